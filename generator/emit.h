@@ -1,0 +1,53 @@
+// From a configuration to the files of a generated array.
+//
+// Output is a function of the configuration, the view and the tool's version alone: byte-stable, no
+// timestamp. What the files are is read from rtl_templates/ of the source tree.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "generator/config.h"
+
+namespace rowcast {
+
+enum class View {
+  kStructural,  // what ships and what synthesis sees
+  kVector,      // same cycles, written for fast simulation
+};
+std::string_view to_string(View view);
+
+struct EmittedFile {
+  std::string path;  // relative to the output folder
+  std::string text;
+};
+
+// The Verilog modules, top module last, in the order of filelist.f.
+std::vector<EmittedFile> emit_modules(const ArrayConfig& config, View view);
+
+// Everything that `generate` writes: rtl/*.v, filelist.f, manifest.json, README.md, tb/rc_core_tb.v.
+// `config` must be valid.
+std::vector<EmittedFile> emit(const ArrayConfig& config, View view);
+
+// Writes the files below `folder`, which may exist; files of an earlier generate are replaced. All or
+// nothing: they are written beside the folder first. Throws InputError where that is not possible.
+void write_files(const std::vector<EmittedFile>& files, const std::filesystem::path& folder);
+
+// 16 hexadecimal digits that name a configuration and the tool's version.
+std::string config_hash(const ArrayConfig& config, View view);
+
+// The command line that emits the same files again.
+std::string generate_command(const ArrayConfig& config, View view);
+
+// A folder emitted earlier: its configuration, view and Verilog files as they stand.
+struct EmittedFolder {
+  ArrayConfig config;
+  View view = View::kStructural;
+  std::vector<EmittedFile> modules;
+};
+// Throws InputError if the folder is no such thing.
+EmittedFolder read_folder(const std::filesystem::path& folder);
+
+}  // namespace rowcast

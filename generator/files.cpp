@@ -1,0 +1,49 @@
+#include "generator/files.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "generator/error.h"
+
+namespace rowcast {
+namespace fs = std::filesystem;
+
+fs::path source_path(const fs::path& relative) {
+  const char* root = std::getenv("ROWCAST_ROOT");
+  return fs::path(root && *root ? root : ROWCAST_SOURCE_DIR) / relative;
+}
+
+std::string read_file(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::error_code code;
+  if (!in || fs::is_directory(path, code))
+    throw InputError(fmt::format("{}: can not be read, a readable file is needed", path.string()));
+  std::ostringstream text;
+  text << in.rdbuf();
+  return std::move(text).str();
+}
+
+void write_file(const fs::path& path, std::string_view text) {
+  const fs::path temporary = path.string() + fmt::format(".tmp{}", ::getpid());
+  std::ofstream out(temporary, std::ios::binary);
+  out << text;
+  out.close();
+  std::error_code code;
+  if (out) fs::rename(temporary, path, code);
+  if (!out || code) {
+    fs::remove(temporary, code);
+    throw InputError(fmt::format("{}: can not be written", path.string()));
+  }
+}
+
+std::string hash_text(std::string_view text) {
+  uint64_t hash = 0xcbf29ce484222325u;
+  for (const unsigned char byte : text) hash = (hash ^ byte) * 0x100000001b3u;
+  return fmt::format("{:016x}", hash);
+}
+
+}  // namespace rowcast

@@ -1,0 +1,22 @@
+// Files of the source tree that the program needs while it runs: templates, networks, the model's shim.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace rowcast {
+
+// A path inside the source tree; ROWCAST_ROOT in the environment overrides where that is.
+std::filesystem::path source_path(const std::filesystem::path& relative);
+
+// A whole file. Throws InputError if it can not be read.
+std::string read_file(const std::filesystem::path& path);
+
+// Writes via a temporary file in the same folder, so that a reader never sees half of it. Throws
+// InputError if that is not possible.
+void write_file(const std::filesystem::path& path, std::string_view text);
+
+// FNV-1a, 64 bits, as 16 hexadecimal digits.
+std::string hash_text(std::string_view text);
+
+}  // namespace rowcast

@@ -1,0 +1,31 @@
+// The integration sheet: what someone needs to put the core into a design.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "generator/config.h"
+#include "generator/emit.h"
+#include "generator/template.h"
+
+namespace rowcast {
+
+struct Port {
+  std::string name;
+  bool input;
+  int width;            // bits, in this configuration
+  std::string formula;  // the width as the Verilog says it; "1" for a single bit
+  std::string meaning;  // the port's comment
+  std::string group;    // the heading above it in the port list
+};
+
+// The ports of the emitted rc_core, read from its text, so that the table can not drift from it.
+// Throws std::logic_error where the text is not in the house style.
+std::vector<Port> core_ports(const ArrayConfig& config, std::string_view rc_core_text);
+
+// Adds the sheet's own values: tables, waves and the instantiation.
+void add_sheet_values(const ArrayConfig& config, View view, const std::vector<Port>& ports,
+                      TemplateValues& values);
+
+}  // namespace rowcast

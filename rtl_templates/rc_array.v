@@ -1,0 +1,91 @@
+// rc_array: ROWS × COLS processing elements, wiring only (structural view).
+//
+//            b_i[0]  b_i[1]       b_i[C-1]          out_o[0] .. out_o[C-1]
+//              ▼       ▼             ▼                 ▲  (above row 0)
+//     a_i[0] ─►PE ───► PE ──► ... ─► PE
+//              ▼▲      ▼▲            ▼▲    b flows down, results flow up
+//     a_i[1] ─►PE ───► PE ──► ... ─► PE
+//
+// A lane of a flattened bus is [i*W +: W], lane 0 in the least significant bits.
+//%if ROW_BROADCAST
+// tap_i and lastb_i reach all elements of their row in the same cycle.
+//%end
+//
+// Latency: an operand at an edge in cycle t meets element (r,c) at t + c (from the row's edge) and
+// t + r (from the column's edge). A sum captured in row r in cycle t is on out_o after r + 1 edges.
+module rc_array #(
+    parameter ROWS     = /*%ROWS*/4,     // rows of elements, from 1
+    parameter COLS     = /*%COLS*/4,     // columns of elements, from 1
+    parameter DATA_W   = /*%DATA_W*/8,   // bits of an activation, signed
+    parameter WEIGHT_W = /*%WEIGHT_W*/8, // bits of a weight, signed
+    parameter ACC_W    = /*%ACC_W*/32    // bits of the accumulator
+) (
+    input  wire                     clk_i,
+    input  wire [  ROWS*DATA_W-1:0] a_i,
+    input  wire [         ROWS-1:0] last_i,
+    input  wire [COLS*WEIGHT_W-1:0] b_i,
+//%if ROW_BROADCAST
+    input  wire [ROWS*WEIGHT_W-1:0] tap_i,
+    input  wire [         ROWS-1:0] lastb_i,
+//%end
+    output wire [   COLS*ACC_W-1:0] out_o
+);
+  genvar r, c;
+  generate
+    for (r = 0; r < ROWS; r = r + 1) begin : gen_row
+      for (c = 0; c < COLS; c = c + 1) begin : gen_col
+        wire [DATA_W-1:0] a_west;
+        wire last_west;
+        wire [WEIGHT_W-1:0] b_north;
+        wire [ACC_W-1:0] out_south;
+        wire [DATA_W-1:0] a;
+        wire last;
+        wire [WEIGHT_W-1:0] b;
+        wire [ACC_W-1:0] out;
+
+        if (c == 0) begin : gen_west_edge
+          assign a_west    = a_i[r*DATA_W+:DATA_W];
+          assign last_west = last_i[r];
+        end else begin : gen_west
+          assign a_west    = gen_row[r].gen_col[c-1].a;
+          assign last_west = gen_row[r].gen_col[c-1].last;
+        end
+        if (r == 0) begin : gen_north_edge
+          assign b_north = b_i[c*WEIGHT_W+:WEIGHT_W];
+          assign out_o[c*ACC_W+:ACC_W] = out;
+        end else begin : gen_north
+          assign b_north = gen_row[r-1].gen_col[c].b;
+        end
+        if (c == COLS - 1) begin : gen_east_edge
+          wire unused_east = &{1'b0, a, last};
+        end
+        if (r == ROWS - 1) begin : gen_south_edge
+          wire unused_south = &{1'b0, b};
+          assign out_south = {ACC_W{1'b0}};
+        end else begin : gen_south
+          assign out_south = gen_row[r+1].gen_col[c].out;
+        end
+
+        rc_pe #(
+            .DATA_W(DATA_W),
+            .WEIGHT_W(WEIGHT_W),
+            .ACC_W(ACC_W)
+        ) u_pe (
+            .clk_i(clk_i),
+            .a_i(a_west),
+            .last_i(last_west),
+            .b_i(b_north),
+//%if ROW_BROADCAST
+            .tap_i(tap_i[r*WEIGHT_W+:WEIGHT_W]),
+            .lastb_i(lastb_i[r]),
+//%end
+            .drain_i(out_south),
+            .a_o(a),
+            .last_o(last),
+            .b_o(b),
+            .out_o(out)
+        );
+      end
+    end
+  endgenerate
+endmodule

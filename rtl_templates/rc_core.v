@@ -1,0 +1,213 @@
+// rc_core: a systolic array with its edges and its sequencer; what a user instantiates.
+//
+//     step commands ──► rc_sequencer ──► valid, row, tag, status
+//                            │ enables
+//     operand beats ────► rc_skew ──► rc_array ──► out
+//
+// Commands and beats are valid/ready handshakes (see rc_sequencer for their rules); results can not
+// be refused. Lane i of a flattened bus is [i*W +: W], lane 0 in the least significant bits.
+//
+//   OS tile     beat k carries operand k of every used row (a_i) and column (b_i). Result (r,c) is
+//               on column c's port 2r + c cycles after (0,0); row_o and tag_o are column 0's, so
+//               column c's are those of c cycles ago.
+//%if ROW_BROADCAST
+//   ST-OS       a beat carries one sample of every used row (a_i) and, when tap_ready_o is high, one
+//               tap of every used row (tap_i). Row r's results are on all column ports together, r
+//               cycles after row 0's; column c holds position cmd_cols_i - 1 - c of the window.
+//%end
+//
+// Latency: a beat taken at clock edge n is at the array's edge after edge n + BROADCAST_STAGES; a
+// result captured by the next edge is on the port after it.
+module rc_core #(
+    parameter ROWS     = /*%ROWS*/4,     // rows of processing elements, from 1
+    parameter COLS     = /*%COLS*/4,     // columns of processing elements, from 1
+    parameter DATA_W   = /*%DATA_W*/8,   // bits of an activation, signed, 2..16
+    parameter WEIGHT_W = /*%WEIGHT_W*/8, // bits of a weight, signed, 2..16
+    parameter ACC_W    = /*%ACC_W*/32,   // bits of an accumulator, DATA_W + WEIGHT_W .. 64
+    parameter MAX_K    = /*%MAX_K*/4608, // longest reduction of a tile, and span of a pass, from 1
+    parameter TAG_W    = /*%TAG_W*/16,   // bits of a step's tag, 1..24
+//%if ROW_BROADCAST
+    parameter BROADCAST_STAGES = /*%BROADCAST_STAGES*/0, // registers in the row broadcast, 0..8
+    parameter COL_W    = $clog2(COLS + 2),  // bits of a number of columns; derived
+//%end
+    parameter ROW_W    = $clog2(ROWS + 2),  // bits of a number of rows; derived
+    parameter BEAT_W   = $clog2(MAX_K + 2)  // bits of a number of beats; derived
+) (
+    input  wire                     clk_i,
+    input  wire                     rst_i,        // synchronous, active high, at least one cycle
+    // Step commands.
+    input  wire                     cmd_valid_i,
+    output wire                     cmd_ready_o,
+    input  wire [        TAG_W-1:0] cmd_tag_i,    // tag of the first step
+    input  wire [        TAG_W-1:0] cmd_count_i,  // steps, from 1
+    input  wire [        ROW_W-1:0] cmd_rows_i,   // used rows, 1..ROWS; row 0 first
+    input  wire [       BEAT_W-1:0] cmd_beats_i,  // length of the reduction, from 1
+//%if ROW_BROADCAST
+                                                  // ST-OS: tap offsets of a pass
+    input  wire                     cmd_stream_i, // 0: OS tiles, 1: ST-OS windows; rest for ST-OS
+    input  wire                     cmd_chain_i,  // windows share one continuous stream
+    input  wire [        COL_W-1:0] cmd_cols_i,   // positions of a window, 1..COLS
+    input  wire [       BEAT_W-1:0] cmd_taps_i,   // taps of a line, 1..cmd_pitch_i
+    input  wire [       BEAT_W-1:0] cmd_pitch_i,  // samples from a line to the next, from 1
+    input  wire [       BEAT_W-1:0] cmd_passes_i, // passes of a window, from 1; chained: 1
+//%end
+    output wire                     cmd_error_o,  // the command just taken was illegal, is dropped
+    // Operand beats.
+    input  wire                     op_valid_i,
+    output wire                     op_ready_o,
+    input  wire [  ROWS*DATA_W-1:0] a_i,          // one activation or sample of each row
+    input  wire [COLS*WEIGHT_W-1:0] b_i,          // one weight of each column
+//%if ROW_BROADCAST
+    output wire                     tap_ready_o,  // this beat takes tap_i too
+    input  wire [ROWS*WEIGHT_W-1:0] tap_i,        // one tap of each row
+    output wire                     gap_error_o,  // a promised stream was interrupted
+//%end
+    // Results.
+    output wire [         COLS-1:0] valid_o,      // the column's lane of out_o holds a result
+    output wire [   COLS*ACC_W-1:0] out_o,
+    output wire [        ROW_W-1:0] row_o,        // column 0: the result's row
+    output wire [        TAG_W-1:0] tag_o,        // column 0: the result's step
+    // Status.
+    output wire                     active_o,     // a step is being fed, or waits for its operands
+    output wire                     busy_o        // washing, a step is left, a result on its way
+);
+  // Illegal parameters stop elaboration: the missing module's name is the message.
+  generate
+    if (ROWS < 1) begin : gen_bad_rows
+      ROWS_must_be_at_least_1 u_error ();
+    end
+    if (COLS < 1) begin : gen_bad_cols
+      COLS_must_be_at_least_1 u_error ();
+    end
+    if (DATA_W < 2 || DATA_W > 16) begin : gen_bad_data_w
+      DATA_W_must_be_from_2_to_16 u_error ();
+    end
+    if (WEIGHT_W < 2 || WEIGHT_W > 16) begin : gen_bad_weight_w
+      WEIGHT_W_must_be_from_2_to_16 u_error ();
+    end
+    if (ACC_W < DATA_W + WEIGHT_W || ACC_W > 64) begin : gen_bad_acc_w
+      ACC_W_must_be_from_DATA_W_plus_WEIGHT_W_to_64 u_error ();
+    end
+    if (MAX_K < 1) begin : gen_bad_max_k
+      MAX_K_must_be_at_least_1 u_error ();
+    end
+    if (TAG_W < 1 || TAG_W > 24) begin : gen_bad_tag_w
+      TAG_W_must_be_from_1_to_24 u_error ();
+    end
+//%if ROW_BROADCAST
+    if (BROADCAST_STAGES < 0 || BROADCAST_STAGES > 8) begin : gen_bad_stages
+      BROADCAST_STAGES_must_be_from_0_to_8 u_error ();
+    end
+//%end
+  endgenerate
+
+  wire [ROWS-1:0] row_en;
+  wire col_en;
+  wire [ROW_W-1:0] last_rows;
+  wire [ROWS*DATA_W-1:0] a;
+  wire [ROWS-1:0] last;
+  wire [COLS*WEIGHT_W-1:0] b;
+//%if ROW_BROADCAST
+  wire stream;
+  wire [ROWS-1:0] tap_en;
+  wire window_ends;
+  wire [ROWS*WEIGHT_W-1:0] tap;
+  wire [ROWS-1:0] lastb;
+//%end
+
+  rc_sequencer #(
+      .ROWS(ROWS),
+      .COLS(COLS),
+      .BEAT_W(BEAT_W),
+      .TAG_W(TAG_W),
+//%if ROW_BROADCAST
+      .STAGES(BROADCAST_STAGES),
+      .COL_W(COL_W),
+//%end
+      .ROW_W(ROW_W)
+  ) u_sequencer (
+      .clk_i(clk_i),
+      .rst_i(rst_i),
+      .cmd_valid_i(cmd_valid_i),
+      .cmd_ready_o(cmd_ready_o),
+      .cmd_tag_i(cmd_tag_i),
+      .cmd_count_i(cmd_count_i),
+      .cmd_rows_i(cmd_rows_i),
+      .cmd_beats_i(cmd_beats_i),
+//%if ROW_BROADCAST
+      .cmd_stream_i(cmd_stream_i),
+      .cmd_chain_i(cmd_chain_i),
+      .cmd_cols_i(cmd_cols_i),
+      .cmd_taps_i(cmd_taps_i),
+      .cmd_pitch_i(cmd_pitch_i),
+      .cmd_passes_i(cmd_passes_i),
+//%end
+      .cmd_error_o(cmd_error_o),
+      .op_valid_i(op_valid_i),
+      .op_ready_o(op_ready_o),
+//%if ROW_BROADCAST
+      .tap_ready_o(tap_ready_o),
+      .gap_error_o(gap_error_o),
+//%end
+      .row_en_o(row_en),
+      .col_en_o(col_en),
+      .last_rows_o(last_rows),
+//%if ROW_BROADCAST
+      .stream_o(stream),
+      .tap_en_o(tap_en),
+      .lastb_o(window_ends),
+//%end
+      .valid_o(valid_o),
+      .row_o(row_o),
+      .tag_o(tag_o),
+      .active_o(active_o),
+      .busy_o(busy_o)
+  );
+
+  rc_skew #(
+      .ROWS(ROWS),
+      .COLS(COLS),
+      .DATA_W(DATA_W),
+      .WEIGHT_W(WEIGHT_W),
+//%if ROW_BROADCAST
+      .STAGES(BROADCAST_STAGES),
+//%end
+      .ROW_W(ROW_W)
+  ) u_skew (
+      .clk_i(clk_i),
+      .row_en_i(row_en),
+      .col_en_i(col_en),
+      .last_rows_i(last_rows),
+      .a_i(a_i),
+      .b_i(b_i),
+//%if ROW_BROADCAST
+      .stream_i(stream),
+      .tap_en_i(tap_en),
+      .lastb_i(window_ends),
+      .tap_i(tap_i),
+      .tap_o(tap),
+      .lastb_o(lastb),
+//%end
+      .a_o(a),
+      .last_o(last),
+      .b_o(b)
+  );
+
+  rc_array #(
+      .ROWS(ROWS),
+      .COLS(COLS),
+      .DATA_W(DATA_W),
+      .WEIGHT_W(WEIGHT_W),
+      .ACC_W(ACC_W)
+  ) u_array (
+      .clk_i(clk_i),
+      .a_i(a),
+      .last_i(last),
+      .b_i(b),
+//%if ROW_BROADCAST
+      .tap_i(tap),
+      .lastb_i(lastb),
+//%end
+      .out_o(out_o)
+  );
+endmodule

@@ -1,0 +1,536 @@
+// rc_core_tb: self-checking testbench of rc_core; prints "PASS: N results checked" or lines of FAIL.
+//
+//     program (tiles,  ──► issuer ──► step commands ──► rc_core ──► results ──► checker
+//     illegal commands)    feeder ──► operand beats ──►                            ▲
+//                            └──► when a step's last beat is taken: every result ──┘
+//                                 by direct loops, booked for its cycle
+//
+// Inputs change at the falling edge, everything is sampled at the rising edge. What a port does not
+// have to look at is X: operands without op_valid_i, a command without cmd_valid_i, unused rows.
+// The program is started twice: the first run is cut by a reset of one cycle, which leaves the
+// array's registers dirty and so shows that the wash after reset cleans them.
+module rc_core_tb;
+  localparam ROWS     = /*%ROWS*/4;
+  localparam COLS     = /*%COLS*/4;
+  localparam DATA_W   = /*%DATA_W*/8;
+  localparam WEIGHT_W = /*%WEIGHT_W*/8;
+  localparam ACC_W    = /*%ACC_W*/32;
+  localparam MAX_K    = /*%MAX_K*/4608;
+  localparam TAG_W    = /*%TAG_W*/16;
+//%if ROW_BROADCAST
+  localparam STAGES   = /*%BROADCAST_STAGES*/0;
+  localparam COL_W    = $clog2(COLS + 2);
+//%else
+//%  localparam STAGES   = 0;
+//%end
+  localparam ROW_W    = $clog2(ROWS + 2);
+  localparam BEAT_W   = $clog2(MAX_K + 2);
+
+  localparam EDGE  = 1 + STAGES;                    // cycles from a beat to the array's edge
+  localparam SLOTS = 2 * ROWS + COLS + EDGE + 2;    // cycles a result can be booked ahead
+  localparam HIST  = 4 * (ROWS + COLS) + 64;        // beats remembered, at least a step's
+  localparam BIG   = ROWS * COLS > 256;             // an array that takes its time to simulate
+  localparam STEPS = TAG_W == 1 ? 1 : BIG ? 2 : 3;  // steps of a command; TAG_W bits count them
+  localparam DRAWN = BIG ? 4 : 16;                  // random commands, after the fixed ones
+  localparam CUT   = 6 * ROWS + 4 * COLS + 2 * EDGE + 20;  // cycles of the first run
+  localparam LIMIT = 400 * (ROWS + COLS + 40);      // cycles after which something hangs
+  localparam MAX_FAILS = 10;
+
+  // ---------------------------------------------------------------- device under test
+  reg clk, rst;
+  reg cmd_valid;
+  reg [TAG_W-1:0] cmd_tag, cmd_count;
+  reg [ROW_W-1:0] cmd_rows;
+  reg [BEAT_W-1:0] cmd_beats;
+  reg op_valid;
+  reg [ROWS*DATA_W-1:0] a;
+  reg [COLS*WEIGHT_W-1:0] b;
+  wire cmd_ready, cmd_error, op_ready, active, busy;
+  wire [COLS-1:0] valid;
+  wire [COLS*ACC_W-1:0] out;
+  wire [ROW_W-1:0] row;
+  wire [TAG_W-1:0] tag;
+//%if ROW_BROADCAST
+  reg cmd_stream, cmd_chain;
+  reg [COL_W-1:0] cmd_cols;
+  reg [BEAT_W-1:0] cmd_taps, cmd_pitch, cmd_passes;
+  reg [ROWS*WEIGHT_W-1:0] tap;
+  wire tap_ready, gap_error;
+//%end
+
+  rc_core u_core (
+      .clk_i(clk),
+      .rst_i(rst),
+      .cmd_valid_i(cmd_valid),
+      .cmd_ready_o(cmd_ready),
+      .cmd_tag_i(cmd_tag),
+      .cmd_count_i(cmd_count),
+      .cmd_rows_i(cmd_rows),
+      .cmd_beats_i(cmd_beats),
+//%if ROW_BROADCAST
+      .cmd_stream_i(cmd_stream),
+      .cmd_chain_i(cmd_chain),
+      .cmd_cols_i(cmd_cols),
+      .cmd_taps_i(cmd_taps),
+      .cmd_pitch_i(cmd_pitch),
+      .cmd_passes_i(cmd_passes),
+      .tap_ready_o(tap_ready),
+      .tap_i(tap),
+      .gap_error_o(gap_error),
+//%end
+      .cmd_error_o(cmd_error),
+      .op_valid_i(op_valid),
+      .op_ready_o(op_ready),
+      .a_i(a),
+      .b_i(b),
+      .valid_o(valid),
+      .out_o(out),
+      .row_o(row),
+      .tag_o(tag),
+      .active_o(active),
+      .busy_o(busy)
+  );
+
+  // ---------------------------------------------------------------- chance
+  integer seed;
+
+  function integer draw(input integer low, input integer high);
+    draw = low + {$random(seed)} % (high - low + 1);
+  endfunction
+
+  function integer least(input integer x, input integer y);
+    least = x < y ? x : y;
+  endfunction
+
+  // A signed operand in the low `width` bits; one in four is at an end of the range.
+  function [15:0] operand(input integer width);
+    case (draw(0, 7))
+      0: operand = 16'd1 << (width - 1);
+      1: operand = (16'd1 << (width - 1)) - 16'd1;
+      default: operand = draw(0, 65535);
+    endcase
+  endfunction
+
+  // ---------------------------------------------------------------- program
+  localparam PROGRAM = 64;
+  integer length;                   // commands in the program
+  reg p_legal[0:PROGRAM-1];
+  integer p_tag[0:PROGRAM-1];
+  integer p_count[0:PROGRAM-1];
+  integer p_rows[0:PROGRAM-1];
+  integer p_beats[0:PROGRAM-1];
+  integer p_wait[0:PROGRAM-1];      // percent of cycles in which command or beat is held back
+//%if ROW_BROADCAST
+  reg p_stream[0:PROGRAM-1];
+  reg p_chain[0:PROGRAM-1];
+  integer p_cols[0:PROGRAM-1];
+  integer p_taps[0:PROGRAM-1];
+  integer p_pitch[0:PROGRAM-1];
+  integer p_passes[0:PROGRAM-1];
+//%end
+
+  // A command; whether rc_core has to take it as legal is the caller's knowledge.
+  task tiles(input legal, input integer count, input integer rows, input integer beats,
+             input integer hold);
+    begin
+      p_legal[length] = legal;
+      p_tag[length]   = draw(0, 65535);
+      p_count[length] = count;
+      p_rows[length]  = rows;
+      p_beats[length] = beats;
+      p_wait[length]  = hold;
+//%if ROW_BROADCAST
+      p_stream[length] = 1'b0;
+      p_chain[length]  = draw(0, 1);
+      p_cols[length]   = draw(0, COLS);
+      p_taps[length]   = draw(0, MAX_K);
+      p_pitch[length]  = draw(0, MAX_K);
+      p_passes[length] = draw(0, MAX_K);
+//%end
+      length = length + 1;
+    end
+  endtask
+
+//%if ROW_BROADCAST
+  task windows(input legal, input chain, input integer count, input integer rows,
+               input integer cols, input integer taps, input integer pitch, input integer lines,
+               input integer passes, input integer hold);
+    begin
+      tiles(legal, count, rows, (lines - 1) * pitch + taps, hold);
+      p_stream[length-1] = 1'b1;
+      p_chain[length-1]  = chain;
+      p_cols[length-1]   = cols;
+      p_taps[length-1]   = taps;
+      p_pitch[length-1]  = pitch;
+      p_passes[length-1] = passes;
+    end
+  endtask
+
+  // Any legal windows; draws lines, pitch and taps within MAX_K.
+  task drawn_windows;
+    integer taps, pitch, lines, cols, rows;
+    begin
+      taps  = draw(1, least(4, MAX_K));
+      pitch = draw(taps, least(taps + 3, MAX_K));
+      lines = draw(1, least(3, (MAX_K - taps) / pitch + 1));
+      cols  = draw(1, COLS);
+      rows  = draw(1, ROWS);
+      if (draw(0, 1) == 1) begin
+        taps = least(taps, COLS);
+        cols = draw(taps, COLS);
+        rows = draw(1, least(ROWS, cols));
+        windows(1'b1, 1'b1, draw(1, STEPS), rows, cols, taps, taps, 1, 1, draw(0, 1) * 50);
+      end else
+        windows(1'b1, 1'b0, draw(1, STEPS), rows, cols, taps, pitch, lines,
+                draw(1, least(3, MAX_K)), draw(0, 1) * 50);
+    end
+  endtask
+//%end
+
+  task write_program;
+    integer i, k3;
+    begin
+      length = 0;
+      k3 = least(3, MAX_K);
+      tiles(1'b1, 1, ROWS, least(5, MAX_K), 0);
+      // The shortest tiles share the drain's two lanes; the lane rule holds them back.
+      tiles(1'b1, STEPS, ROWS, 1, 0);
+      tiles(1'b1, STEPS, (ROWS + 1) / 2, least(2, MAX_K), 0);
+      tiles(1'b1, 1, 1, 1, 0);
+      // An even reduction that never waits for its lane, then bubbles.
+      tiles(1'b1, STEPS, ROWS, least(2 * ROWS, MAX_K), 0);
+      tiles(1'b1, STEPS, ROWS, k3, 40);
+      tiles(1'b0, 0, ROWS, k3, 0);
+      tiles(1'b0, 1, 0, k3, 0);
+      tiles(1'b0, 1, ROWS + 1, k3, 0);
+      tiles(1'b0, 1, ROWS, 0, 0);
+//%if ROW_BROADCAST
+      windows(1'b1, 1'b0, 1, ROWS, COLS, k3, k3, 1, 1, 0);
+      windows(1'b1, 1'b0, STEPS, ROWS, COLS, k3, k3, 1, k3, 0);
+      tiles(1'b1, 1, ROWS, k3, 0);
+      // Raster: three lines of two taps, two samples between them.
+      windows(1'b1, 1'b0, STEPS, ROWS, (COLS + 1) / 2, least(2, MAX_K), least(4, MAX_K),
+              MAX_K < 10 ? 1 : 3, 1, 50);
+      i = least(k3, COLS);
+      windows(1'b1, 1'b1, STEPS, least(ROWS, COLS), COLS, i, i, 1, 1, 0);
+      windows(1'b1, 1'b1, STEPS, least(ROWS, COLS), COLS, 1, 1, 1, 1, 50);
+      windows(1'b1, 1'b0, STEPS, ROWS, 1, 1, 1, 1, 1, 0);
+      tiles(1'b1, STEPS, ROWS, 1, 0);
+      windows(1'b0, 1'b0, 0, 1, 1, 1, 1, 1, 1, 0);
+      windows(1'b0, 1'b0, 1, 1, 0, 1, 1, 1, 1, 0);
+      windows(1'b0, 1'b0, 1, 1, COLS + 1, 1, 1, 1, 1, 0);
+      windows(1'b0, 1'b0, 1, 1, 1, 0, 1, 2, 1, 0);
+      windows(1'b0, 1'b0, 1, 1, 1, 2, 1, 1, 1, 0);
+      windows(1'b0, 1'b0, 1, 1, 1, 1, 1, 1, 0, 0);
+      windows(1'b0, 1'b1, 1, 1, 1, 1, 1, 1, 2, 0);
+      windows(1'b0, 1'b1, 1, 1, 1, 1, 1, 2, 1, 0);
+      if (ROWS > 1) windows(1'b0, 1'b1, 1, 2, 1, 1, 1, 1, 1, 0);
+//%end
+      for (i = 0; i < DRAWN; i = i + 1) begin
+//%if ROW_BROADCAST
+        if (draw(0, 1) == 1) drawn_windows;
+        else
+//%end
+        tiles(1'b1, draw(1, STEPS), draw(1, ROWS), draw(1, least(6, MAX_K)), draw(0, 1) * 40);
+      end
+    end
+  endtask
+
+  // ---------------------------------------------------------------- failures
+  integer now;      // cycles since the first reset
+  integer fails;
+  integer checked;  // results
+
+  task failed;
+    begin
+      fails = fails + 1;
+      if (fails == MAX_FAILS) begin
+        $display("FAIL: stopped after %0d failures", fails);
+        $finish;
+      end
+    end
+  endtask
+
+  // ---------------------------------------------------------------- expected results
+  reg signed [DATA_W-1:0] a_hist[0:HIST*ROWS-1];       // beat n at (n mod HIST)
+  reg signed [WEIGHT_W-1:0] b_hist[0:HIST*COLS-1];
+  integer taken;                                       // beats taken
+  reg [COLS-1:0] due[0:SLOTS-1];                       // cycle t at (t mod SLOTS)
+  reg [COLS-1:0] due_wanted[0:SLOTS-1];                // the column's value is defined
+  reg [ACC_W-1:0] due_value[0:SLOTS*COLS-1];
+  reg [ROW_W-1:0] due_row[0:SLOTS-1];                  // column 0's
+  reg [TAG_W-1:0] due_tag[0:SLOTS-1];
+
+  task book(input integer t, input integer c, input wanted, input signed [ACC_W-1:0] value,
+            input integer r, input integer t_tag);
+    integer slot;
+    begin
+      slot = t % SLOTS;
+      if (due[slot][c] !== 1'b0) begin
+        $display("FAIL: cycle %0d: a second result for column %0d in cycle %0d", now, c, t);
+        failed;
+      end
+      due[slot][c] = 1'b1;
+      due_wanted[slot][c] = wanted;
+      due_value[slot*COLS+c] = value;
+      if (c == 0) begin
+        due_row[slot] = r;
+        due_tag[slot] = t_tag;
+      end
+    end
+  endtask
+
+  // The tile whose last beat is taken now.
+  task book_tile(input integer rows, input integer beats, input integer t_tag);
+    integer r, c, k, at;
+    reg signed [ACC_W-1:0] sum;
+    for (r = 0; r < rows; r = r + 1)
+      for (c = 0; c < COLS; c = c + 1) begin
+        sum = 0;
+        for (k = 0; k < beats; k = k + 1) begin
+          at  = (taken - (beats - 1) + k) % HIST;
+          sum = sum + a_hist[at*ROWS+r] * b_hist[at*COLS+c];
+        end
+        book(now + EDGE + 1 + 2 * r + c, c, 1'b1, sum, r, t_tag);
+      end
+  endtask
+
+//%if ROW_BROADCAST
+  reg signed [WEIGHT_W-1:0] tap_hist[0:HIST*ROWS-1];
+
+  // The window whose last beat is taken now. A pass ends with the `beats` samples that can meet a
+  // tap; the sample of position p stands (cols - 1 - p) beats before the tap it meets.
+  task book_window(input integer rows, input integer cols, input integer beats,
+                   input integer taps, input integer pitch, input integer passes,
+                   input integer t_tag);
+    integer r, c, p, o, position, first, at;
+    reg signed [ACC_W-1:0] sum;
+    for (r = 0; r < rows; r = r + 1)
+      for (c = 0; c < COLS; c = c + 1) begin
+        position = cols - 1 - c;
+        sum = 0;
+        if (position >= 0)
+          for (p = 0; p < passes; p = p + 1) begin
+            first = taken - (passes - 1 - p) * (cols - 1 + beats) - (beats - 1);
+            for (o = 0; o < beats; o = o + 1)
+              if (o % pitch < taps) begin
+                at  = (first + o - (cols - 1 - position)) % HIST;
+                sum = sum + a_hist[at*ROWS+r] * tap_hist[(first+o)%HIST*ROWS+r];
+              end
+          end
+        book(now + EDGE + 1 + r, c, position >= 0, sum, r, t_tag);
+      end
+  endtask
+//%end
+
+  // ---------------------------------------------------------------- checker
+  task check_outputs;
+    integer c, slot;
+    begin
+      slot = now % SLOTS;
+      if (valid !== due[slot]) begin
+        $display("FAIL: cycle %0d: valid_o is %b instead of %b", now, valid, due[slot]);
+        failed;
+      end
+      if (due[slot] != {COLS{1'b0}})
+        for (c = 0; c < COLS; c = c + 1)
+          if (due[slot][c]) begin
+            checked = checked + 1;
+            if (due_wanted[slot][c] ? out[c*ACC_W+:ACC_W] !== due_value[slot*COLS+c]
+                                    : ^out[c*ACC_W+:ACC_W] === 1'bx) begin
+              $display("FAIL: cycle %0d: column %0d is %h instead of %h", now, c,
+                       out[c*ACC_W+:ACC_W], due_value[slot*COLS+c]);
+              failed;
+            end
+          end
+      if (due[slot][0] && (row !== due_row[slot] || tag !== due_tag[slot])) begin
+        $display("FAIL: cycle %0d: row %0d of step %0d instead of row %0d of step %0d", now, row, tag,
+                 due_row[slot], due_tag[slot]);
+        failed;
+      end
+      due[slot] = {COLS{1'b0}};
+    end
+  endtask
+
+  task check_status;
+    begin
+      if (^{cmd_ready, op_ready, active, busy} === 1'bx) begin
+        $display("FAIL: cycle %0d: a status output is X", now);
+        failed;
+      end
+      if (cmd_error !== (cmd_valid && cmd_ready && !p_legal[issued])) begin
+        $display("FAIL: cycle %0d: cmd_error_o is %b at command %0d", now, cmd_error, issued);
+        failed;
+      end
+//%if ROW_BROADCAST
+      if (gap_error !== 1'b0) begin
+        $display("FAIL: cycle %0d: gap_error_o is %b", now, gap_error);
+        failed;
+      end
+//%end
+    end
+  endtask
+
+  // ---------------------------------------------------------------- issuer and feeder
+  integer issued;  // commands taken
+  integer fed;     // the command that is being fed
+  integer step;    // its step
+  integer beat;    // the step's beat, or the chained command's
+  integer r, c, slot;
+  integer step_beats;
+  reg hold_allowed;
+
+  task skip_illegal;
+    while (fed < length && !p_legal[fed]) fed = fed + 1;
+  endtask
+
+  task restart;
+    begin
+      issued = 0;
+      fed = 0;
+      step = 0;
+      beat = 0;
+      skip_illegal;
+      for (slot = 0; slot < SLOTS; slot = slot + 1) due[slot] = {COLS{1'b0}};
+    end
+  endtask
+
+  // What the step that is being fed takes.
+  task plan_step;
+    begin
+      step_beats   = p_beats[fed];
+      hold_allowed = 1'b1;
+//%if ROW_BROADCAST
+      if (p_stream[fed]) begin
+        // A stream, once started, is not held back: a pass, or all windows that are chained.
+        hold_allowed = beat % (p_cols[fed] - 1 + p_beats[fed]) == 0;
+        if (p_chain[fed]) hold_allowed = step == 0 && beat == 0;
+        step_beats = p_passes[fed] * (p_cols[fed] - 1 + p_beats[fed]);
+        if (p_chain[fed] && step > 0) step_beats = p_cols[fed];
+      end
+//%end
+    end
+  endtask
+
+  always @(negedge clk) begin
+    cmd_valid = 1'b0;
+    {cmd_tag, cmd_count, cmd_rows, cmd_beats} = {(2 * TAG_W + ROW_W + BEAT_W) {1'bx}};
+//%if ROW_BROADCAST
+    {cmd_stream, cmd_chain} = 2'bxx;
+    {cmd_cols, cmd_taps, cmd_pitch, cmd_passes} = {(COL_W + 3 * BEAT_W) {1'bx}};
+//%end
+    if (issued < length && draw(0, 99) >= p_wait[issued]) begin
+      cmd_valid = 1'b1;
+      cmd_tag   = p_tag[issued];
+      cmd_count = p_count[issued];
+      cmd_rows  = p_rows[issued];
+      cmd_beats = p_beats[issued];
+//%if ROW_BROADCAST
+      cmd_stream = p_stream[issued];
+      cmd_chain  = p_chain[issued];
+      cmd_cols   = p_cols[issued];
+      cmd_taps   = p_taps[issued];
+      cmd_pitch  = p_pitch[issued];
+      cmd_passes = p_passes[issued];
+//%end
+    end
+
+    op_valid = 1'b0;
+    a = {ROWS * DATA_W{1'bx}};
+    b = {COLS * WEIGHT_W{1'bx}};
+//%if ROW_BROADCAST
+    tap = {ROWS * WEIGHT_W{1'bx}};
+//%end
+    if (fed < length) begin
+      plan_step;
+      op_valid = !(hold_allowed && draw(0, 99) < p_wait[fed]);
+      if (op_valid) begin
+        for (r = 0; r < p_rows[fed]; r = r + 1) a[r*DATA_W+:DATA_W] = operand(DATA_W);
+//%if ROW_BROADCAST
+        for (r = 0; r < p_rows[fed]; r = r + 1)
+          if (tap_ready) tap[r*WEIGHT_W+:WEIGHT_W] = operand(WEIGHT_W);
+        if (!p_stream[fed])
+//%end
+        for (c = 0; c < COLS; c = c + 1) b[c*WEIGHT_W+:WEIGHT_W] = operand(WEIGHT_W);
+      end
+    end
+  end
+
+  task take_beat;
+    begin
+      plan_step;
+      slot = taken % HIST;
+      for (r = 0; r < ROWS; r = r + 1) a_hist[slot*ROWS+r] = a[r*DATA_W+:DATA_W];
+      for (c = 0; c < COLS; c = c + 1) b_hist[slot*COLS+c] = b[c*WEIGHT_W+:WEIGHT_W];
+//%if ROW_BROADCAST
+      for (r = 0; r < ROWS; r = r + 1) tap_hist[slot*ROWS+r] = tap[r*WEIGHT_W+:WEIGHT_W];
+//%end
+      beat = beat + 1;
+      if (beat == step_beats) begin
+//%if ROW_BROADCAST
+        if (p_stream[fed])
+          book_window(p_rows[fed], p_cols[fed], p_beats[fed], p_taps[fed], p_pitch[fed],
+                      p_passes[fed], p_tag[fed] + step);
+        else
+//%end
+        book_tile(p_rows[fed], p_beats[fed], p_tag[fed] + step);
+        beat = 0;
+        step = step + 1;
+        if (step == p_count[fed]) begin
+          step = 0;
+          fed  = fed + 1;
+          skip_illegal;
+        end
+      end
+      taken = taken + 1;
+    end
+  endtask
+
+  // From the first edge with reset on; before it everything is X.
+  reg started;
+  always @(posedge clk) begin
+    if (started) begin
+      check_outputs;
+      check_status;
+      if (!rst && cmd_valid && cmd_ready === 1'b1) issued = issued + 1;
+      if (!rst && op_valid && op_ready === 1'b1) take_beat;
+    end
+    now = now + 1;
+    if (rst) begin
+      started = 1'b1;
+      restart;
+    end
+  end
+
+  // ---------------------------------------------------------------- run
+  always #5 clk = ~clk;
+
+  initial begin
+    seed = 1;
+    write_program;
+    now = 0;
+    fails = 0;
+    checked = 0;
+    taken = 0;
+    started = 1'b0;
+    clk = 1'b0;
+    rst = 1'b1;
+    restart;
+    repeat (2) @(negedge clk);
+    rst = 1'b0;
+    repeat (CUT) @(negedge clk);
+    rst = 1'b1;
+    @(negedge clk);
+    rst = 1'b0;
+    while (now < LIMIT && (fed < length || busy !== 1'b0)) @(negedge clk);
+    repeat (SLOTS) @(negedge clk);
+    if (now >= LIMIT) begin
+      $display("FAIL: cycle %0d: no end in sight; command %0d of %0d, step %0d, beat %0d", now, fed,
+               length, step, beat);
+      failed;
+    end
+    if (fails == 0) $display("PASS: %0d results checked in %0d cycles", checked, now);
+    else $display("FAIL: %0d failures, %0d results checked", fails, checked);
+    $finish;
+  end
+endmodule

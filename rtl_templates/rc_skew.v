@@ -1,0 +1,143 @@
+// rc_skew: the edges of the array. Gates and registers every operand, and leans the wavefront.
+//
+// OS, a beat taken in cycle 0 (edge latency L = 1 + STAGES):
+//
+//     cycle        L    L+1   L+2   ...
+//     row 0        a
+//     row 1              a                 row r's operand and `last` leave r cycles late,
+//     row 2                    a           column c's operand c cycles late
+//
+//%if ROW_BROADCAST
+// ST-OS (stream_i): samples bypass the skew, so that all rows leave at cycle L, in step with the
+// row's tap and broadcast `last`. STAGES more registers stand in the broadcast; they stand in
+// every other operand's way too, so that all columns and both modes stay in step.
+//
+//%end
+// Zero discipline: an operand that is not enabled is zero when it leaves.
+// `last` of an OS tile travels down the row edges as the number of rows it still has to mark:
+// linear cost where one delay line per row would be quadratic.
+// Latency: L edges plus the skew. Not reset: the sequencer's wash flushes it.
+module rc_skew #(
+    parameter ROWS     = /*%ROWS*/4,     // rows of the array, from 1
+    parameter COLS     = /*%COLS*/4,     // columns of the array, from 1
+    parameter DATA_W   = /*%DATA_W*/8,   // bits of an activation
+    parameter WEIGHT_W = /*%WEIGHT_W*/8, // bits of a weight
+//%if ROW_BROADCAST
+    parameter STAGES   = /*%BROADCAST_STAGES*/0, // registers in the broadcast, from 0
+//%end
+    parameter ROW_W    = $clog2(ROWS + 2) // bits of a number of rows
+) (
+    input  wire                     clk_i,
+    input  wire [         ROWS-1:0] row_en_i,    // rows that take a_i in this cycle
+    input  wire                     col_en_i,    // the columns take b_i in this cycle
+    input  wire [        ROW_W-1:0] last_rows_i, // rows whose tile ends with this beat; 0: none
+    input  wire [  ROWS*DATA_W-1:0] a_i,
+    input  wire [COLS*WEIGHT_W-1:0] b_i,
+//%if ROW_BROADCAST
+    input  wire                     stream_i,    // a_i is a beat of samples: no skew
+    input  wire [         ROWS-1:0] tap_en_i,    // rows that take tap_i in this cycle
+    input  wire                     lastb_i,     // the rows in tap_en_i end a window
+    input  wire [ROWS*WEIGHT_W-1:0] tap_i,
+    output wire [ROWS*WEIGHT_W-1:0] tap_o,
+    output wire [         ROWS-1:0] lastb_o,
+//%end
+    output wire [  ROWS*DATA_W-1:0] a_o,
+    output wire [         ROWS-1:0] last_o,
+    output wire [COLS*WEIGHT_W-1:0] b_o
+);
+//%if ROW_BROADCAST
+  localparam EDGE = 1 + STAGES;
+
+  wire stream;
+  rc_delay #(
+      .WIDTH (1),
+      .CYCLES(EDGE)
+  ) u_stream (
+      .clk_i(clk_i),
+      .d_i  (stream_i),
+      .q_o  (stream)
+  );
+//%else
+//%  localparam EDGE = 1;
+//%end
+
+  wire [ROWS*ROW_W-1:0] last_rows;  // row r's lane: rows still to mark, from row r on
+
+  genvar r, c;
+  generate
+    for (r = 0; r < ROWS; r = r + 1) begin : gen_row
+      wire [DATA_W-1:0] a_edge;
+      wire [DATA_W-1:0] a_skewed;
+      wire [ROW_W-1:0] rows_left = last_rows[r*ROW_W+:ROW_W];
+
+      rc_delay #(
+          .WIDTH (DATA_W),
+          .CYCLES(EDGE)
+      ) u_edge (
+          .clk_i(clk_i),
+          .d_i  (a_i[r*DATA_W+:DATA_W] & {DATA_W{row_en_i[r]}}),
+          .q_o  (a_edge)
+      );
+      rc_delay #(
+          .WIDTH (DATA_W),
+          .CYCLES(r)
+      ) u_skew (
+          .clk_i(clk_i),
+          .d_i  (a_edge),
+          .q_o  (a_skewed)
+      );
+//%if ROW_BROADCAST
+      if (r == 0) begin : gen_first
+        wire unused_stream = stream;
+        assign a_o[r*DATA_W+:DATA_W] = a_skewed;
+      end else begin : gen_bypass
+        assign a_o[r*DATA_W+:DATA_W] = stream ? a_edge : a_skewed;
+      end
+
+      rc_delay #(
+          .WIDTH (WEIGHT_W + 1),
+          .CYCLES(EDGE)
+      ) u_tap (
+          .clk_i(clk_i),
+          .d_i  ({lastb_i, tap_i[r*WEIGHT_W+:WEIGHT_W]} & {(WEIGHT_W + 1) {tap_en_i[r]}}),
+          .q_o  ({lastb_o[r], tap_o[r*WEIGHT_W+:WEIGHT_W]})
+      );
+//%else
+//%      assign a_o[r*DATA_W+:DATA_W] = a_skewed;
+//%end
+
+      if (r == 0) begin : gen_last_edge
+        rc_delay #(
+            .WIDTH (ROW_W),
+            .CYCLES(EDGE)
+        ) u_last (
+            .clk_i(clk_i),
+            .d_i  (last_rows_i),
+            .q_o  (last_rows[0+:ROW_W])
+        );
+      end else begin : gen_last
+        wire [ROW_W-1:0] rows_above = last_rows[(r-1)*ROW_W+:ROW_W];
+        rc_delay #(
+            .WIDTH (ROW_W),
+            .CYCLES(1)
+        ) u_last (
+            .clk_i(clk_i),
+            .d_i  (rows_above - {{(ROW_W - 1) {1'b0}}, rows_above != {ROW_W{1'b0}}}),
+            .q_o  (last_rows[r*ROW_W+:ROW_W])
+        );
+      end
+      assign last_o[r] = rows_left != {ROW_W{1'b0}};
+    end
+
+    for (c = 0; c < COLS; c = c + 1) begin : gen_col
+      rc_delay #(
+          .WIDTH (WEIGHT_W),
+          .CYCLES(EDGE + c)
+      ) u_skew (
+          .clk_i(clk_i),
+          .d_i  (b_i[c*WEIGHT_W+:WEIGHT_W] & {WEIGHT_W{col_en_i}}),
+          .q_o  (b_o[c*WEIGHT_W+:WEIGHT_W])
+      );
+    end
+  endgenerate
+endmodule

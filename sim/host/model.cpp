@@ -1,0 +1,208 @@
+#include "sim/host/model.h"
+
+#include <dlfcn.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <thread>
+
+#include "generator/error.h"
+#include "generator/files.h"
+#include "sim/host/process.h"
+
+namespace rowcast {
+namespace fs = std::filesystem;
+namespace {
+
+// verilated.mk would compile the model with -Os. The vector view's loops need native vectors.
+constexpr const char* kFast = "-O3 -march=native";
+// Structural arrays are megabytes of straight-line code that -O3 only makes slower to build.
+constexpr const char* kPlain = "-O1";
+
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+std::string processor() {
+  // -march=native code must not be loaded on another processor.
+  const std::string info = read_file("/proc/cpuinfo");
+  const size_t flags = info.find("flags");
+  return flags == std::string::npos ? "" : info.substr(flags, info.find('\n', flags) - flags);
+}
+
+std::string verilator_include() {
+  const ProcessResult root = run_process({"verilator", "--getenv", "VERILATOR_ROOT"});
+  return first_line(root.output) + "/include";
+}
+
+void must_succeed(const ProcessResult& result, const std::string& what) {
+  if (result.status != 0)
+    throw std::runtime_error(fmt::format("{} failed with status {}:\n{}", what, result.status, result.output));
+}
+
+// Verilator's runtime, compiled once per tools: it is installed as sources only.
+fs::path runtime_object(const fs::path& cache, const std::string& tools) {
+  const fs::path object = cache / ("verilated-" + hash_text(tools) + ".o");
+  if (fs::exists(object)) return object;
+  const fs::path temporary = object.string() + fmt::format(".tmp{}", ::getpid());
+  must_succeed(run_process({"g++", "-std=c++17", "-O2", "-fPIC", "-r", "-I" + verilator_include(),
+                            verilator_include() + "/verilated.cpp",
+                            verilator_include() + "/verilated_threads.cpp", "-o",
+                            temporary.string()}),
+               "compiling Verilator's runtime");
+  fs::rename(temporary, object);
+  return object;
+}
+
+std::vector<std::string> configuration_defines(const ArrayConfig& config) {
+  std::vector<std::string> defines;
+  for (const ConfigField& field : config_fields()) {
+    const int value = field.member == &ArrayConfig::acc_width ? effective_acc_width(config)
+                                                              : config.*field.member;
+    defines.push_back(fmt::format("-DRC_{}={}", field.parameter, value));
+  }
+  return defines;
+}
+
+// Verilates and compiles into `folder`/model.so.
+void compile(const EmittedFolder& rtl, const fs::path& folder, const fs::path& runtime) {
+  std::vector<std::string> verilate = {
+      "verilator", "--cc", "--top-module", "rc_core", "--prefix", "Vrc_core", "--Mdir", "obj",
+      "-O3", "--x-assign", "unique", "--x-initial", "unique", "--assert", "-Wno-fatal", "-Wno-lint",
+      "-Wno-style", "-CFLAGS", "-fPIC"};
+  // Unrolled, the vector view's loops would be scalar code; generate loops count against the limit too.
+  const int side = std::max(rtl.config.rows, rtl.config.cols);
+  for (const char* option : {"--unroll-count"}) {
+    verilate.push_back(option);
+    verilate.push_back(std::to_string(std::max(300, 2 * side)));
+  }
+  if (rtl.view == View::kVector) {
+    verilate.push_back("--unroll-stmts");
+    verilate.push_back("1");
+  } else {
+    verilate.insert(verilate.end(), {"--output-split", "20000"});
+  }
+  for (const EmittedFile& file : rtl.modules) {
+    const fs::path path = folder / "rtl" / fs::path(file.path).filename();
+    fs::create_directories(path.parent_path());
+    write_file(path, file.text);
+    verilate.push_back((fs::path("rtl") / path.filename()).string());
+  }
+  const ProcessResult verilated = run_process(verilate, folder.string());
+  if (verilated.status != 0)
+    throw InputError(fmt::format("Verilog: does not compile, Verilator says: {}", verilated.output));
+
+  const char* optimise = rtl.view == View::kVector ? kFast : kPlain;
+  std::vector<std::string> make = {"make",   "-C", "obj", "-f", "Vrc_core.mk", "-j2",
+                                   fmt::format("OPT_FAST={}", optimise), "OPT_SLOW=-O0",
+                                   "Vrc_core__ALL.a"};
+  if (run_process({"ccache", "--version"}).status == 0) make.push_back("OBJCACHE=ccache");
+  must_succeed(run_process(make, folder.string()), "compiling the model");
+
+  std::vector<std::string> link = {"g++", "-std=c++17", "-O3", "-march=native", "-fPIC", "-shared",
+                                   "-Iobj", "-I" + verilator_include(),
+                                   "-I" + verilator_include() + "/vltstd",
+                                   "-I" + source_path("sim/host").string(), "-o", "model.so"};
+  for (std::string& define : configuration_defines(rtl.config)) link.push_back(std::move(define));
+  link.insert(link.end(), {source_path("sim/host/shim.cpp").string(), "obj/Vrc_core__ALL.a",
+                           runtime.string(), "-latomic", "-pthread"});
+  must_succeed(run_process(link, folder.string()), "linking the model");
+}
+
+}  // namespace
+
+fs::path cache_folder() {
+  const auto variable = [](const char* name) {
+    const char* value = std::getenv(name);
+    return std::string(value ? value : "");
+  };
+  if (const std::string own = variable("ROWCAST_CACHE"); !own.empty()) return own;
+  if (const std::string xdg = variable("XDG_CACHE_HOME"); !xdg.empty()) return fs::path(xdg) / "rowcast";
+  if (const std::string home = variable("HOME"); !home.empty()) return fs::path(home) / ".cache/rowcast";
+  return fs::temp_directory_path() / "rowcast-cache";
+}
+
+const ToolVersions& tool_versions() {
+  static const ToolVersions versions = [] {
+    const auto ask = [](const char* tool) {
+      const ProcessResult result = run_process({tool, "--version"});
+      if (result.status != 0)
+        throw std::runtime_error(fmt::format("{}: can not be run, it is needed to build a model", tool));
+      return first_line(result.output);
+    };
+    return ToolVersions{ask("verilator"), ask("g++")};
+  }();
+  return versions;
+}
+
+std::shared_ptr<const ModelCode> ModelCode::build(const EmittedFolder& rtl, const Progress& progress) {
+  static const std::string tools =
+      tool_versions().verilator + "\n" + tool_versions().compiler + "\n" + processor();
+  std::string identity = fmt::format("{}\n{}\n{}\n", tools, canonical_text(rtl.config), to_string(rtl.view));
+  identity += kFast;
+  identity += kPlain;
+  for (const char* own : {"sim/host/shim.cpp", "sim/host/shim.h"}) identity += read_file(source_path(own));
+  for (const EmittedFile& file : rtl.modules) identity += file.path + "\n" + file.text;
+
+  const fs::path cache = cache_folder();
+  std::error_code code;
+  fs::create_directories(cache, code);
+  if (code)
+    throw InputError(fmt::format("{}: the cache of models can not be written ({}), a writable folder is needed "
+                                 "(ROWCAST_CACHE names another)", cache.string(), code.message()));
+  const fs::path home = cache / ("model-" + hash_text(identity));
+  double seconds = 0;
+  if (!fs::exists(home / "model.so")) {
+    const std::string name = fmt::format("{}x{} {} view", rtl.config.rows, rtl.config.cols, to_string(rtl.view));
+    if (progress) progress(fmt::format("building the model of the {} (once) ...", name));
+    const auto start = std::chrono::steady_clock::now();
+    const fs::path work = home.string() + fmt::format(".tmp{}", ::getpid());
+    fs::remove_all(work);
+    fs::create_directories(work);
+    try {
+      compile(rtl, work, runtime_object(cache, tools));
+    } catch (...) {
+      fs::remove_all(work, code);
+      throw;
+    }
+    fs::remove_all(work / "obj", code);
+    fs::rename(work, home, code);
+    if (code) fs::remove_all(work, code);  // another process was faster, with the same content
+    seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    if (progress) progress(fmt::format("built the model of the {} in {:.1f} s", name, seconds));
+  }
+  void* library = ::dlopen((home / "model.so").c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (!library) throw std::runtime_error(fmt::format("loading {}: {}", (home / "model.so").string(), ::dlerror()));
+  const auto entry = reinterpret_cast<ShimEntry>(::dlsym(library, kShimSymbol));
+  if (!entry || entry()->version != kShimVersion)
+    throw std::runtime_error(fmt::format("{} is no model of this version", (home / "model.so").string()));
+  return std::shared_ptr<const ModelCode>(new ModelCode(library, entry(), rtl.config, seconds));
+}
+
+// The library stays loaded: Verilated code registers itself for the process's lifetime.
+ModelCode::~ModelCode() = default;
+
+Model::Model(std::shared_ptr<const ModelCode> code, uint32_t seed)
+    : code_(std::move(code)), handle_(code_->api_->create(seed)) {
+  const std::vector<int16_t> zeros(std::max(config().rows, config().cols));
+  ShimInputs inputs{};
+  inputs.a = inputs.b = inputs.tap = zeros.data();
+  inputs.rst = true;
+  step(inputs);
+  step(inputs);
+  inputs.rst = false;
+  const int64_t limit = 100 + 10 * (int64_t{config().rows} + config().cols + config().broadcast_stages);
+  for (int64_t cycle = 0; outputs_.busy || !outputs_.cmd_ready; ++cycle) {
+    if (cycle == limit) throw std::runtime_error("the array's wash after reset does not end");
+    step(inputs);
+  }
+}
+
+Model::~Model() {
+  if (handle_) code_->api_->destroy(handle_);
+}
+
+Model::Model(Model&& other) noexcept
+    : code_(other.code_), handle_(std::exchange(other.handle_, nullptr)), outputs_(other.outputs_) {}
+
+}  // namespace rowcast

@@ -1,0 +1,131 @@
+// Compiled against every generated model (see model.cpp), with RC_* giving its configuration.
+#include "Vrc_core.h"
+#include "shim.h"
+#include "verilated.h"
+
+#include <cstring>
+#include <memory>
+
+double sc_time_stamp() { return 0; }
+
+namespace {
+
+using namespace rowcast;
+
+// Lanes of W bits into a port, lane 0 in the least significant bits. Hosts are little-endian.
+template <int W, class Port>
+void pack(const int16_t* lanes, int count, Port& port) {
+  if (!lanes) return;
+  auto* bytes = reinterpret_cast<uint8_t*>(&port);
+  if constexpr (W == 8) {
+    for (int i = 0; i < count; ++i) bytes[i] = static_cast<uint8_t>(lanes[i]);
+  } else if constexpr (W == 16) {
+    std::memcpy(bytes, lanes, size_t(count) * 2);
+  } else {
+    uint64_t word = 0;
+    int filled = 0;
+    size_t at = 0;
+    for (int i = 0; i < count; ++i) {
+      word |= (static_cast<uint64_t>(lanes[i]) & ((uint64_t{1} << W) - 1)) << filled;
+      for (filled += W; filled >= 8; filled -= 8, word >>= 8) bytes[at++] = static_cast<uint8_t>(word);
+    }
+    if (filled > 0) bytes[at] = static_cast<uint8_t>(word);
+  }
+}
+
+// Lanes of W bits from a port, sign-extended.
+template <int W, class Port>
+void unpack(const Port& port, int count, int64_t* lanes) {
+  const auto* bytes = reinterpret_cast<const uint8_t*>(&port);
+  if constexpr (W == 32) {
+    for (int i = 0; i < count; ++i) {
+      int32_t value;
+      std::memcpy(&value, bytes + size_t(i) * 4, 4);
+      lanes[i] = value;
+    }
+  } else {
+    for (int i = 0; i < count; ++i) {
+      const size_t bit = size_t(i) * W;
+      unsigned __int128 window = 0;
+      const size_t first = bit / 8, bytes_needed = (bit % 8 + W + 7) / 8;
+      for (size_t k = 0; k < bytes_needed; ++k)
+        window |= static_cast<unsigned __int128>(bytes[first + k]) << (8 * k);
+      const uint64_t value = static_cast<uint64_t>(window >> (bit % 8)) << (64 - W);
+      lanes[i] = static_cast<int64_t>(value) >> (64 - W);
+    }
+  }
+}
+
+struct Model {
+  VerilatedContext context;
+  std::unique_ptr<Vrc_core> core;
+  uint8_t valid[RC_COLS];
+  int64_t out[RC_COLS];
+};
+
+void* create(uint32_t seed) {
+  auto* model = new Model;
+  model->context.randReset(2);  // registers wake up with rubbish, as in hardware
+  model->context.randSeed(static_cast<int>(seed & 0x7fffffff) + 1);
+  model->core = std::make_unique<Vrc_core>(&model->context);
+  return model;
+}
+
+void destroy(void* handle) { delete static_cast<Model*>(handle); }
+
+void step(void* handle, const ShimInputs& in, ShimOutputs& out) {
+  Model& model = *static_cast<Model*>(handle);
+  Vrc_core& core = *model.core;
+  core.rst_i = in.rst;
+  core.cmd_valid_i = in.cmd_valid;
+  core.cmd_tag_i = in.cmd_tag;
+  core.cmd_count_i = in.cmd_count;
+  core.cmd_rows_i = in.cmd_rows;
+  core.cmd_beats_i = in.cmd_beats;
+  core.op_valid_i = in.op_valid;
+  pack<RC_DATA_W>(in.a, RC_ROWS, core.a_i);
+  pack<RC_WEIGHT_W>(in.b, RC_COLS, core.b_i);
+#if RC_ROW_BROADCAST
+  core.cmd_stream_i = in.cmd_stream;
+  core.cmd_chain_i = in.cmd_chain;
+  core.cmd_cols_i = in.cmd_cols;
+  core.cmd_taps_i = in.cmd_taps;
+  core.cmd_pitch_i = in.cmd_pitch;
+  core.cmd_passes_i = in.cmd_passes;
+  pack<RC_WEIGHT_W>(in.tap, RC_ROWS, core.tap_i);
+#endif
+  core.clk_i = 0;
+  core.eval();
+  out.cmd_error = core.cmd_error_o;
+#if RC_ROW_BROADCAST
+  out.gap_error = core.gap_error_o;
+#endif
+  core.clk_i = 1;
+  core.eval();
+  out.cmd_ready = core.cmd_ready_o;
+  out.op_ready = core.op_ready_o;
+#if RC_ROW_BROADCAST
+  out.tap_ready = core.tap_ready_o;
+#endif
+  out.active = core.active_o;
+  out.busy = core.busy_o;
+  out.row = core.row_o;
+  out.tag = core.tag_o;
+  uint8_t bits[(RC_COLS + 7) / 8 + 8] = {};
+  std::memcpy(bits, &core.valid_o, (RC_COLS + 7) / 8);
+  uint8_t any = 0;
+  for (int i = 0; i < (RC_COLS + 7) / 8; ++i) any |= bits[i];
+  out.any_valid = any != 0;
+  out.valid = model.valid;
+  out.out = model.out;
+  if (any) {
+    for (int c = 0; c < RC_COLS; ++c) model.valid[c] = bits[c / 8] >> (c % 8) & 1;
+    unpack<RC_ACC_W>(core.out_o, RC_COLS, model.out);
+  }
+}
+
+const ShimApi api{kShimVersion, create, destroy, step};
+
+}  // namespace
+
+extern "C" const rowcast::ShimApi* rowcast_shim() { return &api; }

@@ -1,0 +1,92 @@
+#include "sim/model/choose.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "sim/schedule/gemm.h"
+#include "sim/schedule/stream.h"
+
+namespace rowcast {
+namespace {
+
+constexpr std::array kMappings = {
+    Mapping{"auto", false, "the cheapest by the rtl model"},
+    Mapping{"im2col", false, "one GEMM per channel on one column, the seeds' baseline"},
+    Mapping{"st-os-line", true, "one line of one channel per row, as DATE'21 runs FuSe"},
+    Mapping{"st-os", true, "lines packed end to end, split over rows; K passes or raster"},
+};
+
+void keep_cheapest(const ArrayConfig& config, const Layer& layer, std::optional<Schedule> schedule,
+                   std::optional<Choice>& best) {
+  if (!schedule) return;
+  const Phases phases = rtl_cycles(config, layer, *schedule);
+  if (!best || phases.total() < best->phases.total()) best = Choice{std::move(*schedule), phases};
+}
+
+}  // namespace
+
+std::span<const Mapping> mappings() { return kMappings; }
+
+const Mapping* find_mapping(std::string_view name) {
+  const auto it = std::ranges::find(kMappings, name, &Mapping::name);
+  return it == kMappings.end() ? nullptr : &*it;
+}
+
+std::optional<Choice> choose(const ArrayConfig& config, const Layer& layer, const Mapping& mapping,
+                             std::string& error) {
+  std::optional<Choice> best;
+  if (!is_channelwise(layer)) {
+    for (const Orientation orientation :
+         {Orientation::kPixelRows, Orientation::kFilterRows, Orientation::kCross})
+      keep_cheapest(config, layer, gemm_schedule(config, layer, orientation), best);
+    if (!best)
+      error = fmt::format("layer {}: its reduction of {} is longer than max_reduction {}",
+                          layer.name, layer.reduction(), config.max_reduction);
+    return best;
+  }
+  if (mapping.needs_broadcast && !config.row_broadcast) {
+    error = fmt::format("mapping {}: needs an array with row_broadcast, allowed here is im2col or auto",
+                        mapping.name);
+    return best;
+  }
+  const bool any = mapping.name == "auto";
+  if (mapping.name == "st-os-line") keep_cheapest(config, layer, line_schedule(config, layer), best);
+  if (mapping.name == "st-os" || any) {
+    // Rank the forms by a bound that leaves out only which rows the last window uses, then be exact.
+    std::vector<std::pair<int64_t, StreamForm>> ranked;
+    for (const StreamForm& form : packed_forms(config, layer))
+      if (const int64_t bound = stream_bound(config, layer, form); bound > 0)
+        ranked.emplace_back(bound, form);
+    const size_t exact = std::min<size_t>(ranked.size(), 4);
+    std::ranges::partial_sort(ranked, ranked.begin() + exact, {}, &std::pair<int64_t, StreamForm>::first);
+    for (size_t i = 0; i < exact; ++i)
+      keep_cheapest(config, layer, stream_schedule(config, layer, ranked[i].second), best);
+  }
+  // The frozen baseline is auto's only where nothing else can run the layer.
+  if (mapping.name == "im2col" || (any && !best)) {
+    const Schedule schedule = im2col_schedule(config, layer);
+    if (schedule.commands.front().beats <= config.max_reduction)
+      keep_cheapest(config, layer, schedule, best);
+  }
+  if (!best)
+    error = fmt::format("layer {}: mapping {} needs steps longer than max_reduction {}", layer.name,
+                        mapping.name, config.max_reduction);
+  return best;
+}
+
+std::string overflow_problem(const ArrayConfig& config, const Layer& layer) {
+  // |sum| <= K * 2^(DATA_W-1) * 2^(WEIGHT_W-1), and the largest positive value is 2^(ACC_W-1) - 1.
+  const int acc = effective_acc_width(config);
+  const int product = config.data_width + config.weight_width - 2;
+  // K * 2^product < 2^(acc-1); reductions are far below 2^32, so nothing here overflows.
+  const int spare = acc - 1 - product;
+  if (spare >= 32 || (spare > 0 && layer.reduction() < int64_t{1} << spare)) return {};
+  return fmt::format(
+      "layer {}: a sum of {} products of {} x {} bits can overflow the {}-bit accumulator (a wider "
+      "acc_width, or --allow-overflow to wrap around)",
+      layer.name, layer.reduction(), config.data_width, config.weight_width, acc);
+}
+
+}  // namespace rowcast

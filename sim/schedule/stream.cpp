@@ -1,0 +1,331 @@
+#include "sim/schedule/stream.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace rowcast {
+namespace {
+
+int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+JobClass job_class(const Layer& layer, int number, const Branch& branch, const StreamForm& form) {
+  JobClass jobs;
+  jobs.branch = number;
+  jobs.down = branch.kernel_w == 1 && branch.kernel_h > 1;
+  const int taps = jobs.down ? branch.kernel_h : branch.kernel_w;
+  const int lines_h = jobs.down ? branch.kernel_w : branch.kernel_h;
+  const int inputs_along = jobs.down ? layer.in_height : layer.in_width;
+  jobs.pad = jobs.down ? branch.pad_h : branch.pad_w;
+  jobs.line_pad = jobs.down ? branch.pad_w : branch.pad_h;
+  jobs.out_along = jobs.down ? layer.out_height() : layer.out_width();
+  jobs.out_lines = jobs.down ? layer.out_width() : layer.out_height();
+  jobs.stride = layer.stride;
+
+  jobs.group_lines = form.packed ? jobs.out_lines : 1;
+  jobs.line_groups = static_cast<int>(ceil_div(jobs.out_lines, jobs.group_lines));
+  jobs.strip_outputs =
+      form.strip_outputs == 0 ? jobs.out_along : std::min(form.strip_outputs, jobs.out_along);
+  jobs.strips = static_cast<int>(ceil_div(jobs.out_along, jobs.strip_outputs));
+  jobs.jobs = branch.channels * jobs.line_groups * jobs.strips;
+
+  const bool raster = form.raster && lines_h > 1;
+  jobs.line_step = raster ? 1 : layer.stride;
+  jobs.line_stride = raster ? layer.stride : 1;
+
+  // A whole line's right padding and the next line's left padding are the same zeros.
+  const int needed = (jobs.strip_outputs - 1) * layer.stride + taps;
+  const bool shares = jobs.strips == 1 && jobs.group_lines > 1;
+  jobs.pitch = shares ? std::min(needed, std::max({inputs_along + jobs.pad, needed - jobs.pad,
+                                                 needed - taps + 1, taps}))
+                      : needed;
+  jobs.positions = int64_t{jobs.group_lines - 1} * jobs.line_stride * jobs.pitch + needed - taps + 1;
+  return jobs;
+}
+
+// Gives the jobs' windows to the rows in order, `per_row` windows each. False if they do not fit.
+// Appends the slots if asked to.
+bool assign(const std::vector<JobClass>& classes, int window, int tail, int rows, int64_t per_row,
+            std::vector<Part>* slots) {
+  size_t number = 0;        // class of the job in hand
+  int job = 0, base = 0;    // its number in the class; jobs of the classes before
+  int64_t done = 0;         // its windows already given away
+  for (int row = 0; row < rows; ++row) {
+    int64_t slot = 0;
+    while (slot < per_row && number < classes.size()) {
+      const JobClass& jobs = classes[number];
+      const int64_t own = ceil_div(jobs.positions, window) - done;           // windows with outputs
+      const int64_t full = ceil_div(jobs.positions + tail, window) - done;   // with room for the tail
+      const int64_t take = std::min(full, per_row - slot);
+      if (slots)
+        for (int64_t i = 0; i < take; ++i)
+          (*slots)[row * per_row + slot + i] = {base + job, static_cast<int>(done + i)};
+      slot += take;
+      done += take;
+      if (take < own) continue;  // the row is full, the job goes on in the next
+      done = 0;
+      if (++job == jobs.jobs) {
+        base += jobs.jobs;
+        job = 0;
+        ++number;
+      }
+    }
+  }
+  return number == classes.size();
+}
+
+// Fewest windows per row that hold all jobs.
+int64_t windows_per_row(const std::vector<JobClass>& classes, int window, int tail, int rows) {
+  int64_t total = 0;
+  for (const JobClass& jobs : classes)
+    total += jobs.jobs * ceil_div(jobs.positions + tail, window);
+  int64_t count = ceil_div(total, rows);
+  // Every row can end with a job that needs no room for its tail, so one window less may do.
+  while (tail > 0 && count > 1 && assign(classes, window, tail, rows, count - 1, nullptr)) --count;
+  return count;
+}
+
+struct JobPlace {
+  const JobClass* jobs;
+  int channel, group, strip;
+};
+JobPlace place_of(const StreamPlan& plan, int job) {
+  for (const JobClass& jobs : plan.classes) {
+    if (job < jobs.jobs) {
+      const int strip = job % jobs.strips;
+      const int rest = job / jobs.strips;
+      return {&jobs, rest / jobs.line_groups, rest % jobs.line_groups, strip};
+    }
+    job -= jobs.jobs;
+  }
+  __builtin_unreachable();
+}
+
+const Part& slot_of(const StreamPlan& plan, const Command& command, int step, int row) {
+  return plan.slots[size_t(row) * plan.windows_per_row + command.first_step + step];
+}
+
+int64_t result_of(const StreamPlan& plan, const Layer& layer, const JobPlace& place,
+                  int64_t position) {
+  const JobClass& jobs = *place.jobs;
+  if (position >= jobs.positions) return -1;
+  const int64_t l = position / jobs.pitch, x = position % jobs.pitch;
+  if (l % jobs.line_stride != 0 || x % jobs.stride != 0) return -1;
+  const int64_t group_line = l / jobs.line_stride, strip_output = x / jobs.stride;
+  if (group_line >= jobs.group_lines || strip_output >= jobs.strip_outputs) return -1;
+  const int64_t line = place.group * jobs.group_lines + group_line;
+  const int64_t along = place.strip * jobs.strip_outputs + strip_output;
+  if (line >= jobs.out_lines || along >= jobs.out_along) return -1;
+  const Branch& branch = plan.branches[jobs.branch];
+  const int64_t y = jobs.down ? along : line, x_out = jobs.down ? line : along;
+  return ((int64_t{branch.first_out_channel} + place.channel) * layer.out_height() + y) *
+             layer.out_width() + x_out;
+}
+
+}  // namespace
+
+namespace {
+
+// What a form means for a layer, short of which row takes which window.
+struct Shape {
+  StreamPlan plan;
+  bool raster;
+  int passes;
+  int64_t windows_per_row;
+};
+std::optional<Shape> shape_of(const ArrayConfig& config, const Layer& layer, const StreamForm& form) {
+  if (!config.row_broadcast) return std::nullopt;
+  Shape shape;
+  StreamPlan& plan = shape.plan;
+  plan.branches = branches(layer);
+  for (size_t i = 0; i < plan.branches.size(); ++i)
+    plan.classes.push_back(job_class(layer, static_cast<int>(i), plan.branches[i], form));
+
+  // Branches of one layer share the taps' shape: K along the stream, and lines across it.
+  const JobClass& first = plan.classes.front();
+  const Branch& branch = plan.branches.front();
+  const int across = first.down ? branch.kernel_w : branch.kernel_h;
+  shape.raster = form.raster && across > 1;
+  shape.passes = shape.raster ? 1 : across;
+  plan.line_taps = first.down ? branch.kernel_h : branch.kernel_w;
+  plan.pass_taps = plan.line_taps * (shape.raster ? across : 1);
+  plan.span = shape.raster ? (across - 1) * first.pitch + plan.line_taps : plan.line_taps;
+  plan.window = form.window;
+  plan.rows = form.rows;
+
+  if (plan.span > config.max_reduction || shape.passes > config.max_reduction) return std::nullopt;
+  if (form.chain && (shape.passes != 1 || form.window < form.rows || form.window < plan.span))
+    return std::nullopt;
+  shape.windows_per_row =
+      windows_per_row(plan.classes, plan.window, form.chain ? plan.span - 1 : 0, form.rows);
+  return shape;
+}
+
+}  // namespace
+
+int64_t stream_bound(const ArrayConfig& config, const Layer& layer, const StreamForm& form) {
+  const std::optional<Shape> shape = shape_of(config, layer, form);
+  if (!shape) return 0;
+  const int64_t n = form.window, span = shape->plan.span;
+  const int64_t beats = shape->passes * (n - 1 + span);
+  const int64_t interval = form.chain ? n : std::max<int64_t>(beats, form.rows);
+  return beats + (shape->windows_per_row - 1) * interval + form.rows - 1;
+}
+
+std::optional<Schedule> stream_schedule(const ArrayConfig& config, const Layer& layer,
+                                        const StreamForm& form) {
+  std::optional<Shape> shape = shape_of(config, layer, form);
+  if (!shape) return std::nullopt;
+  StreamPlan& plan = shape->plan;
+  const int64_t count = shape->windows_per_row;
+  plan.windows_per_row = static_cast<int>(count);
+  plan.slots.assign(size_t(form.rows) * count, Part{});
+  assign(plan.classes, plan.window, form.chain ? plan.span - 1 : 0, form.rows, count, &plan.slots);
+  while (plan.rows > 1 && plan.slots[size_t(plan.rows - 1) * count].job < 0) --plan.rows;
+
+  const JobClass first = plan.classes.front();
+  Schedule schedule{.mapping = form.packed ? "st-os" : "st-os-line"};
+  schedule.detail = fmt::format(
+      "{}{}, windows of {}{}",
+      shape->raster       ? "raster"
+      : shape->passes > 1 ? fmt::format("{} passes", shape->passes)
+                          : std::string("lines"),
+      first.strips > 1 ? fmt::format(" in strips of {}", first.strip_outputs) : "", plan.window,
+      form.chain ? ", chained" : "");
+  const int64_t largest = (int64_t{1} << config.tag_width) - 1;
+  for (int64_t done = 0; done < count;) {
+    Command command{.stream = true,
+                    .chain = form.chain,
+                    .count = static_cast<int>(std::min(count - done, largest)),
+                    .rows = plan.rows,
+                    .beats = plan.span,
+                    .cols = plan.window,
+                    .taps = plan.line_taps,
+                    .pitch = shape->raster ? first.pitch : plan.span,
+                    .passes = shape->passes,
+                    .first_step = static_cast<int>(done)};
+    done += command.count;
+    schedule.commands.push_back(command);
+  }
+  schedule.plan = std::move(plan);
+  return schedule;
+}
+
+std::optional<Schedule> line_schedule(const ArrayConfig& config, const Layer& layer) {
+  const StreamForm shape{.packed = false};
+  int64_t positions = 1;
+  const std::vector<Branch> parts = branches(layer);
+  for (size_t i = 0; i < parts.size(); ++i)
+    positions = std::max(positions, job_class(layer, static_cast<int>(i), parts[i], shape).positions);
+  return stream_schedule(config, layer,
+                         {.packed = false,
+                          .window = static_cast<int>(std::min<int64_t>(positions, config.cols)),
+                          .rows = config.rows});
+}
+
+std::vector<StreamForm> packed_forms(const ArrayConfig& config, const Layer& layer) {
+  std::vector<StreamForm> forms;
+  if (!config.row_broadcast) return forms;
+  const bool has_lines = layer.kind == LayerKind::kDepthwise && layer.kernel_h > 1 && layer.kernel_w > 1;
+  std::set<int> strips;
+  const int longest = std::max(layer.out_width(), layer.out_height());
+  for (int n = 1; n <= longest; ++n) strips.insert(static_cast<int>(ceil_div(longest, n)));
+  for (const bool raster : {false, true}) {
+    if (raster && !has_lines) continue;
+    for (const int strip : strips) {
+      if (!raster && strip != longest) continue;  // a strip's halo pays only where lines are shared
+      StreamForm form{.raster = raster, .strip_outputs = strip == longest ? 0 : strip};
+      for (int window = 1; window <= config.cols; ++window) {
+        form.window = window;
+        // Narrow windows pay only where little work is left for the last one.
+        if (window < config.cols / 2 && window != config.cols) continue;
+        form.chain = true;
+        form.rows = std::min(config.rows, window);
+        forms.push_back(form);
+        form.chain = false;
+        form.rows = config.rows;
+        forms.push_back(form);
+      }
+    }
+  }
+  return forms;
+}
+
+int64_t window_result(const StreamPlan& plan, const Layer& layer, const Command& command, int step,
+                      int r, int c) {
+  if (r >= command.rows || c >= plan.window) return -1;
+  const Part& part = slot_of(plan, command, step, r);
+  if (part.job < 0) return -1;
+  return result_of(plan, layer, place_of(plan, part.job),
+                   int64_t{part.first_window} * plan.window + plan.window - 1 - c);
+}
+
+int window_last_row(const Schedule& schedule, const Layer& layer, const Command& command,
+                    int step) {
+  const StreamPlan& plan = std::get<StreamPlan>(schedule.plan);
+  for (int r = command.rows - 1; r >= 0; --r) {
+    const Part& part = slot_of(plan, command, step, r);
+    if (part.job < 0) continue;
+    const JobPlace place = place_of(plan, part.job);
+    for (int i = 0; i < plan.window; ++i)
+      if (result_of(plan, layer, place, int64_t{part.first_window} * plan.window + i) >= 0) return r;
+  }
+  return -1;
+}
+
+void gather_samples(const StreamPlan& plan, const Layer& layer, const Command& command, int step,
+                    int pass, int first, int last, int lanes, std::span<const int16_t> input,
+                    int16_t* out) {
+  std::fill_n(out, size_t(last - first) * lanes, int16_t{0});
+  for (int r = 0; r < command.rows; ++r) {
+    const Part& part = slot_of(plan, command, step, r);
+    if (part.job < 0) continue;
+    const JobPlace place = place_of(plan, part.job);
+    const JobClass& jobs = *place.jobs;
+    const Branch& branch = plan.branches[jobs.branch];
+    const int16_t* image = input.data() + size_t(branch.first_in_channel + place.channel) *
+                                              layer.in_height * layer.in_width;
+    const int inputs_along = jobs.down ? layer.in_height : layer.in_width;
+    const int inputs_across = jobs.down ? layer.in_width : layer.in_height;
+    const int step_along = jobs.down ? layer.in_width : 1;
+    const int step_across = jobs.down ? 1 : layer.in_width;
+    const int64_t position = int64_t{part.first_window} * plan.window + first;
+    const int64_t first_line = int64_t{place.group} * jobs.group_lines * jobs.stride + pass - jobs.line_pad;
+    const int first_along = place.strip * jobs.strip_outputs * jobs.stride - jobs.pad;
+    int64_t l = position / jobs.pitch;
+    int x = static_cast<int>(position % jobs.pitch);
+    int16_t* at = out + r;
+    for (int j = first; j < last;) {
+      const int64_t line = first_line + l * jobs.line_step;
+      const int run = std::min(last - j, jobs.pitch - x);
+      if (line >= 0 && line < inputs_across) {
+        const int16_t* samples = image + line * step_across;
+        const int begin = std::max(0, -(first_along + x));
+        const int end = std::min(run, inputs_along - first_along - x);
+        for (int i = begin; i < end; ++i)
+          at[size_t(i) * lanes] = samples[(first_along + x + i) * step_along];
+      }
+      at += size_t(run) * lanes;
+      j += run;
+      x = 0;
+      ++l;
+    }
+  }
+}
+
+void gather_taps(const StreamPlan& plan, const Command& command, int step, int pass, int lanes,
+                 std::span<const int16_t> weights, int16_t* out) {
+  std::fill_n(out, size_t(plan.pass_taps) * lanes, int16_t{0});
+  for (int r = 0; r < command.rows; ++r) {
+    const Part& part = slot_of(plan, command, step, r);
+    if (part.job < 0) continue;
+    const JobPlace place = place_of(plan, part.job);
+    const Branch& branch = plan.branches[place.jobs->branch];
+    const int16_t* taps = weights.data() + branch.first_weight +
+                          int64_t{place.channel} * branch.taps() + int64_t{pass} * plan.pass_taps;
+    for (int t = 0; t < plan.pass_taps; ++t) out[size_t(t) * lanes + r] = taps[t];
+  }
+}
+
+}  // namespace rowcast

@@ -1,0 +1,83 @@
+#include "tests/random_layers.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sim/schedule/gemm.h"
+#include "sim/schedule/stream.h"
+
+namespace rowcast {
+
+int random_in(std::mt19937_64& random, int min, int max) {
+  return std::uniform_int_distribution(min, max)(random);
+}
+
+ArrayConfig random_array(std::mt19937_64& random) {
+  ArrayConfig config;
+  config.rows = random_in(random, 1, 13);
+  config.cols = random_in(random, 1, 13);
+  if (random_in(random, 0, 9) == 0) config.tag_width = random_in(random, 1, 3);
+  return config;
+}
+
+Layer random_layer(std::mt19937_64& random, int side) {
+  constexpr int kKernels[] = {1, 2, 3, 3, 3, 4, 5, 7};
+  const int h = random_in(random, 1, side), w = random_in(random, 1, side);
+  const int kernel = kKernels[random_in(random, 0, 7)];
+  const int stride = random_in(random, 1, 3);
+  for (;;) {
+    Layer layer;
+    switch (random_in(random, 0, 5)) {
+      case 0: layer = make_conv("conv", random_in(random, 1, 5), h, w, random_in(random, 1, 20), kernel, stride); break;
+      case 1: layer = make_pointwise("pw", random_in(random, 1, 30), h, w, random_in(random, 1, 30)); break;
+      case 2: layer = make_fc("fc", random_in(random, 1, 60), random_in(random, 1, 60)); break;
+      case 3: layer = make_depthwise("dw", random_in(random, 1, 12), h, w, kernel, stride); break;
+      default:
+        layer = make_fuse(make_depthwise("fuse", random_in(random, 2, 12), h, w, kernel, stride),
+                          random_in(random, 0, 1));
+    }
+    // Rectangular kernels and unusual padding are the definition's business, not the builders'.
+    if (layer.kind == LayerKind::kDepthwise || layer.kind == LayerKind::kConv) {
+      if (random_in(random, 0, 3) == 0) layer.kernel_w = kKernels[random_in(random, 0, 7)];
+      if (random_in(random, 0, 3) == 0) layer.pad_h = random_in(random, 0, 3);
+      if (random_in(random, 0, 3) == 0) layer.pad_w = random_in(random, 0, 3);
+    }
+    if (validate(layer).empty()) return layer;
+  }
+}
+
+std::string describe(const Layer& layer) {
+  return fmt::format("{} {}x{}x{} -> {}, kernel {}x{}, stride {}, padding {}x{}", layer.name,
+                     layer.in_height, layer.in_width, layer.in_channels, layer.out_channels,
+                     layer.kernel_h, layer.kernel_w, layer.stride, layer.pad_h, layer.pad_w);
+}
+
+std::vector<int16_t> random_values(std::mt19937_64& random, int64_t count) {
+  std::vector<int16_t> values(count);
+  for (int16_t& value : values) value = static_cast<int16_t>(random_in(random, -128, 127));
+  return values;
+}
+
+std::vector<Schedule> all_schedules(const ArrayConfig& config, const Layer& layer,
+                                    std::mt19937_64& random) {
+  std::vector<Schedule> schedules;
+  const auto add = [&](std::optional<Schedule> schedule) {
+    if (schedule) schedules.push_back(std::move(*schedule));
+  };
+  if (!is_channelwise(layer)) {
+    for (const Orientation orientation :
+         {Orientation::kPixelRows, Orientation::kFilterRows, Orientation::kCross})
+      add(gemm_schedule(config, layer, orientation));
+    return schedules;
+  }
+  add(im2col_schedule(config, layer));
+  add(line_schedule(config, layer));
+  std::vector<StreamForm> forms = packed_forms(config, layer);
+  std::ranges::shuffle(forms, random);
+  for (size_t i = 0; i < std::min<size_t>(forms.size(), 6); ++i)
+    add(stream_schedule(config, layer, forms[i]));
+  return schedules;
+}
+
+}  // namespace rowcast
