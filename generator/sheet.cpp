@@ -82,7 +82,8 @@ std::string config_table(const ArrayConfig& config) {
 }
 
 std::string port_table(const std::vector<Port>& ports) {
-  std::string text = "| port | direction | bits | width | meaning |\n| --- | --- | --- | --- | --- |";
+  std::string text =
+      "| port | direction | bits | width | meaning |\n| --- | --- | --- | --- | --- |";
   std::string_view group;
   for (const Port& port : ports) {
     if (port.group != group) text += fmt::format("\n| **{}** | | | | |", port.group);
@@ -136,7 +137,8 @@ class Wave {
       std::string line = fmt::format("{:<{}} ", row.signal, names);
       for (const std::string& cell : row.cells)
         line += fmt::format("  {:<{}}", cell.empty() ? "." : cell, width);
-      result += (result.empty() ? "" : "\n") + std::string(trimmed(line));
+      if (!result.empty()) result += '\n';
+      result += trimmed(line);
     }
     return result;
   }
@@ -225,8 +227,9 @@ std::vector<Port> core_ports(const ArrayConfig& config, std::string_view rc_core
     const std::string_view text = trimmed(line);
     if (text.starts_with("// ")) {
       // At the ports' indentation a heading; further right the comment above goes on.
-      if (line.starts_with("    //")) group = trimmed(text.substr(3, text.find_last_not_of('.') - 2));
-      else if (!ports.empty()) ports.back().meaning += "; " + std::string(text.substr(3));
+      const std::string_view words = text.substr(3);
+      if (line.starts_with("    //")) group = words.substr(0, words.find_last_not_of('.') + 1);
+      else if (!ports.empty()) ports.back().meaning += fmt::format("; {}", words);
       continue;
     }
     if (!text.starts_with("input ") && !text.starts_with("output ")) fail(line, "no port");

@@ -49,10 +49,11 @@ module rc_array #(
     reg lastb;
 //%end
     begin
-      // East and south by one element; what this carries over a row's end, the edge overwrites.
-      for (i = 0; i < PES - 1; i = i + 1) a_d[i+1] = a_q[i];
-      for (i = 0; i < PES - 1; i = i + 1) last_d[i+1] = last_q[i];
-      for (i = 0; i < PES - COLS; i = i + 1) b_d[i+COLS] = b_q[i];
+      // East and south by one element; what this carries over a row's end, the edge overwrites, and
+      // what it carries over the last element nobody reads.
+      for (i = 0; i < PES; i = i + 1) a_d[i+1] = a_q[i];
+      for (i = 0; i < PES; i = i + 1) last_d[i+1] = last_q[i];
+      for (i = 0; i < PES; i = i + 1) b_d[i+COLS] = b_q[i];
       for (r = 0; r < ROWS; r = r + 1) a_d[r*COLS] = a_i[r*DATA_W+:DATA_W];
       for (r = 0; r < ROWS; r = r + 1) last_d[r*COLS] = last_i[r];
       for (c = 0; c < COLS; c = c + 1) b_d[c] = b_i[c*WEIGHT_W+:WEIGHT_W];

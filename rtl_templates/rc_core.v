@@ -16,8 +16,13 @@
 //               cycles after row 0's; column c holds position cmd_cols_i - 1 - c of the window.
 //%end
 //
+//%if ROW_BROADCAST
 // Latency: a beat taken at clock edge n is at the array's edge after edge n + BROADCAST_STAGES; a
 // result captured by the next edge is on the port after it.
+//%else
+//%// Latency: a beat taken at clock edge n is at the array's edge after it; a result captured by the
+//%// next edge is on the port after that.
+//%end
 module rc_core #(
     parameter ROWS     = /*%ROWS*/4,     // rows of processing elements, from 1
     parameter COLS     = /*%COLS*/4,     // columns of processing elements, from 1

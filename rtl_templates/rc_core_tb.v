@@ -1,12 +1,13 @@
-// rc_core_tb: self-checking testbench of rc_core; prints "PASS: N results checked" or lines of FAIL.
+// rc_core_tb: self-checking testbench of rc_core; prints "PASS: N results checked" or FAIL lines.
 //
 //     program (tiles,  ──► issuer ──► step commands ──► rc_core ──► results ──► checker
 //     illegal commands)    feeder ──► operand beats ──►                            ▲
 //                            └──► when a step's last beat is taken: every result ──┘
 //                                 by direct loops, booked for its cycle
 //
-// Inputs change at the falling edge, everything is sampled at the rising edge. What a port does not
-// have to look at is X: operands without op_valid_i, a command without cmd_valid_i, unused rows.
+// Inputs change just after the rising edge, everything is sampled at the falling edge, in mid-cycle.
+// What a port does not have to look at is X: operands without op_valid_i, a command without
+// cmd_valid_i, unused rows.
 // The program is started twice: the first run is cut by a reset of one cycle, which leaves the
 // array's registers dirty and so shows that the wash after reset cleans them.
 module rc_core_tb;
@@ -237,7 +238,8 @@ module rc_core_tb;
   endtask
 
   // ---------------------------------------------------------------- failures
-  integer now;      // cycles since the first reset
+  integer now;      // cycles since the first edge in reset
+  reg started;      // that edge has been
   integer fails;
   integer checked;  // results
 
@@ -344,8 +346,8 @@ module rc_core_tb;
             end
           end
       if (due[slot][0] && (row !== due_row[slot] || tag !== due_tag[slot])) begin
-        $display("FAIL: cycle %0d: row %0d of step %0d instead of row %0d of step %0d", now, row, tag,
-                 due_row[slot], due_tag[slot]);
+        $display("FAIL: cycle %0d: row %0d of step %0d instead of row %0d of step %0d", now, row,
+                 tag, due_row[slot], due_tag[slot]);
         failed;
       end
       due[slot] = {COLS{1'b0}};
@@ -412,8 +414,8 @@ module rc_core_tb;
     end
   endtask
 
-  always @(negedge clk) begin
-    cmd_valid = 1'b0;
+  always @(posedge clk) begin
+    #1 cmd_valid = 1'b0;
     {cmd_tag, cmd_count, cmd_rows, cmd_beats} = {(2 * TAG_W + ROW_W + BEAT_W) {1'bx}};
 //%if ROW_BROADCAST
     {cmd_stream, cmd_chain} = 2'bxx;
@@ -486,24 +488,27 @@ module rc_core_tb;
     end
   endtask
 
-  // From the first edge with reset on; before it everything is X.
-  reg started;
-  always @(posedge clk) begin
+  always @(negedge clk)
     if (started) begin
       check_outputs;
       check_status;
-      if (!rst && cmd_valid && cmd_ready === 1'b1) issued = issued + 1;
-      if (!rst && op_valid && op_ready === 1'b1) take_beat;
+      if (rst) restart;
+      else begin
+        if (cmd_valid && cmd_ready) issued = issued + 1;
+        if (op_valid && op_ready) take_beat;
+      end
+      now = now + 1;
     end
-    now = now + 1;
-    if (rst) begin
-      started = 1'b1;
-      restart;
-    end
-  end
 
   // ---------------------------------------------------------------- run
   always #5 clk = ~clk;
+
+  task cycles(input integer count);
+    begin
+      repeat (count) @(posedge clk);
+      #1;
+    end
+  endtask
 
   initial begin
     seed = 1;
@@ -512,18 +517,20 @@ module rc_core_tb;
     fails = 0;
     checked = 0;
     taken = 0;
+    restart;
     started = 1'b0;
     clk = 1'b0;
     rst = 1'b1;
-    restart;
-    repeat (2) @(negedge clk);
+    cycles(1);
+    started = 1'b1;
+    cycles(1);
     rst = 1'b0;
-    repeat (CUT) @(negedge clk);
+    cycles(CUT);
     rst = 1'b1;
-    @(negedge clk);
+    cycles(1);
     rst = 1'b0;
-    while (now < LIMIT && (fed < length || busy !== 1'b0)) @(negedge clk);
-    repeat (SLOTS) @(negedge clk);
+    while (now < LIMIT && (fed < length || busy)) cycles(1);
+    cycles(SLOTS);
     if (now >= LIMIT) begin
       $display("FAIL: cycle %0d: no end in sight; command %0d of %0d, step %0d, beat %0d", now, fed,
                length, step, beat);

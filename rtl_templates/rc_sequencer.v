@@ -33,8 +33,13 @@
 // After reset the array is washed: zeros until they have reached every register, one `last` wave
 // that clears every accumulator, and time for its results to drain. Then cmd_ready_o rises.
 //
-// Latency: a beat taken at clock edge n is at the array's edge after n + STAGES and, being last, has
-// its first result on the port of column 0, with valid_o, row_o and tag_o, after edge n + 1 + STAGES.
+//%if ROW_BROADCAST
+// Latency: a beat taken at clock edge n is at the array's edge after n + STAGES and, being last,
+// has its first result on the port of column 0, with valid_o, row_o, tag_o, after n + 1 + STAGES.
+//%else
+//%// Latency: a beat taken at clock edge n is at the array's edge after n and, being last, has its
+//%// first result on the port of column 0, with valid_o, row_o, tag_o, after n + 1.
+//%end
 module rc_sequencer #(
     parameter ROWS   = /*%ROWS*/4,    // rows of the array, from 1
     parameter COLS   = /*%COLS*/4,    // columns of the array, from 1
@@ -103,7 +108,9 @@ module rc_sequencer #(
   localparam WAVE = EDGE + CLEAR + 1;
   localparam WASH = ZEROS + WAVE;
   localparam WASH_W = $clog2(WASH + 1);
+//%if ROW_BROADCAST
   localparam CLEAR_W = $clog2(CLEAR + 1);
+//%end
 
   localparam [BEAT_W-1:0] BEAT_0 = 0;
   localparam [BEAT_W-1:0] BEAT_1 = 1;
@@ -190,7 +197,10 @@ module rc_sequencer #(
 
   // ---------------------------------------------------------------- beats
   reg [TAG_W-1:0] step_q;   // steps of the command that have ended
-  reg [BEAT_W-1:0] beat_q;  // OS: beats taken of the tile; ST-OS: tap offset in the pass
+  reg [BEAT_W-1:0] beat_q;  // OS: beats taken of the tile
+//%if ROW_BROADCAST
+                            // ST-OS: tap offset in the pass
+//%end
   wire lane_busy;           // the lane of this cycle still has rows of an earlier step
   wire beat_is_last = beat_q + BEAT_1 == beats;
   wire take;                // a beat enters

@@ -1,6 +1,10 @@
 // rc_skew: the edges of the array. Gates and registers every operand, and leans the wavefront.
 //
+//%if ROW_BROADCAST
 // OS, a beat taken in cycle 0 (edge latency L = 1 + STAGES):
+//%else
+//%// OS, a beat taken in cycle 0 (edge latency L = 1):
+//%end
 //
 //     cycle        L    L+1   L+2   ...
 //     row 0        a

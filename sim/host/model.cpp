@@ -176,11 +176,8 @@ std::shared_ptr<const ModelCode> ModelCode::build(const EmittedFolder& rtl, cons
   const auto entry = reinterpret_cast<ShimEntry>(::dlsym(library, kShimSymbol));
   if (!entry || entry()->version != kShimVersion)
     throw std::runtime_error(fmt::format("{} is no model of this version", (home / "model.so").string()));
-  return std::shared_ptr<const ModelCode>(new ModelCode(library, entry(), rtl.config, seconds));
+  return std::shared_ptr<const ModelCode>(new ModelCode(entry(), rtl.config, seconds));
 }
-
-// The library stays loaded: Verilated code registers itself for the process's lifetime.
-ModelCode::~ModelCode() = default;
 
 Model::Model(std::shared_ptr<const ModelCode> code, uint32_t seed)
     : code_(std::move(code)), handle_(code_->api_->create(seed)) {
@@ -193,7 +190,7 @@ Model::Model(std::shared_ptr<const ModelCode> code, uint32_t seed)
   inputs.rst = false;
   const int64_t limit = 100 + 10 * (int64_t{config().rows} + config().cols + config().broadcast_stages);
   for (int64_t cycle = 0; outputs_.busy || !outputs_.cmd_ready; ++cycle) {
-    if (cycle == limit) throw std::runtime_error("the array's wash after reset does not end");
+    if (cycle == limit) throw HardwareFault("rc_core: the wash after reset does not end");
     step(inputs);
   }
 }
@@ -201,8 +198,5 @@ Model::Model(std::shared_ptr<const ModelCode> code, uint32_t seed)
 Model::~Model() {
   if (handle_) code_->api_->destroy(handle_);
 }
-
-Model::Model(Model&& other) noexcept
-    : code_(other.code_), handle_(std::exchange(other.handle_, nullptr)), outputs_(other.outputs_) {}
 
 }  // namespace rowcast

@@ -4,34 +4,38 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "generator/emit.h"
 #include "sim/host/shim.h"
 
 namespace rowcast {
 
+// The generated hardware does not behave: an edited folder, or a bug. The program exits with 1.
+class HardwareFault : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 // Called with what is going on while a long step works; may be empty.
 using Progress = std::function<void(const std::string&)>;
 
-// Code of one configuration's model. Instances keep it alive.
+// Code of one configuration's model. Once loaded it stays: verilated code registers itself for good.
 class ModelCode {
  public:
   // Builds the Verilog files into a model, or takes the cached one. Throws InputError if the Verilog
   // does not compile (an edited folder), std::runtime_error if a tool is missing or fails otherwise.
   static std::shared_ptr<const ModelCode> build(const EmittedFolder& rtl, const Progress& progress);
-  ~ModelCode();
-  ModelCode(const ModelCode&) = delete;
-  ModelCode& operator=(const ModelCode&) = delete;
 
   const ArrayConfig& config() const { return config_; }
   double build_seconds() const { return build_seconds_; }  // 0 if it was cached
 
  private:
   friend class Model;
-  ModelCode(void* library, const ShimApi* api, const ArrayConfig& config, double seconds)
-      : library_(library), api_(api), config_(config), build_seconds_(seconds) {}
-  void* library_;
+  ModelCode(const ShimApi* api, const ArrayConfig& config, double seconds)
+      : api_(api), config_(config), build_seconds_(seconds) {}
   const ShimApi* api_;
   ArrayConfig config_;
   double build_seconds_;
@@ -43,9 +47,16 @@ class Model {
   // Powers up with registers random from `seed`, resets, and waits for the wash to end.
   Model(std::shared_ptr<const ModelCode> code, uint32_t seed);
   ~Model();
-  Model(Model&& other) noexcept;
-  Model(const Model&) = delete;
-  Model& operator=(const Model&) = delete;
+  Model(Model&& other) noexcept : code_(other.code_), handle_(nullptr) { swap(other); }
+  Model& operator=(Model other) noexcept {
+    swap(other);
+    return *this;
+  }
+  void swap(Model& other) noexcept {
+    std::swap(code_, other.code_);
+    std::swap(handle_, other.handle_);
+    std::swap(outputs_, other.outputs_);
+  }
 
   const ArrayConfig& config() const { return code_->config(); }
   // Applies the inputs, gives one clock edge, reads the outputs.

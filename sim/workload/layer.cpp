@@ -64,6 +64,7 @@ Layer make_fc(std::string name, int in_features, int out_features) {
 Layer make_fuse(const Layer& depthwise, bool half) {
   Layer layer = depthwise;
   layer.kind = LayerKind::kFuse;
+  layer.half = half;
   const int channels = depthwise.in_channels;
   layer.row_channels = half ? channels / 2 : channels;
   layer.col_channels = half ? channels - channels / 2 : channels;

@@ -32,6 +32,7 @@ struct Layer {
   int pad_h = 0, pad_w = 0;        // zeros on each side
   // kFuse only. The row branch takes channels [0, row_channels), the column branch channels
   // [in_channels - col_channels, in_channels). Full (D=1): both all channels; Half (D=2): a half each.
+  bool half = false;
   int row_channels = 0, col_channels = 0;
 
   int out_height() const { return (in_height + 2 * pad_h - kernel_h) / stride + 1; }

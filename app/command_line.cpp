@@ -1,0 +1,64 @@
+#include "app/command_line.h"
+
+#include <fmt/format.h>
+
+#include "app/commands.h"
+#include "generator/error.h"
+#include "generator/version.h"
+
+namespace rowcast {
+namespace {
+
+struct CommandRow {
+  const char* name;
+  const char* help;
+  Action (*add)(CLI::App&);
+};
+constexpr CommandRow kCommands[] = {
+    {"generate", "emit the Verilog of an array", add_generate},
+    {"run", "run a network or a layer on the array in RTL and compare everything", add_run},
+    {"estimate", "cycles of a network by a model, without RTL", add_estimate},
+    {"list", "the networks, variants and mappings", add_list},
+    {"show", "the layers of a network", add_show},
+    {"demo", "the main job: a 32x32 array runs MobileNet-V2 FuSe Half in RTL", add_demo},
+};
+
+}  // namespace
+
+int run_command_line(int argc, char** argv) {
+  CLI::App app{"rowcast generates systolic arrays with the ST-OS row broadcast, runs networks on them in RTL, "
+               "and checks every output and every cycle.\nTests: rowcast test"};
+  app.name("rowcast");
+  app.set_version_flag("--version", fmt::format("rowcast {}", kVersion));
+  app.require_subcommand(1);
+  Action action;
+  for (const CommandRow& row : kCommands) {
+    CLI::App* command = app.add_subcommand(row.name, row.help);
+    const Action added = row.add(*command);
+    command->final_callback([&action, added] { action = added; });
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);
+    fmt::print(stderr, "error: command line: {} (see rowcast --help)\n", error.what());
+    return kExitInput;
+  }
+  try {
+    return action();
+  } catch (const InputError& error) {
+    end_progress();
+    for (const std::string& problem : error.problems()) fmt::print(stderr, "error: {}\n", problem);
+    return kExitInput;
+  } catch (const HardwareFault& error) {
+    end_progress();
+    fmt::print(stderr, "error: {}\n", error.what());
+    return kExitMismatch;
+  } catch (const std::exception& error) {
+    end_progress();
+    fmt::print(stderr, "error: internal: {}\n", error.what());
+    return kExitInternal;
+  }
+}
+
+}  // namespace rowcast

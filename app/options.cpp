@@ -1,0 +1,176 @@
+#include "app/options.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <charconv>
+
+#include "generator/error.h"
+#include "sim/formats/config_file.h"
+#include "sim/formats/network_file.h"
+
+namespace rowcast {
+namespace {
+
+bool parse_int(std::string_view text, int& value) {
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return code == std::errc{} && end == text.data() + text.size();
+}
+
+template <class Rows>
+std::string names_of(const Rows& rows) {
+  std::string names;
+  for (const auto& row : rows) names += fmt::format("{}{}", names.empty() ? "" : ", ", row.name);
+  return names;
+}
+
+}  // namespace
+
+void ArrayOptions::add_to(CLI::App& command) {
+  command.add_option("--array", array_, "array size, ROWSxCOLS or one side (default 32x32)");
+  command.add_option("--config", file_, "TOML file with the array's parameters");
+  for (const ConfigField& field : config_fields()) {
+    if (field.option.empty()) continue;
+    const std::string help(field.help);
+    if (field.flag)
+      command.add_flag(fmt::format("--no-{}", field.option), off_[field.key], "leave out " + help);
+    else
+      command.add_option(fmt::format("--{}", field.option), values_[field.key],
+                         fmt::format("{} ({} to {}, default {})", help, field.min, field.max,
+                                     field.default_text.empty()
+                                         ? std::to_string(ArrayConfig{}.*field.member)
+                                         : std::string(field.default_text)));
+  }
+}
+
+bool ArrayOptions::given() const {
+  bool any = !array_.empty() || !file_.empty();
+  for (const auto& [key, value] : values_) any = any || !value.empty();
+  for (const auto& [key, off] : off_) any = any || off;
+  return any;
+}
+
+ArrayConfig ArrayOptions::resolve() const {
+  ArrayConfig config;
+  std::vector<std::string> problems;
+  if (!file_.empty()) {
+    try {
+      read_config_file(file_, config);
+    } catch (const InputError& error) {
+      problems = error.problems();
+    }
+  }
+  if (std::string error; !array_.empty() && !parse_array_size(array_, config, error))
+    problems.push_back("--array: " + error);
+  for (const ConfigField& field : config_fields()) {
+    const auto off = off_.find(field.key);
+    if (off != off_.end() && off->second) config.*field.member = 0;
+    const auto text = values_.find(field.key);
+    if (text == values_.end() || text->second.empty()) continue;
+    int value = 0;
+    if (!parse_int(text->second, value))
+      problems.push_back(fmt::format("--{}: '{}' is no integer, allowed is {} to {}", field.option, text->second, field.min, field.max));
+    else if (value < field.min || value > field.max)
+      problems.push_back(fmt::format("--{}: {} is out of range, allowed is {} to {}", field.option, value, field.min, field.max));
+    else
+      config.*field.member = value;
+  }
+  for (std::string& problem : validate(config)) problems.push_back(std::move(problem));
+  if (!problems.empty()) throw InputError(std::move(problems));
+  return config;
+}
+
+void WorkloadOptions::add_to(CLI::App& command, bool with_mapping) {
+  command.add_option("network", network_, "a network's name (see `rowcast list`) or a .toml file");
+  command.add_option("--layer", layer_, "a single layer instead: conv:HxWxC,kK,sS,oN pw:HxWxC,oN dw:HxWxC,kK,sS fuse:HxWxC,kK,sS,half|full fc:C,oN");
+  command.add_option("--variant", variant_, names_of(variants()) + ", or all");
+  if (with_mapping)
+    command.add_option("--mapping", mapping_, "of depthwise and FuSe layers: " + names_of(mappings()));
+  command.add_option("--layers", layers_, "only these: numbers, ranges A..B, names, separated by commas");
+  command.add_flag("--allow-overflow", allow_overflow_, "let sums wrap around in the accumulator");
+}
+
+const Mapping& WorkloadOptions::mapping() const {
+  if (const Mapping* mapping = find_mapping(mapping_)) return *mapping;
+  throw InputError(fmt::format("--mapping: '{}' is unknown, allowed are {}", mapping_, names_of(mappings())));
+}
+
+std::vector<std::pair<const Variant*, Network>> WorkloadOptions::resolve() const {
+  if (network_.empty() == layer_.empty())
+    throw InputError("command line: exactly one of a network and --layer is needed");
+  const bool all = variant_ == "all";
+  if (!all && !find_variant(variant_))
+    throw InputError(fmt::format("--variant: '{}' is unknown, allowed are {}, all", variant_, names_of(variants())));
+  const Network network = layer_.empty() ? find_network(network_) : parse_layer(layer_);
+  std::vector<std::pair<const Variant*, Network>> result;
+  for (const Variant& variant : variants())
+    if (all || variant.name == variant_) result.emplace_back(&variant, transform(network, variant));
+  return result;
+}
+
+View parse_view(const std::string& text) {
+  for (const View view : {View::kStructural, View::kVector})
+    if (text == to_string(view)) return view;
+  throw InputError(fmt::format("--view: '{}' is unknown, allowed are structural, vector", text));
+}
+
+Network parse_layer(const std::string& spec) {
+  const auto fail = [&](const std::string& what) {
+    throw InputError(fmt::format(
+        "--layer: '{}' {}, allowed is conv:HxWxC,kK,sS,oN pw:HxWxC,oN dw:HxWxC,kK,sS "
+        "fuse:HxWxC,kK,sS,half|full or fc:C,oN", spec, what));
+  };
+  const size_t colon = spec.find(':');
+  const std::string kind = spec.substr(0, colon);
+  if (colon == std::string::npos) fail("has no kind");
+  std::vector<std::string> parts;
+  for (size_t at = colon + 1; at <= spec.size();) {
+    const size_t comma = std::min(spec.find(',', at), spec.size());
+    parts.push_back(spec.substr(at, comma - at));
+    at = comma + 1;
+  }
+  constexpr int kMaxSize = 1 << 14;
+  std::vector<int> sizes;
+  for (size_t at = 0; at <= parts[0].size();) {
+    const size_t cross = std::min(parts[0].find('x', at), parts[0].size());
+    int size = 0;
+    if (!parse_int(std::string_view(parts[0]).substr(at, cross - at), size) || size < 1 || size > kMaxSize)
+      fail(fmt::format("has a size that is no number from 1 to {}", kMaxSize));
+    sizes.push_back(size);
+    at = cross + 1;
+  }
+  if (sizes.size() != (kind == "fc" ? 1 : 3)) fail("has the wrong number of sizes");
+  int kernel = 3, stride = 1, out = sizes.back();
+  bool half = true;
+  for (size_t i = 1; i < parts.size(); ++i) {
+    const std::string& part = parts[i];
+    if (kind == "fuse" && (part == "half" || part == "full")) {
+      half = part == "half";
+      continue;
+    }
+    int* target = part.empty() ? nullptr : part[0] == 'k' ? &kernel : part[0] == 's' ? &stride : part[0] == 'o' ? &out : nullptr;
+    int value = 0;
+    if (!target || !parse_int(std::string_view(part).substr(1), value) || value < 1 || value > kMaxSize)
+      fail(fmt::format("has an unknown part '{}'", part));
+    *target = value;
+  }
+  Layer layer;
+  if (kind == "conv") layer = make_conv(kind, sizes[2], sizes[0], sizes[1], out, kernel, stride);
+  else if (kind == "pw") layer = make_pointwise(kind, sizes[2], sizes[0], sizes[1], out);
+  else if (kind == "dw") layer = make_depthwise(kind, sizes[2], sizes[0], sizes[1], kernel, stride);
+  else if (kind == "fuse") layer = make_fuse(make_depthwise(kind, sizes[2], sizes[0], sizes[1], kernel, stride), half);
+  else if (kind == "fc") layer = make_fc(kind, sizes[0], out);
+  else fail(fmt::format("has an unknown kind '{}'", kind));
+
+  Network network{.name = spec, .title = spec, .source = "command line"};
+  network.input = {layer.in_channels, layer.in_height, layer.in_width};
+  Node node;
+  node.name = kind;
+  node.layer = layer;
+  node.inputs = {-1};
+  network.nodes.push_back(std::move(node));
+  if (const std::string problem = infer_shapes(network); !problem.empty()) fail("can not exist: " + problem);
+  return network;
+}
+
+}  // namespace rowcast

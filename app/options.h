@@ -1,0 +1,51 @@
+// Options that several commands share.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "generator/config.h"
+#include "generator/emit.h"
+#include "sim/model/choose.h"
+#include "sim/workload/network.h"
+
+namespace rowcast {
+
+// --array, --config and one option per row of the field table.
+class ArrayOptions {
+ public:
+  void add_to(CLI::App& command);
+  // Defaults < file < command line, validated. Throws InputError with all problems.
+  ArrayConfig resolve() const;
+  // True if an option that decides the hardware was given.
+  bool given() const;
+
+ private:
+  std::string array_, file_;
+  std::map<std::string_view, std::string> values_;  // by field key
+  std::map<std::string_view, bool> off_;            // flags turned off
+};
+
+// NETWORK | FILE.toml | --layer SPEC, --variant, --mapping, --layers, --allow-overflow.
+class WorkloadOptions {
+ public:
+  void add_to(CLI::App& command, bool with_mapping);
+  // The named network in each asked-for variant. Throws InputError.
+  std::vector<std::pair<const Variant*, Network>> resolve() const;
+  const Mapping& mapping() const;
+  const std::string& layers() const { return layers_; }
+  bool allow_overflow() const { return allow_overflow_; }
+
+ private:
+  std::string network_, layer_, variant_ = "baseline", mapping_ = "auto", layers_;
+  bool allow_overflow_ = false;
+};
+
+View parse_view(const std::string& text);
+
+// A network of one layer, from dw:112x112x32,k3,s1 or conv:, pw:, fuse:, fc:. Throws InputError.
+Network parse_layer(const std::string& spec);
+
+}  // namespace rowcast

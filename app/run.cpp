@@ -1,0 +1,196 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <memory>
+#include <thread>
+
+#include "app/command_line.h"
+#include "app/commands.h"
+#include "app/options.h"
+#include "generator/error.h"
+#include "generator/files.h"
+#include "sim/model/analytical.h"
+
+namespace rowcast {
+
+Progress terminal_progress() {
+  if (!::isatty(STDERR_FILENO)) return {};
+  return [](const std::string& text) { fmt::print(stderr, "\r\033[K{}", text); };
+}
+
+void end_progress() {
+  if (::isatty(STDERR_FILENO)) fmt::print(stderr, "\r\033[K");
+}
+
+Report simulate(const Simulation& simulation) {
+  const ArrayConfig& config = simulation.rtl.config;
+  const std::vector<LayerPlan> plans = plan_layers(simulation.network, config, simulation.mapping,
+                                                   simulation.layers, simulation.allow_overflow);
+  const auto code = ModelCode::build(simulation.rtl, simulation.run.progress);
+  RunResult result = run_network(simulation.network, code, plans, simulation.run);
+  end_progress();
+  Report report{.config = config,
+                .network = simulation.network.name,
+                .title = simulation.network.title,
+                .variant = std::string(simulation.variant.name),
+                .mapping = std::string(simulation.mapping.name),
+                .rounding = {},
+                .view = std::string(to_string(simulation.rtl.view)),
+                .seed = simulation.run.seed,
+                .measured = true,
+                .layers = std::move(result.layers),
+                .predicted = {},
+                .wall_seconds = result.wall_seconds,
+                .sim_seconds = result.sim_seconds};
+  for (const LayerResult& layer : report.layers) report.predicted.push_back(layer.plan.choice.phases.total());
+  return report;
+}
+
+namespace {
+
+struct Outputs {
+  std::string json, csv;
+  void add_to(CLI::App& command) {
+    command.add_option("--json", json, "write JSON here");
+    command.add_option("--csv", csv, "write CSV here, a row per layer");
+  }
+  // Fails before any work is done if a file could not be written after it.
+  void check() const {
+    for (const std::string* path : {&json, &csv}) {
+      if (path->empty()) continue;
+      const std::filesystem::path parent = std::filesystem::absolute(*path).parent_path();
+      if (::access(parent.c_str(), W_OK) != 0 || std::filesystem::is_directory(*path))
+        throw InputError(fmt::format("{}: can not be written, a file in a writable folder is needed", *path));
+    }
+  }
+  void write(const std::vector<Report>& reports, bool all) const {
+    if (!json.empty()) {
+      nlohmann::ordered_json root;
+      if (all)
+        for (const Report& report : reports) root["runs"].push_back(json_of(report));
+      else
+        root = json_of(reports.front());
+      write_file(json, root.dump(2) + "\n");
+    }
+    if (!csv.empty()) write_file(csv, csv_of(reports));
+  }
+};
+
+uint64_t parse_seed(const std::string& text) {
+  try {
+    size_t used = 0;
+    const uint64_t seed = std::stoull(text, &used);
+    if (used == text.size() && text.front() != '-') return seed;
+  } catch (const std::exception&) {
+  }
+  throw InputError(fmt::format("--seed: '{}' is no number, allowed is 0 to 2^64-1", text));
+}
+
+}  // namespace
+
+Action add_run(CLI::App& command) {
+  struct Options {
+    ArrayOptions array;
+    WorkloadOptions workload;
+    Outputs outputs;
+    std::string view = "vector", rtl, seed = "1", dump;
+  };
+  const auto options = std::make_shared<Options>();
+  options->workload.add_to(command, true);
+  options->array.add_to(command);
+  command.add_option("--view", options->view, "vector (fast) or structural (what ships): the same cycles");
+  command.add_option("--rtl", options->rtl, "run a folder emitted earlier, as it stands, edits included");
+  command.add_option("--seed", options->seed, "of weights, input and the registers' values at power-up");
+  command.add_option("--dump", options->dump, "write every layer's input, weights, golden and RTL output as .npy");
+  options->outputs.add_to(command);
+  return [options] {
+    if (!options->rtl.empty() && options->array.given())
+      throw InputError("--rtl: the folder's manifest says the array, allowed is --rtl without options of the array");
+    const EmittedFolder rtl = [&]() -> EmittedFolder {
+      if (!options->rtl.empty()) return read_folder(options->rtl);
+      const ArrayConfig config = options->array.resolve();
+      const View view = parse_view(options->view);
+      return {config, view, emit_modules(config, view)};
+    }();
+    const Mapping& mapping = options->workload.mapping();
+    RunOptions run;
+    run.seed = parse_seed(options->seed);
+    run.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+    run.dump = options->dump;
+    run.progress = terminal_progress();
+    const auto networks = options->workload.resolve();
+    options->outputs.check();
+    // All variants' plans are checked before anything is built or written.
+    for (const auto& [variant, network] : networks)
+      plan_layers(network, rtl.config, mapping, options->workload.layers(), options->workload.allow_overflow());
+    if (!run.dump.empty()) {
+      std::error_code code;
+      std::filesystem::create_directories(run.dump, code);
+      if (code || ::access(run.dump.c_str(), W_OK) != 0)
+        throw InputError(fmt::format("{}: can not be written, a writable folder is needed", options->dump));
+    }
+    std::vector<Report> reports;
+    for (const auto& [variant, network] : networks) {
+      RunOptions own = run;
+      if (!run.dump.empty() && networks.size() > 1) {
+        own.dump = run.dump / variant->name;
+        std::filesystem::create_directories(own.dump);
+      }
+      reports.push_back(simulate({network, *variant, mapping, options->workload.layers(),
+                                  options->workload.allow_overflow(), rtl, own}));
+      fmt::print("{}{}", reports.size() > 1 ? "\n" : "", text_of(reports.back()));
+    }
+    options->outputs.write(reports, networks.size() > 1);
+    return std::ranges::all_of(reports, &Report::exact) ? 0 : kExitMismatch;
+  };
+}
+
+Action add_estimate(CLI::App& command) {
+  struct Options {
+    ArrayOptions array;
+    WorkloadOptions workload;
+    Outputs outputs;
+    std::string model = "rtl", rounding = "published";
+  };
+  const auto options = std::make_shared<Options>();
+  options->workload.add_to(command, true);
+  options->array.add_to(command);
+  command.add_option("--model", options->model, "rtl (exact for the generated hardware), date21, roofline");
+  command.add_option("--rounding", options->rounding, "of date21: published or code");
+  options->outputs.add_to(command);
+  return [options] {
+    const ArrayConfig config = options->array.resolve();
+    const Mapping& mapping = options->workload.mapping();
+    const std::string& model = options->model;
+    if (model != "rtl" && model != "date21" && model != "roofline")
+      throw InputError(fmt::format("--model: '{}' is unknown, allowed are rtl, date21, roofline", model));
+    if (options->rounding != "published" && options->rounding != "code")
+      throw InputError(fmt::format("--rounding: '{}' is unknown, allowed are published, code", options->rounding));
+    const Rounding rounding = options->rounding == "code" ? Rounding::kCode : Rounding::kPublished;
+    const auto networks = options->workload.resolve();
+    options->outputs.check();
+    std::vector<Report> reports;
+    for (const auto& [variant, network] : networks) {
+      Report report{.config = config, .network = network.name, .title = network.title,
+                    .variant = std::string(variant->name), .mapping = std::string(mapping.name), .model = model,
+                    .rounding = model == "date21" ? options->rounding : "", .view = {}, .layers = {}, .predicted = {}};
+      for (LayerPlan& plan : plan_layers(network, config, mapping, options->workload.layers(),
+                                         options->workload.allow_overflow())) {
+        const Layer& layer = *plan.layer;
+        report.predicted.push_back(model == "rtl"      ? plan.choice.phases.total()
+                                   : model == "date21" ? date21_cycles(config, layer, rounding)
+                                                       : plan.roofline);
+        LayerResult result;
+        result.plan = std::move(plan);
+        report.layers.push_back(std::move(result));
+      }
+      reports.push_back(std::move(report));
+      fmt::print("{}{}", reports.size() > 1 ? "\n" : "", text_of(reports.back()));
+    }
+    options->outputs.write(reports, networks.size() > 1);
+    return 0;
+  };
+}
+
+}  // namespace rowcast

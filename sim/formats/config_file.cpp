@@ -1,0 +1,22 @@
+#include "sim/formats/config_file.h"
+
+#include "generator/error.h"
+#include "generator/files.h"
+#include "sim/formats/toml.h"
+
+namespace rowcast {
+
+void read_config_file(const std::filesystem::path& path, ArrayConfig& config) {
+  std::vector<std::string> problems;
+  const toml::table table = parse_toml(read_file(path), path.string());
+  TomlReader reader(table, path.string(), problems);
+  for (const ConfigField& field : config_fields()) {
+    int& value = config.*field.member;
+    value = field.flag ? reader.boolean(field.key, value)
+                       : reader.integer(field.key, value, field.min, field.max);
+  }
+  reader.finish();
+  if (!problems.empty()) throw InputError(std::move(problems));
+}
+
+}  // namespace rowcast

@@ -1,0 +1,14 @@
+// Array configurations as TOML: one key per row of the field table.
+#pragma once
+
+#include <filesystem>
+
+#include "generator/config.h"
+
+namespace rowcast {
+
+// Sets what the file says in `config`. Throws InputError with all problems: unknown keys, wrong types,
+// values out of a field's range. What depends on several fields is validate()'s business.
+void read_config_file(const std::filesystem::path& path, ArrayConfig& config);
+
+}  // namespace rowcast

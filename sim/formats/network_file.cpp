@@ -1,0 +1,134 @@
+#include "sim/formats/network_file.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "generator/error.h"
+#include "generator/files.h"
+#include "sim/formats/toml.h"
+
+namespace rowcast {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr int kMaxChannels = 1 << 15;
+constexpr int kMaxSide = 1 << 13;
+constexpr int kMaxBlocks = 1000;
+
+Block read_block(const toml::table& table, const std::string& file, std::vector<std::string>& problems) {
+  TomlReader reader(table, file, problems);
+  Block block;
+  reader.require("type");
+  const std::string type = reader.text("type", "");
+  if (const auto found = find_block_type(type)) {
+    block.type = *found;
+  } else if (const toml::node* node = reader.raw("type"); node && node->is_string()) {
+    reader.problem(*node, "type", fmt::format("'{}' is unknown, allowed are conv, pointwise, depthwise, "
+                                              "separable, inverted_residual, pool, fc", type));
+  }
+  const auto type_is = [&](std::initializer_list<BlockType> types) {
+    return std::ranges::find(types, block.type) != types.end();
+  };
+  const bool numbered = type_is({BlockType::kSeparable, BlockType::kInvertedResidual});
+  if (!numbered) {
+    reader.require("name");
+    block.name = reader.text("name", "");
+  }
+  if (block.type == BlockType::kPool) {
+    reader.finish();
+    return block;
+  }
+  if (block.type != BlockType::kDepthwise) {
+    reader.require("out");
+    block.out = reader.integer("out", 1, 1, kMaxChannels);
+  }
+  const std::string activation = reader.text("activation", "none");
+  if (const auto found = find_activation(activation)) {
+    block.activation = *found;
+  } else if (const toml::node* node = reader.raw("activation")) {
+    reader.problem(*node, "activation", fmt::format("'{}' is unknown, allowed are none, relu, relu6, hswish, "
+                                                    "hsigmoid", activation));
+  }
+  if (type_is({BlockType::kConv, BlockType::kDepthwise}) || numbered) {
+    reader.require("kernel");
+    block.kernel = reader.integer("kernel", 1, 1, 99);
+    block.stride = reader.integer("stride", 1, 1, 99);
+  }
+  if (numbered) block.repeat = reader.integer("repeat", 1, 1, 100);
+  if (numbered || block.type == BlockType::kDepthwise) block.fuse50 = reader.boolean("fuse50", false);
+  if (block.type == BlockType::kSeparable) block.linear = reader.boolean("linear", false);
+  if (block.type == BlockType::kInvertedResidual) {
+    block.expand = reader.integer("expand", 0, 1, 100);
+    block.expanded = reader.integer("expanded", 0, 1, kMaxChannels);
+    if ((block.expand == 0) == (block.expanded == 0))
+      reader.problem(table, "expand", "needs exactly one of expand (a ratio) and expanded (channels)");
+    block.squeeze_excite = reader.boolean("squeeze_excite", false);
+  }
+  reader.finish();
+  return block;
+}
+
+}  // namespace
+
+Network parse_network(const std::string& text, const std::string& file) {
+  std::vector<std::string> problems;
+  const toml::table table = parse_toml(text, file);
+  TomlReader reader(table, file, problems);
+  Network network;
+  for (const char* key : {"name", "input", "block"}) reader.require(key);
+  network.name = reader.text("name", "");
+  network.title = reader.text("title", network.name);
+  network.source = reader.text("source", "");
+
+  if (const toml::node* input = reader.raw("input")) {
+    const toml::array* sizes = input->as_array();
+    const auto size = [&](int i, int max) {
+      const auto value = (*sizes)[i].value_exact<int64_t>();
+      return value && *value >= 1 && *value <= max ? static_cast<int>(*value) : 0;
+    };
+    if (sizes && sizes->size() == 3) network.input = {size(0, kMaxChannels), size(1, kMaxSide), size(2, kMaxSide)};
+    if (!sizes || sizes->size() != 3 || network.input.size() == 0)
+      reader.problem(*input, "input", fmt::format("allowed is [channels, height, width] from 1 to {}, {} and {}",
+                                                  kMaxChannels, kMaxSide, kMaxSide));
+  }
+  std::vector<Block> blocks;
+  if (const toml::node* node = reader.raw("block")) {
+    const toml::array* list = node->as_array();
+    if (!list || list->empty() || list->size() > kMaxBlocks || !list->is_homogeneous(toml::node_type::table)) {
+      reader.problem(*node, "block", fmt::format("allowed are 1 to {} tables [[block]]", kMaxBlocks));
+    } else {
+      for (const toml::node& entry : *list) blocks.push_back(read_block(*entry.as_table(), file, problems));
+    }
+  }
+  reader.finish();
+  if (!problems.empty()) throw InputError(std::move(problems));
+
+  int numbered = 0;
+  for (const Block& block : blocks) append(network, block, numbered);
+  if (const std::string problem = infer_shapes(network); !problem.empty())
+    throw InputError(fmt::format("{}: {}", file, problem));
+  return network;
+}
+
+Network read_network_file(const fs::path& path) { return parse_network(read_file(path), path.string()); }
+
+std::vector<std::string> builtin_networks() {
+  std::vector<std::string> names;
+  std::error_code code;
+  for (const fs::directory_entry& entry : fs::directory_iterator(source_path("sim/networks"), code))
+    if (entry.path().extension() == ".toml") names.push_back(entry.path().stem().string());
+  std::ranges::sort(names);
+  return names;
+}
+
+Network find_network(const std::string& name) {
+  if (name.ends_with(".toml")) return read_network_file(name);
+  const std::vector<std::string> names = builtin_networks();
+  if (std::ranges::find(names, name) != names.end())
+    return read_network_file(source_path(fs::path("sim/networks") / (name + ".toml")));
+  throw InputError(fmt::format("network: '{}' is unknown, allowed are {} or the path of a .toml file", name,
+                               fmt::join(names, ", ")));
+}
+
+}  // namespace rowcast

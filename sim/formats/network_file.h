@@ -1,0 +1,24 @@
+// Networks as TOML: a name, an input shape, and blocks in order (see sim/networks).
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "sim/workload/network.h"
+
+namespace rowcast {
+
+// A network's file. Throws InputError with all problems.
+Network read_network_file(const std::filesystem::path& path);
+
+// The same from text; `file` is how messages call it.
+Network parse_network(const std::string& text, const std::string& file);
+
+// Names of the networks that come with rowcast, sorted.
+std::vector<std::string> builtin_networks();
+
+// A network by name, or by the path of a .toml file. Throws InputError.
+Network find_network(const std::string& name_or_path);
+
+}  // namespace rowcast

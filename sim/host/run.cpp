@@ -1,0 +1,202 @@
+#include "sim/host/run.h"
+
+#include <fmt/format.h>
+#include <time.h>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+#include "generator/error.h"
+#include "sim/formats/npy.h"
+#include "sim/host/driver.h"
+#include "sim/model/analytical.h"
+
+namespace rowcast {
+namespace {
+
+double thread_cpu_seconds() {
+  timespec time{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+int64_t wrapped(int64_t value, int width) {
+  return static_cast<int64_t>(static_cast<uint64_t>(value) << (64 - width)) >> (64 - width);
+}
+
+bool parse_number(std::string_view text, int& value) {
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return code == std::errc{} && end == text.data() + text.size();
+}
+
+// Does one item of a selection name this layer?
+bool selects(std::string_view item, int number, const std::string& name) {
+  int first = 0, last = 0;
+  if (const size_t dots = item.find(".."); dots != std::string_view::npos)
+    return parse_number(item.substr(0, dots), first) && parse_number(item.substr(dots + 2), last) &&
+           first <= number && number <= last;
+  if (parse_number(item, first)) return first == number;
+  return name == item || (name.starts_with(item) && name[item.size()] == '.');
+}
+
+void dump_layer(const std::filesystem::path& folder, const LayerPlan& plan, const LayerCase& layer,
+                const std::vector<int64_t>& outputs) {
+  const Layer& shape = *plan.layer;
+  const auto path = [&](const char* what) {
+    return folder / fmt::format("{:02}_{}_{}.npy", plan.number, shape.name, what);
+  };
+  write_npy(path("input"), *layer.input, {shape.in_channels, shape.in_height, shape.in_width});
+  // A fuse layer's filters are one-dimensional, a depthwise layer's have no input channel axis.
+  std::vector<int> weights = {shape.out_channels, shape.in_channels, shape.kernel_h, shape.kernel_w};
+  if (shape.kind == LayerKind::kDepthwise) weights = {shape.in_channels, shape.kernel_h, shape.kernel_w};
+  if (shape.kind == LayerKind::kFuse) weights = {shape.out_channels, shape.kernel_w};
+  write_npy(path("weights"), layer.weights, weights);
+  const std::vector<int> out = {shape.out_channels, shape.out_height(), shape.out_width()};
+  write_npy(path("golden"), layer.golden, out);
+  write_npy(path("rtl"), outputs, out);
+}
+
+LayerResult run_layer(Model& model, const LayerPlan& plan, const LayerCase& layer,
+                      const RunOptions& options) {
+  const Work work{plan.layer, &plan.choice.schedule, *layer.input, layer.weights};
+  const Measurement measured = run_works(model, {&work, 1});
+  LayerResult result{.plan = plan, .measured_cycles = measured.cycles, .measured = measured.phases,
+                     .violations = measured.violation_count, .messages = measured.violations,
+                     .input = layer.input_statistics};
+  const std::vector<int64_t>& outputs = measured.outputs.front();
+  const int width = effective_acc_width(model.config());
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    const int64_t expected = wrapped(layer.golden[i], width);
+    if (outputs[i] == expected) continue;
+    if (++result.mismatches <= 3)
+      result.messages.push_back(fmt::format("output {} is {}, golden is {}", i, outputs[i], expected));
+  }
+  if (!options.dump.empty()) dump_layer(options.dump, plan, layer, outputs);
+  return result;
+}
+
+}  // namespace
+
+std::vector<LayerPlan> plan_layers(const Network& network, const ArrayConfig& config,
+                                   const Mapping& mapping, const std::string& selection,
+                                   bool allow_overflow) {
+  std::vector<std::string> items;
+  for (size_t at = 0; at <= selection.size() && !selection.empty();) {
+    const size_t comma = std::min(selection.find(',', at), selection.size());
+    items.push_back(selection.substr(at, comma - at));
+    at = comma + 1;
+  }
+  std::vector<bool> used(items.size());
+  std::vector<LayerPlan> plans;
+  std::vector<std::string> problems;
+  int number = 0;
+  for (size_t i = 0; i < network.nodes.size(); ++i) {
+    const Node& node = network.nodes[i];
+    if (node.op != Op::kLayer) continue;
+    ++number;
+    bool selected = items.empty();
+    for (size_t k = 0; k < items.size(); ++k)
+      if (selects(items[k], number, node.name)) selected = used[k] = true;
+    if (!selected) continue;
+    if (!allow_overflow)
+      if (std::string problem = overflow_problem(config, node.layer); !problem.empty())
+        problems.push_back(std::move(problem));
+    std::string error;
+    std::optional<Choice> choice = choose(config, node.layer, mapping, error);
+    if (!choice) {
+      if (std::ranges::find(problems, error) == problems.end()) problems.push_back(error);
+      continue;
+    }
+    plans.push_back({static_cast<int>(i), number, &node.layer, std::move(*choice),
+                     roofline_cycles(config, node.layer)});
+  }
+  for (size_t k = 0; k < items.size(); ++k)
+    if (!used[k])
+      problems.push_back(fmt::format("--layers: '{}' selects nothing, allowed are numbers from 1 to {}, ranges A..B, "
+                                     "and names as in `rowcast show {}`", items[k], number, network.name));
+  if (!problems.empty()) throw InputError(std::move(problems));
+  return plans;
+}
+
+RunResult run_network(const Network& network, const std::shared_ptr<const ModelCode>& code,
+                      const std::vector<LayerPlan>& plans, const RunOptions& options) {
+  const auto start = std::chrono::steady_clock::now();
+  RunResult result;
+  result.layers.resize(plans.size());
+
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::deque<std::pair<size_t, LayerCase>> queue;
+  bool complete = false;
+  size_t finished = 0;
+  std::exception_ptr failure;
+
+  const auto simulate = [&] {
+    double seconds = 0;
+    try {
+      Model model(code, static_cast<uint32_t>(options.seed));
+      for (;;) {
+        std::unique_lock lock(mutex);
+        changed.wait(lock, [&] { return !queue.empty() || complete || failure; });
+        if (failure || queue.empty()) break;
+        const auto [index, layer] = std::move(queue.front());
+        queue.pop_front();
+        lock.unlock();
+        const double before = thread_cpu_seconds();
+        LayerResult done = run_layer(model, plans[index], layer, options);
+        seconds += thread_cpu_seconds() - before;
+        if (done.violations != 0) model = Model(code, static_cast<uint32_t>(options.seed));
+        lock.lock();
+        result.layers[index] = std::move(done);
+        ++finished;
+        if (options.progress)
+          options.progress(fmt::format("{} of {} layers in RTL, {}", finished, plans.size(), plans[index].layer->name));
+      }
+    } catch (...) {
+      const std::lock_guard lock(mutex);
+      failure = std::current_exception();
+      changed.notify_all();
+    }
+    const std::lock_guard lock(mutex);
+    result.sim_seconds += seconds;
+  };
+
+  {
+    std::vector<std::jthread> workers;
+    for (int i = 0; i < std::max(1, options.threads); ++i) workers.emplace_back(simulate);
+    const auto finish = [&](std::exception_ptr thrown) {
+      const std::lock_guard lock(mutex);
+      if (thrown && !failure) failure = thrown;
+      complete = true;
+      changed.notify_all();
+    };
+    try {
+      size_t next = 0;
+      struct Enough {};
+      try {
+        infer(network, code->config(), options.seed, options.threads, [&](LayerCase layer) {
+          if (next < plans.size() && plans[next].node == layer.node) {
+            const std::lock_guard lock(mutex);
+            queue.emplace_back(next++, std::move(layer));
+            changed.notify_one();
+          }
+          if (next == plans.size()) throw Enough{};  // what follows is not asked for
+        });
+      } catch (const Enough&) {
+      }
+      finish(nullptr);
+    } catch (...) {
+      finish(std::current_exception());
+    }
+  }
+  if (failure) std::rethrow_exception(failure);
+  result.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return result;
+}
+
+}  // namespace rowcast

@@ -1,0 +1,63 @@
+// A network, or a part of it, on a model: every layer in RTL, every output and every cycle compared.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/host/inference.h"
+#include "sim/host/model.h"
+#include "sim/model/choose.h"
+
+namespace rowcast {
+
+// A layer that a report speaks of, with what the models say.
+struct LayerPlan {
+  int node = 0;              // of the network
+  int number = 0;            // 1 for the network's first array layer
+  const Layer* layer = nullptr;
+  Choice choice;             // schedule and predicted phases
+  int64_t roofline = 0;
+};
+
+// The selected layers' schedules. `selection`: "", or comma-separated numbers, ranges A..B, and names or
+// beginnings of names up to a dot ("block1" is block1.expand, block1.dw, ...). Throws InputError with every
+// problem: an unknown layer, a mapping the array can not run, a sum that could overflow.
+std::vector<LayerPlan> plan_layers(const Network& network, const ArrayConfig& config,
+                                   const Mapping& mapping, const std::string& selection,
+                                   bool allow_overflow);
+
+struct LayerResult {
+  LayerPlan plan;
+  int64_t measured_cycles = 0;
+  Phases measured;
+  int64_t mismatches = 0;                // outputs that differ from golden
+  int64_t violations = 0;                // of the protocol
+  std::vector<std::string> messages;     // the first few of both, for people
+  Statistics input;
+  bool exact() const {
+    return mismatches == 0 && violations == 0 && measured_cycles == plan.choice.phases.total() &&
+           measured == plan.choice.phases;
+  }
+};
+
+struct RunResult {
+  std::vector<LayerResult> layers;       // in network order
+  double wall_seconds = 0;               // golden and simulation, without the model's build
+  double sim_seconds = 0;                // CPU time of gather, drive, eval, collect and compare
+};
+
+struct RunOptions {
+  uint64_t seed = 1;
+  int threads = 1;                       // golden's, and layers simulated at once
+  std::filesystem::path dump;            // every layer's tensors as .npy; empty: none
+  Progress progress;
+};
+
+RunResult run_network(const Network& network, const std::shared_ptr<const ModelCode>& code,
+                      const std::vector<LayerPlan>& plans, const RunOptions& options);
+
+}  // namespace rowcast

@@ -1,0 +1,31 @@
+// Cycle models beside `rtl`: the FuSeConv authors' analytical model, and a bound that no schedule beats.
+#pragma once
+
+#include <cstdint>
+
+#include "generator/config.h"
+#include "sim/workload/layer.h"
+
+namespace rowcast {
+
+// The FuSeConv authors' model (DATE 2021, and their released code) of an X = ROWS by Y = COLS array: fill,
+// compute and drain of every tile one after the other, no overlap. H and W below are padded sizes.
+//   GEMM: E = (H-Kh+s)/s, F = (W-Kw+s)/s, nI = E F, T = Kh Kw Cin, a = nI div X, p = nI mod X,
+//         b = nF div Y, q = nF mod Y:
+//         a b (T+X+Y-1) + [p] b (T+p+Y-1) + [q] a (T+X+q-1) + [p][q] (T+p+q-1)
+//   Depthwise: that with Cin = nF = 1, truncated, times the channels.
+//   FuSe branch 1×K over Cb channels: ceil(ceil(H Cb / X) / s * (Y+K) * ceil(Wp / Y)), H the layer's input
+//         height, Wp its padded width; K×1 is the transpose; the branches run one after the other.
+enum class Rounding {
+  kPublished,  // E and F real-valued, each layer truncated: gives the paper's tables
+  kCode,       // E and F floored, as the released code does
+};
+int64_t date21_cycles(const ArrayConfig& config, const Layer& layer, Rounding rounding);
+
+// What no schedule on these edges can beat, fill and drain excluded:
+//   max(MACs / (R C), outputs / C, distinct non-padding operand words / (R + C + R with the broadcast)),
+// each rounded up: every PE makes one product a cycle, every column port delivers one result, every edge
+// lane takes one word.
+int64_t roofline_cycles(const ArrayConfig& config, const Layer& layer);
+
+}  // namespace rowcast

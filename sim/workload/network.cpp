@@ -1,0 +1,214 @@
+#include "sim/workload/network.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace rowcast {
+namespace {
+
+constexpr std::array<std::pair<std::string_view, Activation>, 5> kActivations = {{
+    {"none", Activation::kNone},
+    {"relu", Activation::kRelu},
+    {"relu6", Activation::kRelu6},
+    {"hswish", Activation::kHswish},
+    {"hsigmoid", Activation::kHsigmoid},
+}};
+
+constexpr std::array<std::pair<std::string_view, BlockType>, 7> kBlockTypes = {{
+    {"conv", BlockType::kConv},
+    {"pointwise", BlockType::kPointwise},
+    {"depthwise", BlockType::kDepthwise},
+    {"separable", BlockType::kSeparable},
+    {"inverted_residual", BlockType::kInvertedResidual},
+    {"pool", BlockType::kPool},
+    {"fc", BlockType::kFc},
+}};
+
+template <class Table>
+auto find_in(const Table& table, std::string_view name)
+    -> std::optional<std::decay_t<decltype(table[0].second)>> {
+  for (const auto& [key, value] : table)
+    if (key == name) return value;
+  return std::nullopt;
+}
+
+constexpr std::array kVariants = {
+    Variant{"baseline", false, false, false, "depthwise layers as they are"},
+    Variant{"full", true, false, false, "FuSe Full: both branches on all channels (D=1)"},
+    Variant{"half", true, true, false, "FuSe Half: each branch on a half of the channels (D=2)"},
+    Variant{"full50", true, false, true, "FuSe Full in the published half of the blocks"},
+    Variant{"half50", true, true, true, "FuSe Half in the published half of the blocks"},
+};
+
+// Appends a node that reads the last one, or `input`.
+int add(Network& network, Node node, int input = -2) {
+  const int last = static_cast<int>(network.nodes.size()) - 1;
+  if (node.inputs.empty()) node.inputs = {input == -2 ? last : input};
+  network.nodes.push_back(std::move(node));
+  return last + 1;
+}
+
+// Shapes of the inputs are filled in by infer_shapes.
+Node layer_node(Layer layer, Activation activation) {
+  std::string name = layer.name;
+  return {.name = std::move(name), .layer = std::move(layer), .activation = activation};
+}
+
+void append_depthwise(Network& network, const std::string& name, int kernel, int stride, const Block& block) {
+  Node node = layer_node(make_depthwise(name, 1, 1, 1, kernel, stride), block.activation);
+  node.fuse50 = block.fuse50;
+  add(network, std::move(node));
+}
+
+// Squeeze-and-excite on the last node: pool, C -> C/4 -> C, scale.
+void append_squeeze_excite(Network& network, const std::string& name) {
+  const int scaled = static_cast<int>(network.nodes.size()) - 1;
+  add(network, {.name = name + ".pool", .op = Op::kPool});
+  Node reduce = layer_node(make_fc(name + ".reduce", 1, 1), Activation::kRelu);
+  reduce.out_like = scaled;
+  reduce.out_divisor = 4;
+  add(network, std::move(reduce));
+  Node expand = layer_node(make_fc(name + ".expand", 1, 1), Activation::kHsigmoid);
+  expand.out_like = scaled;
+  const int scale = add(network, std::move(expand));
+  add(network, {.name = name + ".scale", .op = Op::kScale, .inputs = {scaled, scale}});
+}
+
+}  // namespace
+
+std::optional<Activation> find_activation(std::string_view name) { return find_in(kActivations, name); }
+std::optional<BlockType> find_block_type(std::string_view name) { return find_in(kBlockTypes, name); }
+
+std::string_view to_string(Activation activation) {
+  return std::ranges::find(kActivations, activation, [](const auto& row) { return row.second; })->first;
+}
+
+std::span<const Variant> variants() { return kVariants; }
+
+const Variant* find_variant(std::string_view name) {
+  const auto it = std::ranges::find(kVariants, name, &Variant::name);
+  return it == kVariants.end() ? nullptr : &*it;
+}
+
+int64_t Network::macs() const {
+  int64_t sum = 0;
+  for (const Node& node : nodes)
+    if (node.op == Op::kLayer) sum += node.layer.macs();
+  return sum;
+}
+
+int64_t Network::weights() const {
+  int64_t sum = 0;
+  for (const Node& node : nodes)
+    if (node.op == Op::kLayer) sum += node.layer.weights();
+  return sum;
+}
+
+void append(Network& network, const Block& block, int& numbered) {
+  switch (block.type) {
+    case BlockType::kConv:
+      add(network, layer_node(make_conv(block.name, 1, 1, 1, block.out, block.kernel, block.stride), block.activation));
+      return;
+    case BlockType::kPointwise:
+      add(network, layer_node(make_pointwise(block.name, 1, 1, 1, block.out), block.activation));
+      return;
+    case BlockType::kDepthwise:
+      append_depthwise(network, block.name, block.kernel, block.stride, block);
+      return;
+    case BlockType::kFc:
+      add(network, layer_node(make_fc(block.name, 1, block.out), block.activation));
+      return;
+    case BlockType::kPool:
+      add(network, {.name = block.name, .op = Op::kPool});
+      return;
+    case BlockType::kSeparable:
+      for (int i = 0; i < block.repeat; ++i) {
+        const std::string name = fmt::format("block{}", ++numbered);
+        append_depthwise(network, name + ".dw", block.kernel, i == 0 ? block.stride : 1, block);
+        add(network, layer_node(make_pointwise(name + ".project", 1, 1, 1, block.out),
+                                block.linear ? Activation::kNone : block.activation));
+      }
+      return;
+    case BlockType::kInvertedResidual:
+      for (int i = 0; i < block.repeat; ++i) {
+        const std::string name = fmt::format("block{}", ++numbered);
+        const int stride = i == 0 ? block.stride : 1;
+        const int entry = static_cast<int>(network.nodes.size()) - 1;
+        if (block.expanded != 0 || block.expand > 1) {
+          Node expand = layer_node(make_pointwise(name + ".expand", 1, 1, 1, block.expanded), block.activation);
+          if (block.expanded == 0) {
+            expand.out_like = entry;
+            expand.out_factor = block.expand;
+          }
+          add(network, std::move(expand));
+        }
+        append_depthwise(network, name + ".dw", block.kernel, stride, block);
+        if (block.squeeze_excite) append_squeeze_excite(network, name + ".se");
+        const int project = add(network, layer_node(make_pointwise(name + ".project", 1, 1, 1, block.out), Activation::kNone));
+        infer_shapes(network);
+        if (stride == 1 && network.shape_of(entry).channels == block.out)
+          add(network, {.name = name + ".add", .op = Op::kAdd, .inputs = {project, entry}});
+      }
+      return;
+  }
+}
+
+std::string infer_shapes(Network& network) {
+  for (Node& node : network.nodes) {
+    const Shape& in = network.shape_of(node.inputs.front());
+    switch (node.op) {
+      case Op::kPool:
+        node.shape = {in.channels, 1, 1};
+        break;
+      case Op::kAdd:
+        if (network.shape_of(node.inputs[1]) != in)
+          return fmt::format("{}: adds tensors of different shapes", node.name);
+        node.shape = in;
+        break;
+      case Op::kScale:
+        node.shape = in;
+        break;
+      case Op::kLayer: {
+        Layer& layer = node.layer;
+        layer.in_channels = in.channels;
+        layer.in_height = in.height;
+        layer.in_width = in.width;
+        if (layer.kind == LayerKind::kFc) {  // flattens
+          layer.in_channels = static_cast<int>(std::min<int64_t>(in.size(), 1 << 30));
+          layer.in_height = layer.in_width = 1;
+        }
+        if (node.out_like != -2) {
+          const int channels = network.shape_of(node.out_like).channels;
+          layer.out_channels = std::max(1, channels * node.out_factor / node.out_divisor);
+        }
+        if (layer.kind == LayerKind::kDepthwise) layer.out_channels = in.channels;
+        if (layer.kind == LayerKind::kFuse) layer = make_fuse(layer, layer.half);
+        if (const std::vector<std::string> problems = validate(layer); !problems.empty())
+          return fmt::format("{}: {}", node.name, problems.front());
+        node.shape = {layer.out_channels, layer.out_height(), layer.out_width()};
+      }
+    }
+  }
+  return {};
+}
+
+Network transform(const Network& network, const Variant& variant) {
+  Network result = network;
+  if (!variant.fuse) return result;
+  for (Node& node : result.nodes) {
+    Layer& layer = node.layer;
+    const bool fusible = node.op == Op::kLayer && layer.kind == LayerKind::kDepthwise &&
+                         layer.kernel_h == layer.kernel_w && layer.kernel_w % 2 == 1 &&
+                         layer.kernel_w > 1 && layer.in_channels > 1;
+    if (!fusible || (variant.only50 && !node.fuse50)) continue;
+    layer = make_fuse(layer, variant.half);
+    if (node.name.ends_with(".dw")) node.name.replace(node.name.size() - 2, 2, "fuse");
+    layer.name = node.name;
+  }
+  infer_shapes(result);
+  return result;
+}
+
+}  // namespace rowcast

@@ -1,0 +1,94 @@
+// A network as a graph of array layers and host operations, and the operator variants of FuSeConv.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/workload/layer.h"
+
+namespace rowcast {
+
+enum class Activation { kNone, kRelu, kRelu6, kHswish, kHsigmoid };
+std::optional<Activation> find_activation(std::string_view name);
+std::string_view to_string(Activation activation);
+
+struct Shape {
+  int channels = 1, height = 1, width = 1;
+  int64_t size() const { return int64_t{channels} * height * width; }
+  friend bool operator==(const Shape&, const Shape&) = default;
+};
+
+enum class Op {
+  kLayer,  // runs on the array
+  kAdd,    // host: sum of two tensors
+  kPool,   // host: global average
+  kScale,  // host: first input times the second's one value per channel (squeeze-and-excite)
+};
+
+// The network's input is node number -1.
+struct Node {
+  std::string name;
+  Op op = Op::kLayer;
+  Layer layer{};                  // kLayer
+  std::vector<int> inputs{};      // earlier nodes
+  Activation activation = Activation::kNone;
+  bool fuse50 = false;            // one of the blocks that the 50 % variants fuse
+  // Output channels that follow another node's: channels of out_like * out_factor / out_divisor.
+  int out_like = -2;              // -2: the layer's own
+  int out_factor = 1, out_divisor = 1;
+  Shape shape{};                  // output
+};
+
+struct Network {
+  std::string name, title, source;
+  Shape input{};
+  std::vector<Node> nodes{};      // inputs before users
+
+  const Shape& shape_of(int node) const { return node < 0 ? input : nodes[node].shape; }
+  // Weights and multiply-accumulates of all layers; batch norms and biases are not counted.
+  int64_t macs() const;
+  int64_t weights() const;
+};
+
+// One row of the table of variants.
+struct Variant {
+  std::string_view name;
+  bool fuse, half, only50;
+  std::string_view help;
+};
+std::span<const Variant> variants();
+const Variant* find_variant(std::string_view name);
+
+// The network with depthwise layers replaced as the variant says; consumers follow the channels.
+// Kernels that can not be fused (even, or 1×1) stay.
+Network transform(const Network& network, const Variant& variant);
+
+// Fills in every node's shapes from the input on. Returns an error text naming the node, or nothing.
+std::string infer_shapes(Network& network);
+
+// ---------------------------------------------------------------- the blocks that network files are made of
+
+enum class BlockType { kConv, kPointwise, kDepthwise, kSeparable, kInvertedResidual, kPool, kFc };
+std::optional<BlockType> find_block_type(std::string_view name);
+
+struct Block {
+  BlockType type = BlockType::kConv;
+  std::string name{};         // of its layers; separable and inverted residual blocks number themselves
+  int out = 1;                // output channels
+  int kernel = 1, stride = 1; // the stride is the first repetition's
+  int repeat = 1;
+  int expand = 0;             // inverted residual: expansion as a ratio, 1: no expansion layer
+  int expanded = 0;           // inverted residual: expansion in channels
+  bool squeeze_excite = false;
+  bool linear = false;        // separable: no activation after the pointwise
+  bool fuse50 = false;
+  Activation activation = Activation::kNone;
+};
+
+// Appends a block's nodes. `numbered` counts the numbered blocks so far.
+void append(Network& network, const Block& block, int& numbered);
+
+}  // namespace rowcast

@@ -1,0 +1,100 @@
+// rc_array: every element's operands by the contract's delays, from the history of the edges alone:
+// element (r,c) meets a of row r from c cycles ago, b of column c from r cycles ago, the row's tap
+// and broadcast last of this cycle; what it captures is at the column's port r + 1 edges later.
+module rc_array_tb;
+  parameter ROWS     = 3;
+  parameter COLS     = 4;
+  parameter DATA_W   = 8;
+  parameter WEIGHT_W = 8;
+  parameter ACC_W    = 32;
+  localparam RUN   = 400;
+  localparam FLUSH = 2 * ROWS + 2 * COLS + 2;  // cycles until no X is left
+
+  reg clk;
+  reg [ROWS*DATA_W-1:0] a;
+  reg [ROWS-1:0] last, lastb;
+  reg [COLS*WEIGHT_W-1:0] b;
+  reg [ROWS*WEIGHT_W-1:0] tap;
+  wire [COLS*ACC_W-1:0] out;
+  reg [ROWS*DATA_W-1:0] a_past[0:RUN-1];
+  reg [ROWS-1:0] last_past[0:RUN-1];
+  reg [COLS*WEIGHT_W-1:0] b_past[0:RUN-1];
+  reg [ACC_W-1:0] acc[0:ROWS*COLS-1];
+  reg [ACC_W-1:0] due[0:COLS*(RUN+ROWS+1)-1];  // column c's port in cycle t
+  reg signed [DATA_W-1:0] x;
+  reg signed [WEIGHT_W-1:0] y;
+  reg signed [ACC_W-1:0] sum;
+  reg ends;
+  integer t, r, c, fails, captures;
+
+  rc_array #(
+      .ROWS(ROWS),
+      .COLS(COLS),
+      .DATA_W(DATA_W),
+      .WEIGHT_W(WEIGHT_W),
+      .ACC_W(ACC_W)
+  ) u_array (
+      .clk_i(clk),
+      .a_i(a),
+      .last_i(last),
+      .b_i(b),
+`ifdef ROW_BROADCAST
+      .tap_i(tap),
+      .lastb_i(lastb),
+`endif
+      .out_o(out)
+  );
+
+  initial begin
+    fails = 0;
+    captures = 0;
+    clk = 1'b0;
+    for (t = 0; t < COLS * (RUN + ROWS + 1); t = t + 1) due[t] = 0;
+    for (r = 0; r < ROWS * COLS; r = r + 1) acc[r] = 0;
+    for (t = 0; t < RUN; t = t + 1) begin
+      for (r = 0; r < ROWS; r = r + 1) begin
+        a[r*DATA_W+:DATA_W] = t < FLUSH ? 0 : $random;
+        tap[r*WEIGHT_W+:WEIGHT_W] = 0;
+        last[r]  = t == FLUSH / 2 || (t >= FLUSH && $random % 8 == 0);
+        lastb[r] = 1'b0;
+`ifdef ROW_BROADCAST
+        // Taps are ORed to whatever b is there: the model does the same.
+        tap[r*WEIGHT_W+:WEIGHT_W] = t < FLUSH ? 0 : $random;
+        lastb[r] = t >= FLUSH && $random % 8 == 0;
+`endif
+      end
+      for (c = 0; c < COLS; c = c + 1) b[c*WEIGHT_W+:WEIGHT_W] = t < FLUSH ? 0 : $random;
+      a_past[t] = a;
+      b_past[t] = b;
+      last_past[t] = last;
+
+      if (t >= FLUSH) begin
+        for (c = 0; c < COLS; c = c + 1)
+          if (out[c*ACC_W+:ACC_W] !== due[t*COLS+c]) begin
+            $display("FAIL: cycle %0d: column %0d is %h instead of %h", t, c, out[c*ACC_W+:ACC_W],
+                     due[t*COLS+c]);
+            fails = fails + 1;
+          end
+        for (r = 0; r < ROWS; r = r + 1)
+          for (c = 0; c < COLS; c = c + 1) begin
+            x = a_past[t-c] >> (r * DATA_W);
+            y = (b_past[t-r] >> (c * WEIGHT_W)) | (tap >> (r * WEIGHT_W));
+            sum  = acc[r*COLS+c];
+            sum  = sum + x * y;
+            ends = last_past[t-c][r] | lastb[r];
+            acc[r*COLS+c] = ends ? 0 : sum;
+            if (ends) begin
+              captures = captures + 1;
+              due[(t+r+1)*COLS+c] = due[(t+r+1)*COLS+c] | sum;
+            end
+          end
+      end
+      #5 clk = 1'b1;
+      #5 clk = 1'b0;
+      if (fails > 5) $finish;
+    end
+    if (fails == 0 && captures > RUN / 20) $display("PASS");
+    else $display("FAIL: %0d, %0d captures", fails, captures);
+    $finish;
+  end
+endmodule

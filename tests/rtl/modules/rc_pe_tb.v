@@ -1,0 +1,89 @@
+// rc_pe: random bursts against a model of one element; the first `last` clears the accumulator's X.
+module rc_pe_tb;
+  parameter DATA_W   = 8;
+  parameter WEIGHT_W = 8;
+  parameter ACC_W    = 32;
+
+  reg clk;
+  reg signed [DATA_W-1:0] a, a_was;
+  reg signed [WEIGHT_W-1:0] b, b_was, tap, w;
+  reg last, lastb, last_was, ends;
+  reg [ACC_W-1:0] drain;
+  wire [DATA_W-1:0] a_o;
+  wire [WEIGHT_W-1:0] b_o;
+  wire last_o;
+  wire [ACC_W-1:0] out;
+  reg signed [ACC_W-1:0] sum;
+  reg [ACC_W-1:0] expected;
+  integer t, fails, captures;
+
+  rc_pe #(
+      .DATA_W(DATA_W),
+      .WEIGHT_W(WEIGHT_W),
+      .ACC_W(ACC_W)
+  ) u_pe (
+      .clk_i(clk),
+      .a_i(a),
+      .last_i(last),
+      .b_i(b),
+`ifdef ROW_BROADCAST
+      .tap_i(tap),
+      .lastb_i(lastb),
+`endif
+      .drain_i(drain),
+      .a_o(a_o),
+      .last_o(last_o),
+      .b_o(b_o),
+      .out_o(out)
+  );
+
+  initial begin
+    fails = 0;
+    captures = 0;
+    sum = 0;
+    clk = 1'b0;
+    for (t = 0; t < 1000; t = t + 1) begin
+      a     = $random;
+      b     = $random;
+      tap   = 0;
+      last  = t == 0 || $random % 4 == 0;
+      lastb = 1'b0;
+`ifdef ROW_BROADCAST
+      // One weight source at a time; any source of `last`.
+      if ($random % 2 == 0) begin
+        tap = $random;
+        b   = 0;
+      end
+      lastb = $random % 4 == 0;
+`endif
+      w     = b == 0 ? tap : b;
+      ends  = last || lastb;
+      // The drain's slot is free when this element captures.
+      drain = ends ? 0 : {$random, $random};
+      sum   = sum + a * w;
+      expected = ends ? sum : drain;
+      if (ends) begin
+        captures = captures + 1;
+        sum = 0;
+      end
+      a_was = a;
+      b_was = b;
+      last_was = last;
+      #5 clk = 1'b1;
+      #5 clk = 1'b0;
+      if (a_o !== a_was || b_o !== b_was || last_o !== last_was) begin
+        $display("FAIL: cycle %0d: a, b or last is not passed on", t);
+        fails = fails + 1;
+      end
+      // The first capture shows what was in the accumulator before.
+      if (t > 0 && out !== expected) begin
+        $display("FAIL: cycle %0d: out is %h instead of %h", t, out, expected);
+        fails = fails + 1;
+      end
+      if (fails > 5) $finish;
+    end
+    if (fails == 0 && captures > 50) $display("PASS");
+    else $display("FAIL: %0d, %0d captures", fails, captures);
+    $finish;
+  end
+endmodule

@@ -1,0 +1,424 @@
+// rc_sequencer: every output in every cycle against the contract's rules, kept here as times:
+//
+//     lane rule       a tile's last beat may be at t iff t >= lane_free[t mod 2]; then that becomes
+//                     t + 2u, u the used rows; after a window both become t + u
+//     stream start    not before 2(ROWS-1) + COLS cycles after an OS beat; the final pass's capture
+//                     not before the last window's rows have passed
+//     results         row r at t + EDGE + 1 + 2r, column c later by c; of a window + r, all columns
+//
+// Commands are drawn at random, one in six illegal; operands are withheld at random, now and then
+// inside a stream as well, which has to be reported and not to stop the stream.
+module rc_sequencer_tb;
+  parameter ROWS   = 3;
+  parameter COLS   = 4;
+  parameter BEAT_W = 6;
+  parameter TAG_W  = 8;
+  parameter STAGES = 0;
+  localparam ROW_W = $clog2(ROWS + 2);
+  localparam COL_W = $clog2(COLS + 2);
+  localparam EDGE  = 1 + STAGES;
+  localparam CLEAR = 2 * (ROWS - 1) + COLS;
+  localparam WASH  = 2 * EDGE + 3 * ROWS + 2 * COLS - 1;
+  localparam RUN   = 6000;
+  localparam AHEAD = 2 * ROWS + COLS + EDGE + 2;
+
+  reg clk, rst;
+  reg cmd_valid;
+  reg [TAG_W-1:0] cmd_tag, cmd_count;
+  reg [ROW_W-1:0] cmd_rows;
+  reg [BEAT_W-1:0] cmd_beats, cmd_taps, cmd_pitch, cmd_passes;
+  reg cmd_stream, cmd_chain;
+  reg [COL_W-1:0] cmd_cols;
+  reg op_valid;
+  wire cmd_ready, cmd_error, op_ready, col_en, active, busy;
+  wire [ROWS-1:0] row_en;
+  wire [ROW_W-1:0] last_rows, row;
+  wire [COLS-1:0] valid;
+  wire [TAG_W-1:0] tag;
+`ifdef ROW_BROADCAST
+  wire tap_ready, gap_error, stream, lastb;
+  wire [ROWS-1:0] tap_en;
+`endif
+
+  rc_sequencer #(
+      .ROWS(ROWS),
+      .COLS(COLS),
+      .BEAT_W(BEAT_W),
+`ifdef ROW_BROADCAST
+      .STAGES(STAGES),
+`endif
+      .TAG_W(TAG_W)
+  ) u_sequencer (
+      .clk_i(clk),
+      .rst_i(rst),
+      .cmd_valid_i(cmd_valid),
+      .cmd_ready_o(cmd_ready),
+      .cmd_tag_i(cmd_tag),
+      .cmd_count_i(cmd_count),
+      .cmd_rows_i(cmd_rows),
+      .cmd_beats_i(cmd_beats),
+`ifdef ROW_BROADCAST
+      .cmd_stream_i(cmd_stream),
+      .cmd_chain_i(cmd_chain),
+      .cmd_cols_i(cmd_cols),
+      .cmd_taps_i(cmd_taps),
+      .cmd_pitch_i(cmd_pitch),
+      .cmd_passes_i(cmd_passes),
+      .tap_ready_o(tap_ready),
+      .gap_error_o(gap_error),
+      .stream_o(stream),
+      .tap_en_o(tap_en),
+      .lastb_o(lastb),
+`endif
+      .cmd_error_o(cmd_error),
+      .op_valid_i(op_valid),
+      .op_ready_o(op_ready),
+      .row_en_o(row_en),
+      .col_en_o(col_en),
+      .last_rows_o(last_rows),
+      .valid_o(valid),
+      .row_o(row),
+      .tag_o(tag),
+      .active_o(active),
+      .busy_o(busy)
+  );
+
+  integer t, fails, results, errors, gaps, lane_waits;
+
+  function integer draw(input integer low, input integer high);
+    draw = low + {$random} % (high - low + 1);
+  endfunction
+
+  function integer least(input integer x, input integer y);
+    least = x < y ? x : y;
+  endfunction
+
+  task check(input ok, input [8*16:1] what);
+    if (ok !== 1'b1) begin
+      $display("FAIL: cycle %0d: %0s", t, what);
+      fails = fails + 1;
+    end
+  endtask
+
+  // ---------------------------------------------------------------- commands
+  // [0] is executed, [1] waits; field by field.
+  integer queued;
+  reg is_stream[0:1];
+  reg is_chain[0:1];
+  integer tag0[0:1];
+  integer count[0:1];
+  integer rows[0:1];
+  integer cols[0:1];
+  integer beats[0:1];
+  integer taps[0:1];
+  integer pitch[0:1];
+  integer passes[0:1];
+  reg legal;
+
+  task draw_command;
+    integer k_most;
+    begin
+      k_most = (1 << BEAT_W) - 2;
+      cmd_tag    = $random;
+      cmd_count  = draw(1, least(4, (1 << TAG_W) - 1));
+      cmd_rows   = draw(1, ROWS);
+      cmd_beats  = draw(1, least(draw(0, 1) == 1 ? 3 : 2 * ROWS + 2, k_most));
+      cmd_stream = 1'b0;
+      cmd_chain  = draw(0, 1);
+      cmd_cols   = $random;
+      cmd_taps   = $random;
+      cmd_pitch  = $random;
+      cmd_passes = $random;
+`ifdef ROW_BROADCAST
+      if (draw(0, 1) == 1) begin
+        cmd_stream = 1'b1;
+        cmd_cols   = draw(1, COLS);
+        cmd_taps   = draw(1, least(3, k_most));
+        cmd_pitch  = draw(cmd_taps, least(cmd_taps + 2, k_most));
+        cmd_beats  = least(draw(0, 2) * cmd_pitch + cmd_taps, k_most);
+        cmd_passes = draw(1, least(3, k_most));
+        if (cmd_chain && draw(0, 3) > 0) begin
+          cmd_passes = 1;
+          cmd_cols   = COLS;
+          cmd_rows   = draw(1, least(ROWS, COLS));
+          cmd_beats  = draw(1, least(COLS, k_most));
+        end
+      end
+`endif
+      case (draw(0, 35))
+        0: cmd_count = 0;
+        1: cmd_rows = 0;
+        2: cmd_rows = ROWS + 1;
+        3: cmd_beats = 0;
+        4: cmd_cols = 0;
+        5: cmd_cols = COLS + 1;
+        6: cmd_taps = 0;
+        7: cmd_taps = cmd_pitch + 1;
+        8: cmd_passes = 0;
+        default: ;
+      endcase
+      legal = cmd_count > 0 && cmd_rows > 0 && cmd_rows <= ROWS && cmd_beats > 0;
+      if (cmd_stream) begin
+        if (cmd_cols == 0 || cmd_cols > COLS || cmd_taps == 0 || cmd_taps > cmd_pitch ||
+            cmd_passes == 0) legal = 1'b0;
+        if (cmd_chain && (cmd_passes != 1 || cmd_cols < cmd_beats || cmd_cols < cmd_rows))
+          legal = 1'b0;
+      end
+    end
+  endtask
+
+  task enqueue;
+    begin
+      is_stream[queued] = cmd_stream;
+      is_chain[queued]  = cmd_chain;
+      tag0[queued]      = cmd_tag;
+      count[queued]     = cmd_count;
+      rows[queued]      = cmd_rows;
+      cols[queued]      = cmd_cols;
+      beats[queued]     = cmd_beats;
+      taps[queued]      = cmd_taps;
+      pitch[queued]     = cmd_pitch;
+      passes[queued]    = cmd_passes;
+      queued = queued + 1;
+    end
+  endtask
+
+  task dequeue;
+    begin
+      is_stream[0] = is_stream[1];
+      is_chain[0]  = is_chain[1];
+      tag0[0]      = tag0[1];
+      count[0]     = count[1];
+      rows[0]      = rows[1];
+      cols[0]      = cols[1];
+      beats[0]     = beats[1];
+      taps[0]      = taps[1];
+      pitch[0]     = pitch[1];
+      passes[0]    = passes[1];
+      queued = queued - 1;
+    end
+  endtask
+
+  // ---------------------------------------------------------------- the rules
+  integer step, sample;         // of the command; sample of the step, chained: of the command
+  integer lane_free[0:1];
+  integer window_free;          // from here on a window may capture
+  integer stream_free;          // from here on a stream may start
+  integer pass, at, offset, r, c, slot;
+  reg ready, starts, meets_tap, ends, taken, in_stream;
+  reg [COLS-1:0] due[0:AHEAD-1];
+  integer due_row[0:AHEAD-1];
+  integer due_tag[0:AHEAD-1];
+
+  // Where the step stands in this cycle.
+  task rule;
+    begin
+      ready = 1'b0;
+      starts = 1'b0;
+      meets_tap = 1'b0;
+      ends = 1'b0;
+      if (queued > 0 && !is_stream[0]) begin
+        ends  = sample == beats[0] - 1;
+        ready = !ends || t >= lane_free[t%2];
+      end
+      if (queued > 0 && is_stream[0]) begin
+        pass = is_chain[0] ? step : sample / (cols[0] - 1 + beats[0]);
+        at   = is_chain[0] ? sample - step * cols[0] : sample % (cols[0] - 1 + beats[0]);
+        offset    = at - (cols[0] - 1);
+        starts    = is_chain[0] ? sample == 0 : at == 0;
+        meets_tap = offset >= 0 && offset % pitch[0] < taps[0];
+        ends      = offset == beats[0] - 1 && (is_chain[0] || pass == passes[0] - 1);
+        ready     = 1'b1;
+        if (starts) begin
+          ready = t >= stream_free;
+          if ((is_chain[0] || pass == passes[0] - 1) &&
+              t + cols[0] - 1 + beats[0] - 1 < window_free) ready = 1'b0;
+        end
+      end
+      in_stream = queued > 0 && is_stream[0] && !starts;
+      taken = ready && (op_valid || in_stream);
+      if (queued > 0 && !is_stream[0] && !ready) lane_waits = lane_waits + 1;
+    end
+  endtask
+
+  task book(input integer when_due, input integer column, input integer which);
+    begin
+      slot = when_due % AHEAD;
+      check(!due[slot][column], "clash");
+      due[slot][column] = 1'b1;
+      if (column == 0) begin
+        due_row[slot] = which;
+        due_tag[slot] = tag0[0] + step;
+      end
+    end
+  endtask
+
+  task advance;
+    begin
+      sample = sample + 1;
+      if (!is_stream[0]) stream_free = t + CLEAR;
+      if (ends) begin
+        for (r = 0; r < rows[0]; r = r + 1)
+          for (c = 0; c < COLS; c = c + 1)
+            book(t + EDGE + 1 + (is_stream[0] ? r : 2 * r + c), c, r);
+        if (is_stream[0]) begin
+          lane_free[0] = t + rows[0];
+          lane_free[1] = t + rows[0];
+          window_free  = t + rows[0];
+        end else lane_free[t%2] = t + 2 * rows[0];
+        step = step + 1;
+        if (!(is_stream[0] && is_chain[0])) sample = 0;
+        if (step == count[0]) begin
+          step = 0;
+          sample = 0;
+          dequeue;
+        end
+      end
+    end
+  endtask
+
+  task check_results;
+    begin
+      slot = t % AHEAD;
+      check(valid === due[slot], "valid_o");
+      if (due[slot][0]) begin
+        results = results + 1;
+        check(row === due_row[slot], "row_o");
+        check(tag === (due_tag[slot] & ((1 << TAG_W) - 1)), "tag_o");
+      end
+      if (due[slot] != 0) check(busy, "busy_o");
+      due[slot] = 0;
+    end
+  endtask
+
+  // op_valid_i and cmd_valid_i move within the cycle: neither ready may follow them.
+  reg ready_was, cmd_ready_was, op_valid_was, cmd_valid_was;
+  task check_independence;
+    begin
+      ready_was = op_ready;
+      cmd_ready_was = cmd_ready;
+      op_valid_was = op_valid;
+      cmd_valid_was = cmd_valid;
+      op_valid = !op_valid;
+      cmd_valid = !cmd_valid;
+      #1 check(op_ready === ready_was && cmd_ready === cmd_ready_was, "ready on valid");
+      op_valid = op_valid_was;
+      cmd_valid = cmd_valid_was;
+      #1;
+    end
+  endtask
+
+  integer since_reset, waves;
+  task reset;
+    begin
+      rst = 1'b1;
+      cmd_valid = 1'b0;
+      op_valid  = 1'b0;
+      #5 clk = 1'b1;
+      #5 clk = 1'b0;
+      t = t + 1;
+      rst = 1'b0;
+      queued = 0;
+      step = 0;
+      sample = 0;
+      lane_free[0] = 0;
+      lane_free[1] = 0;
+      window_free = 0;
+      stream_free = 0;
+      since_reset = 0;
+      waves = 0;
+      for (slot = 0; slot < AHEAD; slot = slot + 1) due[slot] = 0;
+    end
+  endtask
+
+  reg washing;
+  initial begin
+    fails = 0;
+    results = 0;
+    errors = 0;
+    gaps = 0;
+    lane_waits = 0;
+    clk = 1'b0;
+    t = 0;
+    reset;
+    while (t < RUN) begin
+      draw_command;
+      cmd_valid = draw(0, 3) > 0;
+      // Stretches of full speed, and stretches with bubbles and gaps.
+      op_valid  = t % 256 < 128 || draw(0, 9) > 1;
+      #1;
+      check_independence;
+      rule;
+      washing = since_reset < WASH;
+
+      check(cmd_ready === (!washing && queued < 2), "cmd_ready_o");
+      check(cmd_error === (cmd_valid && cmd_ready && !legal), "cmd_error_o");
+      check(active === (queued > 0), "active_o");
+      check(op_ready === ready, "op_ready_o");
+      if (queued > 0 || washing) check(busy === 1'b1, "busy_o");
+      for (r = 0; r < ROWS; r = r + 1)
+        check(row_en[r] === (taken && r < rows[0]), "row_en_o");
+      check(col_en === (taken && !is_stream[0]), "col_en_o");
+      if (washing) begin
+        if (last_rows !== 0) begin
+          waves = waves + 1;
+          check(last_rows === ROWS, "wave's rows");
+          check(since_reset >= EDGE + ROWS + COLS, "wave's cycle");
+        end
+      end else begin
+        check(waves == 1, "one wave");
+        check(last_rows === (taken && ends && !is_stream[0] ? rows[0] : 0), "last_rows_o");
+      end
+`ifdef ROW_BROADCAST
+      check(tap_ready === (ready && meets_tap), "tap_ready_o");
+      check(gap_error === (in_stream && ready && !op_valid), "gap_error_o");
+      check(lastb === (taken && ends && is_stream[0]), "lastb_o");
+      if (taken) check(stream === is_stream[0], "stream_o");
+      // Until the last tile's operands have left the skew, it is not bypassed.
+      if (t < stream_free - COLS) check(stream === 1'b0, "early stream_o");
+      for (r = 0; r < ROWS; r = r + 1)
+        check(tap_en[r] === (taken && meets_tap && r < rows[0]), "tap_en_o");
+      if (gap_error) gaps = gaps + 1;
+`endif
+      if (cmd_error) errors = errors + 1;
+      check_results;
+
+      if (taken) advance;
+      if (cmd_valid && cmd_ready && legal) enqueue;
+      #2 clk = 1'b1;
+      #5 clk = 1'b0;
+      t = t + 1;
+      since_reset = since_reset + 1;
+      // Once in mid-work.
+      if (t == RUN / 3) reset;
+      if (fails > 5) t = RUN;
+    end
+
+    // Nothing left: busy_o falls when the last result has left.
+    cmd_valid = 1'b0;
+    op_valid  = 1'b1;
+    while (fails == 0 && t < 2 * RUN && (queued > 0 || t % AHEAD != 0)) begin
+      #1 rule;
+      check_results;
+      if (taken) advance;
+      #4 clk = 1'b1;
+      #5 clk = 1'b0;
+      t = t + 1;
+    end
+    for (slot = 0; slot < 2 * AHEAD; slot = slot + 1) begin
+      #5 clk = 1'b1;
+      #5 clk = 1'b0;
+    end
+    check(queued == 0 && busy === 1'b0, "end");
+
+    check(results > 100 && errors > 5, "coverage");
+    if (ROWS > 2) check(lane_waits > 10, "no lane waits");
+`ifdef ROW_BROADCAST
+    if (COLS > 1) check(gaps > 10, "no gaps");
+`endif
+    if (fails == 0)
+      $display("PASS: %0d results, %0d illegal commands, %0d gaps, %0d lane waits", results, errors,
+               gaps, lane_waits);
+    $finish;
+  end
+endmodule
