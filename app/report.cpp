@@ -64,7 +64,7 @@ std::string text_of(const Report& report) {
                                  report.model, report.rounding.empty() ? "" : " (" + report.rounding + " rounding)",
                                  report.view.empty() ? "" : fmt::format(", RTL in the {} view", report.view));
   const bool rtl = report.model == "rtl";
-  text += fmt::format("{:>3} {:<22} {:<4} {:<26} {:<34} {:>12} {:>10}", "#", "layer", "kind", "shape",
+  text += fmt::format("{:>3} {:<22} {:<4} {:<26} {:<46} {:>12} {:>10}", "#", "layer", "kind", "shape",
                       rtl ? "mapping" : "", "MACs", "predicted");
   if (report.measured) text += fmt::format(" {:>10} {:>10}", "measured", "mismatches");
   text += fmt::format(" {:>6}\n", "util %");
@@ -72,7 +72,7 @@ std::string text_of(const Report& report) {
     const LayerResult& result = report.layers[i];
     const Layer& layer = *result.plan.layer;
     const Schedule& schedule = result.plan.choice.schedule;
-    text += fmt::format("{:>3} {:<22} {:<4} {:<26} {:<34} {:>12} {:>10}", result.plan.number, layer.name,
+    text += fmt::format("{:>3} {:<22} {:<4} {:<26} {:<46} {:>12} {:>10}", result.plan.number, layer.name,
                         to_string(layer.kind), shape_of(layer),
                         rtl ? fmt::format("{}: {}", schedule.mapping, schedule.detail) : "", grouped(layer.macs()),
                         grouped(report.predicted[i]));
@@ -85,7 +85,7 @@ std::string text_of(const Report& report) {
   }
   int64_t predicted = 0;
   for (const int64_t cycles : report.predicted) predicted += cycles;
-  text += fmt::format("{:>3} {:<22} {:<4} {:<26} {:<34} {:>12} {:>10}", "", "total", "", "", "", grouped(report.macs()),
+  text += fmt::format("{:>3} {:<22} {:<4} {:<26} {:<46} {:>12} {:>10}", "", "total", "", "", "", grouped(report.macs()),
                       grouped(predicted));
   if (report.measured) text += fmt::format(" {:>10} {:>10}", grouped(report.cycles()), grouped(report.mismatches()));
   text += fmt::format(" {:>6.1f}\n", 100 * utilisation(config, report.macs(), report.cycles()));
