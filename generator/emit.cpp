@@ -46,6 +46,7 @@ std::string generate_command(const ArrayConfig& config, View view) {
     if (field.option.empty()) continue;
     const int value = field.member == &ArrayConfig::acc_width ? effective_acc_width(config)
                                                               : config.*field.member;
+    if (field.member == &ArrayConfig::broadcast_stages && !config.row_broadcast) continue;
     if (!field.flag) command += fmt::format(" --{} {}", field.option, value);
     else if (!value) command += fmt::format(" --no-{}", field.option);
   }

@@ -38,11 +38,11 @@ module rc_core #(
     parameter ROW_W    = $clog2(ROWS + 2),  // bits of a number of rows; derived
     parameter BEAT_W   = $clog2(MAX_K + 2)  // bits of a number of beats; derived
 ) (
-    input  wire                     clk_i,
+    input  wire                     clk_i,        // everything happens at its rising edge
     input  wire                     rst_i,        // synchronous, active high, at least one cycle
     // Step commands.
-    input  wire                     cmd_valid_i,
-    output wire                     cmd_ready_o,
+    input  wire                     cmd_valid_i,  // a command is offered
+    output wire                     cmd_ready_o,  // it is taken when both are high at a clock edge
     input  wire [        TAG_W-1:0] cmd_tag_i,    // tag of the first step
     input  wire [        TAG_W-1:0] cmd_count_i,  // steps, from 1
     input  wire [        ROW_W-1:0] cmd_rows_i,   // used rows, 1..ROWS; row 0 first
@@ -58,8 +58,8 @@ module rc_core #(
 //%end
     output wire                     cmd_error_o,  // the command just taken was illegal, is dropped
     // Operand beats.
-    input  wire                     op_valid_i,
-    output wire                     op_ready_o,
+    input  wire                     op_valid_i,   // a beat is offered
+    output wire                     op_ready_o,   // it is taken when both are high at a clock edge
     input  wire [  ROWS*DATA_W-1:0] a_i,          // one activation or sample of each row
     input  wire [COLS*WEIGHT_W-1:0] b_i,          // one weight of each column
 //%if ROW_BROADCAST
@@ -69,7 +69,7 @@ module rc_core #(
 //%end
     // Results.
     output wire [         COLS-1:0] valid_o,      // the column's lane of out_o holds a result
-    output wire [   COLS*ACC_W-1:0] out_o,
+    output wire [   COLS*ACC_W-1:0] out_o,        // one result of each column, signed
     output wire [        ROW_W-1:0] row_o,        // column 0: the result's row
     output wire [        TAG_W-1:0] tag_o,        // column 0: the result's step
     // Status.

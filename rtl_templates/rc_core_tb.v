@@ -216,6 +216,9 @@ module rc_core_tb;
       windows(1'b1, 1'b1, STEPS, least(ROWS, COLS), COLS, i, i, 1, 1, 0);
       windows(1'b1, 1'b1, STEPS, least(ROWS, COLS), COLS, 1, 1, 1, 1, 50);
       windows(1'b1, 1'b0, STEPS, ROWS, 1, 1, 1, 1, 1, 0);
+      // The last offset of a pass may have no tap.
+      windows(1'b1, 1'b0, 1, ROWS, COLS, 1, least(2, MAX_K), 1, 1, 0);
+      p_beats[length-1] = least(2, MAX_K);
       tiles(1'b1, STEPS, ROWS, 1, 0);
       windows(1'b0, 1'b0, 0, 1, 1, 1, 1, 1, 1, 0);
       windows(1'b0, 1'b0, 1, 1, 0, 1, 1, 1, 1, 0);

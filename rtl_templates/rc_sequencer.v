@@ -84,7 +84,7 @@ module rc_sequencer #(
 //%if ROW_BROADCAST
     output wire              stream_o,      // a beat of this cycle is ST-OS
     output wire [  ROWS-1:0] tap_en_o,      // rows that take a tap
-    output wire              lastb_o,       // the tap ends a window
+    output wire              lastb_o,       // the beat ends a window
 //%end
     // Results, in step with the array's ports.
     output wire [  COLS-1:0] valid_o,       // the column's port holds a result

@@ -40,7 +40,7 @@ module rc_skew #(
 //%if ROW_BROADCAST
     input  wire                     stream_i,    // a_i is a beat of samples: no skew
     input  wire [         ROWS-1:0] tap_en_i,    // rows that take tap_i in this cycle
-    input  wire                     lastb_i,     // the rows in tap_en_i end a window
+    input  wire                     lastb_i,     // the rows in row_en_i end a window
     input  wire [ROWS*WEIGHT_W-1:0] tap_i,
     output wire [ROWS*WEIGHT_W-1:0] tap_o,
     output wire [         ROWS-1:0] lastb_o,
@@ -103,7 +103,7 @@ module rc_skew #(
           .CYCLES(EDGE)
       ) u_tap (
           .clk_i(clk_i),
-          .d_i  ({lastb_i, tap_i[r*WEIGHT_W+:WEIGHT_W]} & {(WEIGHT_W + 1) {tap_en_i[r]}}),
+          .d_i  ({lastb_i & row_en_i[r], tap_i[r*WEIGHT_W+:WEIGHT_W] & {WEIGHT_W{tap_en_i[r]}}}),
           .q_o  ({lastb_o[r], tap_o[r*WEIGHT_W+:WEIGHT_W]})
       );
 //%else

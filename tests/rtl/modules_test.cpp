@@ -146,7 +146,10 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{{"rc_sequencer", kBroadcast, "ROWS=3"}, "offset_q + BEAT_1 == pitch", "1'b0"},
         Fault{{"rc_sequencer", kBroadcast, "ROWS=3"}, "cmd_taps_i <= cmd_pitch_i", "1'b1"},
         Fault{{"rc_sequencer", kBroadcast, "ROWS=3"}, "legal_chain = cmd_passes_i == BEAT_1 &&",
-              "legal_chain ="}));
+              "legal_chain ="}),
+    [](const auto& info) {
+      return std::string(info.param.run.module) + "_fault_" + std::to_string(info.index);
+    });
 
 TEST_P(ModuleTestbench, fails_where_the_module_is_broken) {
   const Fault& fault = GetParam();

@@ -108,7 +108,7 @@ module rc_skew_tb;
       for (c = 0; c < COLS; c = c + 1)
         if (col_en) b[c*WEIGHT_W+:WEIGHT_W] = $random;
       if (col_en) b_past[t] = b;
-      lastb_past[t]  = tap_en & {ROWS{lastb}};
+      lastb_past[t]  = row_en & {ROWS{lastb}};
       stream_past[t] = stream;
       last_past[t]   = last_rows;
 
