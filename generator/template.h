@@ -3,7 +3,7 @@
 //
 //     //%if NAME / //%else / //%end     keep one of two blocks of lines; blocks nest.
 //                                       Lines of an else block are written behind "//%".
-//     /*%NAME*/default                  the value in place of the word, number or "" that follows
+//     /*%NAME*/default                  the value in place of the word or number that follows
 //     {%NAME%}                          the value, for text that is not Verilog
 #pragma once
 

@@ -72,6 +72,9 @@ std::vector<Schedule> all_schedules(const ArrayConfig& config, const Layer& laye
     return schedules;
   }
   add(im2col_schedule(config, layer));
+  std::vector<DwcForm> dwc = dwc_forms(config, layer);
+  std::ranges::shuffle(dwc, random);
+  for (size_t i = 0; i < std::min<size_t>(dwc.size(), 4); ++i) add(dwc_schedule(config, layer, dwc[i]));
   add(line_schedule(config, layer));
   std::vector<StreamForm> forms = packed_forms(config, layer);
   std::ranges::shuffle(forms, random);

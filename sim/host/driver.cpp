@@ -65,7 +65,8 @@ class Feeder {
     const Command& command = current();
     const Work& work = *orders_[order_].work;
     if (!command.stream) {
-      const Tile tile = tile_at(config_, *work.schedule, command, step_);
+      const GemmPlan& plan = std::get<GemmPlan>(work.schedule->plan);
+      const Tile tile = tile_at(config_, plan, *work.layer, command, step_);
       beats_ = command.beats;
       load_side(tile, work, tile.rows, config_.rows, a_, a_items_);
       load_side(tile, work, tile.cols, config_.cols, b_, b_items_);
@@ -93,14 +94,14 @@ class Feeder {
 
   void load_side(const Tile& tile, const Work& work, const std::vector<LaneItem>& items,
                  int lanes, std::vector<int16_t>& values, std::vector<LaneItem>& loaded) {
-    const auto same = [](LaneItem x, LaneItem y) { return x.kind == y.kind && x.index == y.index; };
+    const GemmPlan& plan = std::get<GemmPlan>(work.schedule->plan);
     const size_t size = size_t(current().beats) * lanes;
     if (&work == loaded_work_ && values.size() == size && tile.group == loaded_group_ &&
-        std::ranges::equal(items, loaded, same))
+        items == loaded && plan.band == 0)  // a line's samples depend on the tile's positions too
       return;
     values.resize(size);
-    gather_tile_side(*work.schedule, *work.layer, current(), tile.group, items, lanes, work.input,
-                     work.weights, values.data());
+    gather_tile_side(plan, *work.layer, current(), tile, items, lanes,
+                     work.input, work.weights, values.data());
     loaded = items;
   }
 
@@ -190,7 +191,8 @@ class Collector {
       at = {&orders_[order_], next_step_++, order_step_++, 0};
       if (!at.order->command->stream)
         tiles_[at.step & (tiles_.size() - 1)] =
-            tile_at(config_, *at.order->work->schedule, *at.order->command, at.order_step);
+            tile_at(config_, std::get<GemmPlan>(at.order->work->schedule->plan), *at.order->work->layer,
+                    *at.order->command, at.order_step);
     } else {
       // A tile's rows are in one lane, every second cycle; a window's in consecutive cycles.
       const Place& same = lanes_[lane];
@@ -213,7 +215,7 @@ class Collector {
     if (at.order->command->stream)
       return window_result(std::get<StreamPlan>(work.schedule->plan), *work.layer,
                            *at.order->command, at.order_step, at.row, c);
-    return tile_result(std::get<GemmPlan>(work.schedule->plan),
+    return tile_result(std::get<GemmPlan>(work.schedule->plan), *work.layer,
                        tiles_[at.step & (tiles_.size() - 1)], at.row, c);
   }
 

@@ -17,6 +17,16 @@ int64_t hard_sigmoid(int64_t value, int width) {
   return std::clamp<int64_t>(value + one / 2, 0, one);
 }
 
+// The smallest shift after which the value does not saturate.
+int shift_needed(int64_t value, int width) {
+  const int64_t limit = int64_t{1} << (width - 1);
+  int shift = std::max(0, static_cast<int>(std::bit_width(static_cast<uint64_t>(value < 0 ? ~value : value))) - (width - 1));
+  // Rounding decides next to a power of two: up to the limit, or up to the lowest value.
+  if (rounded_shift(value, shift) >= limit) ++shift;
+  if (shift > 0 && value < 0 && rounded_shift(value, shift - 1) >= -limit) --shift;
+  return shift;
+}
+
 }  // namespace
 
 int16_t requantise(int64_t sum, int shift, Activation activation, int width) {
@@ -34,12 +44,11 @@ int16_t requantise(int64_t sum, int shift, Activation activation, int width) {
 }
 
 int choose_shift(std::span<const int64_t> sums, Activation activation, int width) {
-  // Histogram of the shift that each sum needs, by its number of bits.
+  // Histogram of the shift that each sum needs.
   std::array<int64_t, 65> needs{};
   for (const int64_t sum : sums) {
     if (sum < 0 && discards_negatives(activation)) continue;
-    const int bits = std::bit_width(static_cast<uint64_t>(sum < 0 ? -sum : sum));
-    ++needs[std::max(0, bits - (width - 1))];
+    ++needs[shift_needed(sum, width)];
   }
   int64_t over = 0;
   for (int shift = 64; shift > 0; --shift) {

@@ -14,6 +14,7 @@ namespace {
 constexpr std::array kMappings = {
     Mapping{"auto", false, "the cheapest by the rtl model"},
     Mapping{"im2col", false, "one GEMM per channel on one column, the seeds' baseline"},
+    Mapping{"gemm-dwc", false, "on unmodified GEMM hardware: channels block-diagonal, or lines against banded taps"},
     Mapping{"st-os-line", true, "one line of one channel per row, as DATE'21 runs FuSe"},
     Mapping{"st-os", true, "lines packed end to end, split over rows; K passes or raster"},
 };
@@ -47,11 +48,14 @@ std::optional<Choice> choose(const ArrayConfig& config, const Layer& layer, cons
     return best;
   }
   if (mapping.needs_broadcast && !config.row_broadcast) {
-    error = fmt::format("mapping {}: needs an array with row_broadcast, allowed here is im2col or auto",
+    error = fmt::format("mapping {}: needs an array with row_broadcast, allowed here are auto, im2col, gemm-dwc",
                         mapping.name);
     return best;
   }
   const bool any = mapping.name == "auto";
+  if (mapping.name == "gemm-dwc" || any)
+    for (const DwcForm& form : dwc_forms(config, layer))
+      keep_cheapest(config, layer, dwc_schedule(config, layer, form), best);
   if (mapping.name == "st-os-line") keep_cheapest(config, layer, line_schedule(config, layer), best);
   if (mapping.name == "st-os" || any) {
     // Rank the forms by a bound that leaves out only which rows the last window uses, then be exact.
@@ -64,8 +68,7 @@ std::optional<Choice> choose(const ArrayConfig& config, const Layer& layer, cons
     for (size_t i = 0; i < exact; ++i)
       keep_cheapest(config, layer, stream_schedule(config, layer, ranked[i].second), best);
   }
-  // The frozen baseline is auto's only where nothing else can run the layer.
-  if (mapping.name == "im2col" || (any && !best)) {
+  if (mapping.name == "im2col") {  // frozen, never auto's
     const Schedule schedule = im2col_schedule(config, layer);
     if (schedule.commands.front().beats <= config.max_reduction)
       keep_cheapest(config, layer, schedule, best);

@@ -119,7 +119,8 @@ void run_command(const ArrayConfig& config, const Task& task, const Command& com
     // A row tile's column tiles are alike but for the last, which may be narrower.
     for (const auto& [t, step] : {std::pair{before, command.count - 2}, {last, command.count - 1}}) {
       if (step < 0) continue;
-      const int tail = tile_last_result(tile_at(config, *task.schedule, command, step));
+      const int tail = tile_last_result(
+            tile_at(config, std::get<GemmPlan>(task.schedule->plan), *task.layer, command, step));
       if (tail >= 0) result.last_result = std::max(result.last_result, t + tail);
     }
     result.last_beat = last;
@@ -209,7 +210,8 @@ Phases rtl_cycles_stalled(const ArrayConfig& config, std::span<const Task> tasks
         for (int k = 0; k + 1 < command.beats; ++k) beat(always, kCompute);
         t = beat([&](int64_t at) { return at >= lanes.free[at & 1]; }, kCompute);
         end_tile(config, lanes, t, command.rows);
-        const int tail = tile_last_result(tile_at(config, *task.schedule, command, step));
+        const int tail = tile_last_result(
+            tile_at(config, std::get<GemmPlan>(task.schedule->plan), *task.layer, command, step));
         if (tail >= 0) last_result = std::max(last_result, t + tail);
         continue;
       }

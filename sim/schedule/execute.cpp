@@ -41,14 +41,14 @@ std::vector<int64_t> execute(const ArrayConfig& config, const Layer& layer,
       a.resize(size_t(command.beats) * R);
       b.resize(size_t(command.beats) * C);
       for (int step = 0; step < command.count; ++step) {
-        const Tile tile = tile_at(config, schedule, command, step);
-        gather_tile_side(schedule, layer, command, tile.group, tile.rows, R, input, weights, a.data());
-        gather_tile_side(schedule, layer, command, tile.group, tile.cols, C, input, weights, b.data());
+        const Tile tile = tile_at(config, plan, layer, command, step);
+        gather_tile_side(plan, layer, command, tile, tile.rows, R, input, weights, a.data());
+        gather_tile_side(plan, layer, command, tile, tile.cols, C, input, weights, b.data());
         for (int r = 0; r < command.rows; ++r)
           for (int c = 0; c < C; ++c) {
             int64_t sum = 0;
             for (int k = 0; k < command.beats; ++k) sum += int64_t{a[k * R + r]} * b[k * C + c];
-            outputs.make(tile_result(plan, tile, r, c), sum);
+            outputs.make(tile_result(plan, layer, tile, r, c), sum);
           }
       }
       continue;

@@ -1,16 +1,48 @@
 #include "sim/schedule/gemm.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <climits>
+#include <set>
 
 namespace rowcast {
 namespace {
 
 int ceil_div(int64_t a, int64_t b) { return static_cast<int>((a + b - 1) / b); }
 
+// A branch as lines along its taps: 1×K and K×K kernels run along image rows, K×1 along columns.
+struct Lines {
+  bool down;
+  int across_taps, along_taps;   // K×K: K lines of K taps
+  int across_pad, along_pad;
+  int lines, positions;          // of the output
+};
+Lines lines_of(const Layer& layer, const Branch& branch) {
+  if (branch.kernel_w == 1 && branch.kernel_h > 1)
+    return {true, branch.kernel_w, branch.kernel_h, branch.pad_w, branch.pad_h, layer.out_width(), layer.out_height()};
+  return {false, branch.kernel_h, branch.kernel_w, branch.pad_h, branch.pad_w, layer.out_height(), layer.out_width()};
+}
+
+struct Sides {
+  int row_items, col_items;
+};
+Sides sides_of(const GemmPlan& plan, const Layer& layer, int group) {
+  int streaming = plan.pixels, standing = plan.filters;  // pixels or lines, filters or positions
+  if (!plan.groups.empty()) {
+    const ChannelGroup& channels = plan.groups[group];
+    streaming = static_cast<int>(layer.pixels());
+    standing = channels.channels;
+    if (plan.band > 0) {
+      const Lines lines = lines_of(layer, plan.branches[channels.branch]);
+      streaming = lines.lines;
+      standing = lines.positions;
+    }
+  }
+  return plan.orientation == Orientation::kFilterRows ? Sides{standing, streaming} : Sides{streaming, standing};
+}
+
 // Appends `count` equal tiles, split where a command's step counter would overflow.
-void append_run(const ArrayConfig& config, std::vector<Command>& commands, Command command,
-                int64_t count) {
+void append_run(const ArrayConfig& config, std::vector<Command>& commands, Command command, int64_t count) {
   const int64_t largest = (int64_t{1} << config.tag_width) - 1;
   for (int64_t done = 0; done < count;) {
     command.count = static_cast<int>(std::min(count - done, largest));
@@ -20,131 +52,172 @@ void append_run(const ArrayConfig& config, std::vector<Command>& commands, Comma
   }
 }
 
-// Tiles of all groups: first those that fill all rows, then those of the last, partial row tile, so
-// that the last results to drain are the fewest.
-std::vector<Command> tile_commands(const ArrayConfig& config, const GemmPlan& plan, int beats) {
-  std::vector<Command> commands;
-  const int64_t col_tiles = ceil_div(plan.col_items, config.cols);
-  const int full = plan.row_items / config.rows, rest = plan.row_items % config.rows;
-  append_run(config, commands, {.rows = config.rows, .beats = beats, .tile_class = 0},
-             plan.groups * full * col_tiles);
-  if (rest != 0)
-    append_run(config, commands, {.rows = rest, .beats = beats, .tile_class = 1},
-               plan.groups * col_tiles);
-  return commands;
+// Tiles of groups [first, first + groups), which are alike: first those that fill all rows, then those of
+// the last, partial row tile, so that the last results to drain are the fewest.
+void append_tiles(const ArrayConfig& config, const GemmPlan& plan, const Layer& layer, int first, int groups,
+                  int beats, std::vector<Command>& commands) {
+  const auto [row_items, col_items] = sides_of(plan, layer, first);
+  const int64_t col_tiles = ceil_div(col_items, plan.col_tile);
+  const int full = row_items / plan.row_tile, rest = row_items % plan.row_tile;
+  Command command{.rows = plan.row_tile, .beats = beats, .first_group = first, .groups = groups};
+  append_run(config, commands, command, groups * full * col_tiles);
+  command.rows = rest;
+  command.edge = true;
+  if (rest != 0) append_run(config, commands, command, groups * col_tiles);
 }
 
 int cross_filters_per_tile(const ArrayConfig& config, const GemmPlan& plan) {
   return config.rows + config.cols - 2 * plan.pixels;
 }
 
+// Channels of every branch, `size` at a time; the rest of a branch is a smaller group.
+std::vector<ChannelGroup> channel_groups(const std::vector<Branch>& parts, int size) {
+  std::vector<ChannelGroup> groups;
+  for (int branch = 0; branch < std::ssize(parts); ++branch)
+    for (int first = 0; first < parts[branch].channels; first += size)
+      groups.push_back({branch, first, std::min(size, parts[branch].channels - first)});
+  return groups;
+}
+
 }  // namespace
 
-std::optional<Schedule> gemm_schedule(const ArrayConfig& config, const Layer& layer,
-                                      Orientation orientation) {
+std::optional<Schedule> gemm_schedule(const ArrayConfig& config, const Layer& layer, Orientation orientation) {
   GemmPlan plan{.orientation = orientation,
-                .groups = 1,
                 .pixels = static_cast<int>(layer.pixels()),
                 .filters = layer.out_channels,
-                .reduction = static_cast<int>(layer.reduction())};
+                .row_tile = config.rows,
+                .col_tile = config.cols};
+  const int reduction = static_cast<int>(layer.reduction());
   if (layer.reduction() > config.max_reduction) return std::nullopt;
-  if (orientation != Orientation::kPixelRows && config.data_width != config.weight_width)
-    return std::nullopt;
+  if (orientation != Orientation::kPixelRows && config.data_width != config.weight_width) return std::nullopt;
   Schedule schedule{.mapping = "gemm"};
-  switch (orientation) {
-    case Orientation::kPixelRows:
-      plan.row_items = plan.pixels;
-      plan.col_items = plan.filters;
-      schedule.detail = "rows=pixels";
-      break;
-    case Orientation::kFilterRows:
-      plan.row_items = plan.filters;
-      plan.col_items = plan.pixels;
-      schedule.detail = "rows=filters";
-      break;
-    case Orientation::kCross: {
-      if (plan.pixels >= std::min(config.rows, config.cols)) return std::nullopt;
-      schedule.detail = "filters on both edges";
-      const int per_tile = cross_filters_per_tile(config, plan);
-      const int on_cols = config.cols - plan.pixels;
-      const int full = plan.filters / per_tile, rest = plan.filters % per_tile;
+  if (orientation == Orientation::kCross) {
+    if (plan.pixels >= std::min(config.rows, config.cols)) return std::nullopt;
+    schedule.detail = "filters on both edges";
+    const int per_tile = cross_filters_per_tile(config, plan);
+    const int on_cols = config.cols - plan.pixels;
+    const int full = plan.filters / per_tile, rest = plan.filters % per_tile;
+    append_run(config, schedule.commands, {.rows = config.rows, .beats = reduction}, full);
+    if (rest != 0)
       append_run(config, schedule.commands,
-                 {.rows = config.rows, .beats = plan.reduction, .tile_class = 0}, full);
-      if (rest != 0)
-        append_run(config, schedule.commands,
-                   {.rows = plan.pixels + std::max(0, rest - on_cols),
-                    .beats = plan.reduction,
-                    .tile_class = 1},
-                   1);
-      schedule.plan = plan;
-      return schedule;
-    }
+                 {.rows = plan.pixels + std::max(0, rest - on_cols), .beats = reduction, .edge = true}, 1);
+  } else {
+    schedule.detail = orientation == Orientation::kPixelRows ? "rows=pixels" : "rows=filters";
+    append_tiles(config, plan, layer, 0, 1, reduction, schedule.commands);
   }
-  schedule.commands = tile_commands(config, plan, plan.reduction);
-  schedule.plan = plan;
+  schedule.plan = std::move(plan);
   return schedule;
 }
 
 Schedule im2col_schedule(const ArrayConfig& config, const Layer& layer) {
-  GemmPlan plan{.orientation = Orientation::kPixelRows,
-                .groups = layer.out_channels,
-                .pixels = static_cast<int>(layer.pixels()),
-                .filters = 1,
-                .reduction = static_cast<int>(layer.reduction())};
-  plan.row_items = plan.pixels;
-  plan.col_items = 1;
+  GemmPlan plan{.branches = branches(layer), .row_tile = config.rows, .col_tile = config.cols};
+  plan.groups = channel_groups(plan.branches, 1);
   Schedule schedule{.mapping = "im2col", .detail = "one channel per tile"};
-  schedule.commands =
-      tile_commands(config, plan, std::max(plan.reduction, config.rows) | 1);
-  schedule.plan = plan;
+  append_tiles(config, plan, layer, 0, static_cast<int>(plan.groups.size()),
+               std::max(static_cast<int>(layer.reduction()), config.rows) | 1, schedule.commands);
+  schedule.plan = std::move(plan);
   return schedule;
 }
 
-Tile tile_at(const ArrayConfig& config, const Schedule& schedule, const Command& command,
-             int step) {
-  const GemmPlan& plan = std::get<GemmPlan>(schedule.plan);
+std::optional<Schedule> dwc_schedule(const ArrayConfig& config, const Layer& layer, const DwcForm& form) {
+  const bool swapped = form.orientation == Orientation::kFilterRows;
+  const int standing_lanes = swapped ? config.rows : config.cols;
+  if (form.orientation == Orientation::kCross || (swapped && config.data_width != config.weight_width))
+    return std::nullopt;
+  if (form.channels > standing_lanes || form.band > standing_lanes || (form.band > 0 && form.channels != 1))
+    return std::nullopt;
+  GemmPlan plan{.orientation = form.orientation, .branches = branches(layer), .band = form.band,
+                .row_tile = config.rows, .col_tile = config.cols};
+  plan.groups = channel_groups(plan.branches, form.channels);
+  if (form.band > 0) (swapped ? plan.row_tile : plan.col_tile) = form.band;
+
+  Schedule schedule{.mapping = "gemm-dwc"};
+  schedule.detail = fmt::format("rows={}, {}", form.band > 0 ? (swapped ? "positions" : "lines") : swapped ? "filters" : "pixels",
+                                form.band > 0 ? fmt::format("bands of {}", form.band)
+                                : form.channels > 1 ? fmt::format("{} channels at once", form.channels)
+                                                    : std::string("one channel at a time"));
+  // Runs of groups of one size, in one branch.
+  const int groups = static_cast<int>(plan.groups.size());
+  for (int first = 0; first < groups;) {
+    const ChannelGroup& head = plan.groups[first];
+    int end = first + 1;
+    while (end < groups && plan.groups[end].branch == head.branch && plan.groups[end].channels == head.channels) ++end;
+    const Branch& branch = plan.branches[head.branch];
+    const Lines lines = lines_of(layer, branch);
+    const int64_t beats = form.band > 0 ? int64_t{lines.across_taps} * ((form.band - 1) * layer.stride + lines.along_taps)
+                                        : int64_t{head.channels} * branch.taps();
+    if (beats > config.max_reduction) return std::nullopt;
+    append_tiles(config, plan, layer, first, end - first, static_cast<int>(beats), schedule.commands);
+    first = end;
+  }
+  schedule.plan = std::move(plan);
+  return schedule;
+}
+
+std::vector<DwcForm> dwc_forms(const ArrayConfig& config, const Layer& layer) {
+  std::vector<DwcForm> forms;
+  const int channels = std::max(layer.row_channels, layer.kind == LayerKind::kFuse ? layer.col_channels : layer.in_channels);
+  std::set<int> bands;
+  for (const int outputs : {layer.out_width(), layer.out_height()})
+    for (int tiles = 1; tiles <= outputs; ++tiles) bands.insert(ceil_div(outputs, tiles));
+  for (const Orientation orientation : {Orientation::kPixelRows, Orientation::kFilterRows}) {
+    const int lanes = orientation == Orientation::kFilterRows ? config.rows : config.cols;
+    for (int group = 1; group <= std::min(channels, lanes); ++group) forms.push_back({orientation, group, 0});
+    for (const int band : bands)
+      if (band > 1 && band <= lanes) forms.push_back({orientation, 1, band});
+  }
+  return forms;
+}
+
+Tile tile_at(const ArrayConfig& config, const GemmPlan& plan, const Layer& layer, const Command& command, int step) {
   const int number = command.first_step + step;
   Tile tile;
   tile.rows.resize(command.rows);
   if (plan.orientation == Orientation::kCross) {
     const int per_tile = cross_filters_per_tile(config, plan);
-    int filter = (command.tile_class == 0 ? number : plan.filters / per_tile) * per_tile;
+    int filter = (command.edge ? plan.filters / per_tile : number) * per_tile;
     const int end = std::min(plan.filters, filter + per_tile);
     tile.cols.resize(std::min(config.cols, plan.pixels + end - filter));
-    for (int lane = 0; lane < plan.pixels; ++lane)
-      tile.rows[lane] = tile.cols[lane] = {LaneItem::kPixel, lane};
+    for (int lane = 0; lane < plan.pixels; ++lane) tile.rows[lane] = tile.cols[lane] = {LaneItem::kPixel, lane};
     for (auto* side : {&tile.cols, &tile.rows})
-      for (size_t lane = plan.pixels; lane < side->size(); ++lane)
-        (*side)[lane] = {LaneItem::kFilter, filter++};
+      for (size_t lane = plan.pixels; lane < side->size(); ++lane) (*side)[lane] = {LaneItem::kFilter, filter++};
     return tile;
   }
-  const int col_tiles = ceil_div(plan.col_items, config.cols);
-  const int full = plan.row_items / config.rows;
-  const int row_tiles = command.tile_class == 0 ? full : 1;
+  const auto [row_items, col_items] = sides_of(plan, layer, command.first_group);
+  const int col_tiles = ceil_div(col_items, plan.col_tile);
+  const int full = row_items / plan.row_tile;
+  const int row_tiles = command.edge ? 1 : full;
   const int col_tile = number % col_tiles;
-  const int row_tile = command.tile_class == 0 ? number / col_tiles % row_tiles : full;
-  tile.group = number / col_tiles / row_tiles;
+  const int row_tile = command.edge ? full : number / col_tiles % row_tiles;
+  tile.group = command.first_group + number / col_tiles / row_tiles;
   const bool swapped = plan.orientation == Orientation::kFilterRows;
-  for (int r = 0; r < command.rows; ++r)
-    tile.rows[r] = {swapped ? LaneItem::kFilter : LaneItem::kPixel, row_tile * config.rows + r};
-  tile.cols.resize(std::min(config.cols, plan.col_items - col_tile * config.cols));
+  const LaneItem::Kind streaming = plan.band > 0 ? LaneItem::kLine : LaneItem::kPixel;
+  const LaneItem::Kind standing = plan.band > 0 ? LaneItem::kPosition : LaneItem::kFilter;
+  for (int r = 0; r < command.rows; ++r) tile.rows[r] = {swapped ? standing : streaming, row_tile * plan.row_tile + r};
+  tile.cols.resize(std::min(plan.col_tile, col_items - col_tile * plan.col_tile));
   for (size_t c = 0; c < tile.cols.size(); ++c)
-    tile.cols[c] = {swapped ? LaneItem::kPixel : LaneItem::kFilter,
-                    col_tile * config.cols + static_cast<int>(c)};
+    tile.cols[c] = {swapped ? streaming : standing, col_tile * plan.col_tile + static_cast<int>(c)};
   return tile;
 }
 
-int64_t tile_result(const GemmPlan& plan, const Tile& tile, int r, int c) {
+int64_t tile_result(const GemmPlan& plan, const Layer& layer, const Tile& tile, int r, int c) {
   if (r >= static_cast<int>(tile.rows.size()) || c >= static_cast<int>(tile.cols.size())) return -1;
-  LaneItem pixel = tile.rows[r], filter = tile.cols[c];
-  if (pixel.kind == filter.kind) return -1;
-  if (pixel.kind == LaneItem::kFilter) std::swap(pixel, filter);
-  return (int64_t{tile.group} * plan.filters + filter.index) * plan.pixels + pixel.index;
+  LaneItem streaming = tile.rows[r], standing = tile.cols[c];
+  if (streaming.kind == standing.kind) return -1;
+  if (streaming.kind == LaneItem::kFilter || streaming.kind == LaneItem::kPosition) std::swap(streaming, standing);
+  const int64_t pixels = layer.pixels();
+  if (plan.groups.empty()) return int64_t{standing.index} * pixels + streaming.index;
+  const ChannelGroup& group = plan.groups[tile.group];
+  const Branch& branch = plan.branches[group.branch];
+  const int64_t channel = branch.first_out_channel + group.first;
+  if (plan.band == 0) return (channel + standing.index) * pixels + streaming.index;
+  const bool down = lines_of(layer, branch).down;
+  const int64_t y = down ? standing.index : streaming.index, x = down ? streaming.index : standing.index;
+  return channel * pixels + y * layer.out_width() + x;
 }
 
 int tile_last_result(const Tile& tile) {
-  // A pixel meets a filter unless both lanes are of one kind, and kinds change at most once along an
-  // edge: the last column for the last row, and the last row for the last column, are enough.
+  // Kinds change at most once along an edge: for every row its last column of the other kind.
   int last = -1;
   const int rows = static_cast<int>(tile.rows.size()), cols = static_cast<int>(tile.cols.size());
   for (int r = rows - 1; r >= 0 && last < 2 * r + cols - 1; --r)
@@ -156,49 +229,89 @@ int tile_last_result(const Tile& tile) {
   return last;
 }
 
-void gather_tile_side(const Schedule& schedule, const Layer& layer, const Command& command,
-                      int group, std::span<const LaneItem> items, int lanes,
-                      std::span<const int16_t> input, std::span<const int16_t> weights,
-                      int16_t* out) {
-  const GemmPlan& plan = std::get<GemmPlan>(schedule.plan);
+namespace {
+
+// Operands of lines against a band of taps.
+void gather_band(const GemmPlan& plan, const Layer& layer, const Tile& tile, std::span<const LaneItem> items, int lanes,
+                 std::span<const int16_t> input, std::span<const int16_t> weights, int16_t* out) {
+  const ChannelGroup& group = plan.groups[tile.group];
+  const Branch& branch = plan.branches[group.branch];
+  const Lines lines = lines_of(layer, branch);
+  const std::span<const LaneItem> positions = tile.cols.front().kind == LaneItem::kPosition ? std::span(tile.cols) : std::span(tile.rows);
+  const int samples = (plan.band - 1) * layer.stride + lines.along_taps;
+  const int first_sample = positions.front().index * layer.stride - lines.along_pad;  // along the image
+  const int along = lines.down ? layer.in_height : layer.in_width, across = lines.down ? layer.in_width : layer.in_height;
+  const int along_step = lines.down ? layer.in_width : 1, across_step = lines.down ? 1 : layer.in_width;
+  const int16_t* image = input.data() + size_t(branch.first_in_channel + group.first) * layer.in_height * layer.in_width;
+  const int16_t* taps = weights.data() + branch.first_weight + int64_t{group.first} * branch.taps();
+  for (size_t lane = 0; lane < items.size(); ++lane) {
+    for (int u = 0; u < lines.across_taps; ++u) {
+      int16_t* at = out + size_t(u) * samples * lanes + lane;
+      if (items[lane].kind == LaneItem::kLine) {
+        const int line = items[lane].index * layer.stride + u - lines.across_pad;
+        if (line < 0 || line >= across) continue;
+        for (int j = 0; j < samples; ++j)
+          if (const int x = first_sample + j; x >= 0 && x < along)
+            at[size_t(j) * lanes] = image[line * across_step + x * along_step];
+      } else {
+        const int first = (items[lane].index - positions.front().index) * layer.stride;
+        for (int v = 0; v < lines.along_taps; ++v) at[size_t(first + v) * lanes] = taps[u * lines.along_taps + v];
+      }
+    }
+  }
+}
+
+}  // namespace
+
+void gather_tile_side(const GemmPlan& plan, const Layer& layer, const Command& command, const Tile& tile,
+                      std::span<const LaneItem> items, int lanes, std::span<const int16_t> input,
+                      std::span<const int16_t> weights, int16_t* out) {
   std::fill_n(out, size_t(command.beats) * lanes, int16_t{0});
+  if (plan.band > 0) return gather_band(plan, layer, tile, items, lanes, input, weights, out);
 
   // The group's convolution: which channels it reads, with which kernel and weights.
-  int first_channel = 0, kernel_h = layer.kernel_h, kernel_w = layer.kernel_w;
-  int pad_h = layer.pad_h, pad_w = layer.pad_w;
+  int first_channel = 0, kernel_h = layer.kernel_h, kernel_w = layer.kernel_w, pad_h = layer.pad_h, pad_w = layer.pad_w;
+  int reduction = static_cast<int>(layer.reduction());
   int64_t first_weight = 0;
-  if (is_channelwise(layer)) {
-    for (const Branch& branch : branches(layer)) {
-      const int channel = group - branch.first_out_channel;
-      if (channel < 0 || channel >= branch.channels) continue;
-      first_channel = branch.first_in_channel + channel;
-      first_weight = branch.first_weight + int64_t{channel} * branch.taps();
-      kernel_h = branch.kernel_h, kernel_w = branch.kernel_w;
-      pad_h = branch.pad_h, pad_w = branch.pad_w;
-    }
+  const bool channelwise = !plan.groups.empty();
+  if (channelwise) {
+    const ChannelGroup& group = plan.groups[tile.group];
+    const Branch& branch = plan.branches[group.branch];
+    first_channel = branch.first_in_channel + group.first;
+    first_weight = branch.first_weight + int64_t{group.first} * branch.taps();
+    kernel_h = branch.kernel_h, kernel_w = branch.kernel_w, pad_h = branch.pad_h, pad_w = branch.pad_w;
+    reduction = group.channels * branch.taps();
   }
   const int out_width = layer.out_width(), taps = kernel_h * kernel_w;
   const size_t plane = size_t(layer.in_height) * layer.in_width;
+  const int16_t* image = input.data() + first_channel * plane;
+  const bool flat = taps == 1 && layer.stride == 1 && pad_h == 0 && pad_w == 0;
   for (size_t lane = 0; lane < items.size(); ++lane) {
     const LaneItem item = items[lane];
-    if (item.kind == LaneItem::kFilter) {
-      const int16_t* w = weights.data() + first_weight + int64_t{item.index} * plan.reduction;
-      for (int k = 0; k < plan.reduction; ++k) out[size_t(k) * lanes + lane] = w[k];
-    } else if (item.kind == LaneItem::kPixel) {
+    if (item.kind == LaneItem::kFilter && channelwise) {  // block-diagonal
+      const int16_t* w = weights.data() + first_weight + int64_t{item.index} * taps;
+      for (int t = 0; t < taps; ++t) out[(size_t(item.index) * taps + t) * lanes + lane] = w[t];
+    } else if (item.kind == LaneItem::kFilter) {
+      const int16_t* w = weights.data() + int64_t{item.index} * reduction;
+      for (int k = 0; k < reduction; ++k) out[size_t(k) * lanes + lane] = w[k];
+    } else if (flat) {
+      // Pixels of a tile follow each other: whole runs of lanes are copied beat by beat.
+      size_t end = lane + 1;
+      while (end < items.size() && items[end].kind == LaneItem::kPixel) ++end;
+      for (int k = 0; k < reduction; ++k)
+        std::copy_n(image + k * plane + item.index, end - lane, out + size_t(k) * lanes + lane);
+      lane = end - 1;
+    } else {
       const int y0 = item.index / out_width * layer.stride - pad_h;
       const int x0 = item.index % out_width * layer.stride - pad_w;
-      const int16_t* image = input.data() + first_channel * plane;
-      if (taps == 1 && pad_h == 0 && pad_w == 0) {
-        const int16_t* at = image + size_t(y0) * layer.in_width + x0;
-        for (int k = 0; k < plan.reduction; ++k) out[size_t(k) * lanes + lane] = at[k * plane];
-        continue;
-      }
-      for (int k = 0; k < plan.reduction; ++k) {
-        const int y = y0 + k % taps / kernel_w, x = x0 + k % kernel_w;
-        if (y >= 0 && y < layer.in_height && x >= 0 && x < layer.in_width)
-          out[size_t(k) * lanes + lane] =
-              image[k / taps * plane + size_t(y) * layer.in_width + x];
-      }
+      int16_t* at = out + lane;
+      for (int channel = 0; channel < reduction / taps; ++channel)
+        for (int u = 0; u < kernel_h; ++u)
+          for (int v = 0; v < kernel_w; ++v, at += lanes) {
+            const int y = y0 + u, x = x0 + v;
+            if (y >= 0 && y < layer.in_height && x >= 0 && x < layer.in_width)
+              *at = image[channel * plane + size_t(y) * layer.in_width + x];
+          }
     }
   }
 }

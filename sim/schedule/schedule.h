@@ -25,34 +25,46 @@ struct Command {
   int taps = 1;         // ST-OS: taps of a line
   int pitch = 1;        // ST-OS: samples from a line to the next
   int passes = 1;       // ST-OS: passes of a window
-  // Not for the sequencer: the plan's step that is this command's first.
-  int first_step = 0;
-  int tile_class = 0;   // OS: which of the plan's row tiles (see GemmPlan)
+  // Not for the sequencer: which of the plan's steps these are.
+  int first_step = 0;   // of the command's groups and tiles (OS), of the rows' windows (ST-OS)
+  bool edge = false;    // OS: tiles of the last, partial row tile; else of the full ones
+  int first_group = 0, groups = 1;  // OS
 };
 
-// OS tiles of a matrix product out[pixel][filter] = sum over k of X[pixel][k] * W[filter][k], once per
-// group. Lanes of the array's two edges are pixels or filters; a PE where a pixel meets a filter makes
-// an output, any other is dropped.
+// OS tiles of a matrix product. Lanes of the array's two edges carry items of two kinds; a PE where the
+// kinds meet makes an output, any other is dropped.
+//  - Pixels meet filters: out[filter][pixel] = sum over k of X[pixel][k] * W[filter][k]. For channel-wise
+//    layers once per group of channels, k running over the channels' taps, the weights block-diagonal.
+//  - Lines meet positions (`band` > 0): one channel's lines against its taps, laid out as a band: position
+//    x's weight at sample j of a line is tap j - x * stride. All lanes of the line side share the taps, so
+//    this needs no broadcast.
 enum class Orientation {
-  kPixelRows,   // rows = pixels, columns = filters
-  kFilterRows,  // rows = filters, columns = pixels; needs DATA_W = WEIGHT_W
+  kPixelRows,   // rows = pixels or lines, columns = filters or positions
+  kFilterRows,  // the other way round; needs DATA_W = WEIGHT_W
   kCross,       // few pixels: on the first rows and the first columns, filters on all other lanes
+};
+// Consecutive channels of one branch that are one matrix product.
+struct ChannelGroup {
+  int branch = 0, first = 0, channels = 1;
 };
 struct GemmPlan {
   Orientation orientation = Orientation::kPixelRows;
-  int groups = 1;         // 1, or one per channel
-  int pixels = 1, filters = 1, reduction = 1;  // of a group
-  int row_items = 1, col_items = 1;  // lanes in use: items that the two edges iterate (not kCross)
+  std::vector<ChannelGroup> groups{};  // channel-wise layers; else empty: one group, all channels
+  std::vector<Branch> branches{};      // of a channel-wise layer
+  int band = 0;                        // positions of a tile; 0: pixels meet filters
+  int pixels = 1, filters = 1;         // of a layer that is not channel-wise
+  int row_tile = 1, col_tile = 1;      // items of a tile, at most ROWS and COLS
 };
 
-// A lane's item: pixel or filter number, or nothing.
+// A lane's item, or nothing.
 struct LaneItem {
-  enum Kind : uint8_t { kNone, kPixel, kFilter } kind = kNone;
+  enum Kind : uint8_t { kNone, kPixel, kFilter, kLine, kPosition } kind = kNone;
   int index = 0;
+  friend bool operator==(const LaneItem&, const LaneItem&) = default;
 };
 struct Tile {
   int group = 0;
-  std::vector<LaneItem> rows, cols;  // used lanes only
+  std::vector<LaneItem> rows{}, cols{};  // used lanes only
 };
 
 // ST-OS streams. A job is one stream to be convolved: lines of one channel, end to end; jobs of a
@@ -91,7 +103,7 @@ struct StreamPlan {
 };
 
 struct Schedule {
-  std::string mapping{};    // "gemm", "im2col", "st-os-line", "st-os"
+  std::string mapping{};    // "gemm", "im2col", "gemm-dwc", "st-os-line", "st-os"
   std::string detail{};     // how, for people: "rows=pixels", "raster in strips of 28"
   std::vector<Command> commands{};
   std::variant<GemmPlan, StreamPlan> plan{};
@@ -100,7 +112,8 @@ struct Schedule {
 // ---------------------------------------------------------------- reading a schedule
 
 // The tile that is step `step` of `command`.
-Tile tile_at(const ArrayConfig& config, const Schedule& schedule, const Command& command, int step);
+Tile tile_at(const ArrayConfig& config, const GemmPlan& plan, const Layer& layer,
+             const Command& command, int step);
 
 // Largest 2r + c over the tile's wanted results: its last result leaves so many cycles after the tile's
 // first could. -1: none is wanted.
@@ -110,14 +123,15 @@ int tile_last_result(const Tile& tile);
 int window_last_row(const Schedule& schedule, const Layer& layer, const Command& command, int step);
 
 // The layer's output element that PE (r,c) makes in this step, or -1. Row-major, see Layer.
-int64_t tile_result(const GemmPlan& plan, const Tile& tile, int r, int c);
+int64_t tile_result(const GemmPlan& plan, const Layer& layer, const Tile& tile, int r, int c);
 int64_t window_result(const StreamPlan& plan, const Layer& layer, const Command& command, int step,
                       int r, int c);
 
 // Operands, gathered from the layer's tensors. A lane without an operand is zero.
-// One side of a tile, [beats][lanes]; `lanes` is the array's edge, the unused ones included.
-void gather_tile_side(const Schedule& schedule, const Layer& layer, const Command& command,
-                      int group, std::span<const LaneItem> items, int lanes,
+// One side of a tile (`items` is its rows or cols), [beats][lanes]; `lanes` is the array's edge, the
+// unused ones included.
+void gather_tile_side(const GemmPlan& plan, const Layer& layer, const Command& command,
+                      const Tile& tile, std::span<const LaneItem> items, int lanes,
                       std::span<const int16_t> input, std::span<const int16_t> weights,
                       int16_t* out);
 // Samples [first, last) of a window's pass, counted from the window's first position, [sample][lanes].
