@@ -61,7 +61,7 @@ std::string text_of(const Report& report) {
   std::string text = fmt::format("{}, variant {}, on {}x{}, int{}x{}, {}-bit sums{}, model {}{}{}\n\n", report.title,
                                  report.variant, config.rows, config.cols, config.data_width, config.weight_width,
                                  effective_acc_width(config), config.row_broadcast ? "" : ", no row broadcast",
-                                 report.model, report.rounding.empty() ? "" : " (" + report.rounding + " rounding)",
+                                 report.model, report.rounding.empty() ? "" : " (" + report.rounding + ")",
                                  report.view.empty() ? "" : fmt::format(", RTL in the {} view", report.view));
   const bool rtl = report.model == "rtl";
   text += fmt::format("{:>3} {:<22} {:<4} {:<26} {:<46} {:>12} {:>10}", "#", "layer", "kind", "shape",
@@ -167,6 +167,13 @@ nlohmann::ordered_json json_of(const Report& report) {
     json["sim_seconds"] = report.sim_seconds;
   }
   return json;
+}
+
+nlohmann::ordered_json json_of(const std::vector<Report>& reports) {
+  if (reports.size() == 1) return json_of(reports.front());
+  nlohmann::ordered_json runs;
+  for (const Report& report : reports) runs["runs"].push_back(json_of(report));
+  return runs;
 }
 
 std::string csv_of(const std::vector<Report>& reports) {

@@ -14,7 +14,7 @@ namespace rowcast {
 struct Report {
   ArrayConfig config;
   std::string network, title, variant, mapping;
-  std::string model = "rtl", rounding;
+  std::string model = "rtl", rounding;  // rounding of date21, dataflow of scale-sim
   std::string view;                 // empty: nothing was simulated
   uint64_t seed = 0;
   bool measured = false;
@@ -31,6 +31,8 @@ struct Report {
 // Table with a row per layer and totals. `comparisons`: lines that follow it.
 std::string text_of(const Report& report);
 nlohmann::ordered_json json_of(const Report& report);
+// One report as itself, several as {"runs": [..]}.
+nlohmann::ordered_json json_of(const std::vector<Report>& reports);
 // A header line and a row per layer.
 std::string csv_of(const std::vector<Report>& reports);
 

@@ -8,9 +8,8 @@
 #include "app/command_line.h"
 #include "app/commands.h"
 #include "app/options.h"
+#include "app/outputs.h"
 #include "generator/error.h"
-#include "generator/files.h"
-#include "sim/model/analytical.h"
 
 namespace rowcast {
 
@@ -48,34 +47,6 @@ Report simulate(const Simulation& simulation) {
 }
 
 namespace {
-
-struct Outputs {
-  std::string json, csv;
-  void add_to(CLI::App& command) {
-    command.add_option("--json", json, "write JSON here");
-    command.add_option("--csv", csv, "write CSV here, a row per layer");
-  }
-  // Fails before any work is done if a file could not be written after it.
-  void check() const {
-    for (const std::string* path : {&json, &csv}) {
-      if (path->empty()) continue;
-      const std::filesystem::path parent = std::filesystem::absolute(*path).parent_path();
-      if (::access(parent.c_str(), W_OK) != 0 || std::filesystem::is_directory(*path))
-        throw InputError(fmt::format("{}: can not be written, a file in a writable folder is needed", *path));
-    }
-  }
-  void write(const std::vector<Report>& reports, bool all) const {
-    if (!json.empty()) {
-      nlohmann::ordered_json root;
-      if (all)
-        for (const Report& report : reports) root["runs"].push_back(json_of(report));
-      else
-        root = json_of(reports.front());
-      write_file(json, root.dump(2) + "\n");
-    }
-    if (!csv.empty()) write_file(csv, csv_of(reports));
-  }
-};
 
 uint64_t parse_seed(const std::string& text) {
   try {
@@ -141,55 +112,8 @@ Action add_run(CLI::App& command) {
                                   options->workload.allow_overflow(), rtl, own}));
       fmt::print("{}{}", reports.size() > 1 ? "\n" : "", text_of(reports.back()));
     }
-    options->outputs.write(reports, networks.size() > 1);
+    options->outputs.write(json_of(reports), csv_of(reports));
     return std::ranges::all_of(reports, &Report::exact) ? 0 : kExitMismatch;
-  };
-}
-
-Action add_estimate(CLI::App& command) {
-  struct Options {
-    ArrayOptions array;
-    WorkloadOptions workload;
-    Outputs outputs;
-    std::string model = "rtl", rounding = "published";
-  };
-  const auto options = std::make_shared<Options>();
-  options->workload.add_to(command, true);
-  options->array.add_to(command);
-  command.add_option("--model", options->model, "rtl (exact for the generated hardware), date21, roofline");
-  command.add_option("--rounding", options->rounding, "of date21: published or code");
-  options->outputs.add_to(command);
-  return [options] {
-    const ArrayConfig config = options->array.resolve();
-    const Mapping& mapping = options->workload.mapping();
-    const std::string& model = options->model;
-    if (model != "rtl" && model != "date21" && model != "roofline")
-      throw InputError(fmt::format("--model: '{}' is unknown, allowed are rtl, date21, roofline", model));
-    if (options->rounding != "published" && options->rounding != "code")
-      throw InputError(fmt::format("--rounding: '{}' is unknown, allowed are published, code", options->rounding));
-    const Rounding rounding = options->rounding == "code" ? Rounding::kCode : Rounding::kPublished;
-    const auto networks = options->workload.resolve();
-    options->outputs.check();
-    std::vector<Report> reports;
-    for (const auto& [variant, network] : networks) {
-      Report report{.config = config, .network = network.name, .title = network.title,
-                    .variant = std::string(variant->name), .mapping = std::string(mapping.name), .model = model,
-                    .rounding = model == "date21" ? options->rounding : "", .view = {}, .layers = {}, .predicted = {}};
-      for (LayerPlan& plan : plan_layers(network, config, mapping, options->workload.layers(),
-                                         options->workload.allow_overflow())) {
-        const Layer& layer = *plan.layer;
-        report.predicted.push_back(model == "rtl"      ? plan.choice.phases.total()
-                                   : model == "date21" ? date21_cycles(config, layer, rounding)
-                                                       : plan.roofline);
-        LayerResult result;
-        result.plan = std::move(plan);
-        report.layers.push_back(std::move(result));
-      }
-      reports.push_back(std::move(report));
-      fmt::print("{}{}", reports.size() > 1 ? "\n" : "", text_of(reports.back()));
-    }
-    options->outputs.write(reports, networks.size() > 1);
-    return 0;
   };
 }
 

@@ -73,6 +73,26 @@ int64_t date21_cycles(const ArrayConfig& config, const Layer& layer, Rounding ro
       date21_gemm(e * f, static_cast<double>(layer.reduction()), layer.out_channels, x, y));
 }
 
+int64_t scale_sim_cycles(const ArrayConfig& config, const Layer& layer, Dataflow dataflow) {
+  const int64_t r = config.rows, c = config.cols, s = layer.stride;
+  const auto gemm = [&](int64_t kernel_h, int64_t kernel_w, int64_t pad_h, int64_t pad_w, int64_t k, int64_t n) {
+    const int64_t m = ceil_div(layer.in_height + 2 * pad_h - kernel_h + s, s) *
+                      ceil_div(layer.in_width + 2 * pad_w - kernel_w + s, s);
+    switch (dataflow) {
+      case Dataflow::kOs: return ceil_div(m, r) * ceil_div(n, c) * (k + r + c - 2) - 1;
+      case Dataflow::kWs: return ceil_div(k, r) * ceil_div(n, c) * (m + 2 * r + c - 2) - 1;
+      case Dataflow::kIs: return ceil_div(k, r) * ceil_div(m, c) * (n + 2 * r + c - 2) - 1;
+    }
+    __builtin_unreachable();
+  };
+  if (!is_channelwise(layer))
+    return gemm(layer.kernel_h, layer.kernel_w, layer.pad_h, layer.pad_w, layer.reduction(), layer.out_channels);
+  int64_t cycles = 0;
+  for (const Branch& branch : branches(layer))
+    cycles += branch.channels * gemm(branch.kernel_h, branch.kernel_w, branch.pad_h, branch.pad_w, branch.taps(), 1);
+  return cycles;
+}
+
 int64_t roofline_cycles(const ArrayConfig& config, const Layer& layer) {
   const int64_t lanes = int64_t{config.rows} + config.cols + (config.row_broadcast ? config.rows : 0);
   return std::max({ceil_div(layer.macs(), int64_t{config.rows} * config.cols),

@@ -1,4 +1,5 @@
-// Cycle models beside `rtl`: the FuSeConv authors' analytical model, and a bound that no schedule beats.
+// Cycle models beside `rtl`: two that others published, and a bound that no schedule beats. Each says what
+// its cycle count covers.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +22,15 @@ enum class Rounding {
   kCode,       // E and F floored, as the released code does
 };
 int64_t date21_cycles(const ArrayConfig& config, const Layer& layer, Rounding rounding);
+
+// SCALE-Sim v2/v3's analytical runtime (Samajdar et al., ISPASS 2020): every fold of a GEMM fills, computes and
+// drains before the next one starts; per layer, from 0 to the last cycle's number (hence the - 1). With
+// M = ceil((H-kh+s)/s) * ceil((W-kw+s)/s) on padded sizes, N filters, K = kh kw Cin:
+//   OS ceil(M/R) ceil(N/C) (K+R+C-2) - 1      WS ceil(K/R) ceil(N/C) (M+2R+C-2) - 1
+//   IS ceil(K/R) ceil(M/C) (N+2R+C-2) - 1
+// A channel-wise layer is one such GEMM with N = 1 per channel.
+enum class Dataflow { kOs, kWs, kIs };
+int64_t scale_sim_cycles(const ArrayConfig& config, const Layer& layer, Dataflow dataflow);
 
 // What no schedule on these edges can beat, fill and drain excluded:
 //   max(MACs / (R C), outputs / C, distinct non-padding operand words / (R + C + R with the broadcast)),

@@ -1,0 +1,92 @@
+#include <fmt/format.h>
+
+#include <array>
+#include <memory>
+
+#include "app/commands.h"
+#include "app/options.h"
+#include "app/outputs.h"
+#include "generator/error.h"
+#include "sim/model/analytical.h"
+
+namespace rowcast {
+namespace {
+
+enum class Model { kRtl, kDate21, kScaleSim, kRoofline };
+
+// What an option accepts, by name.
+template <class Value>
+struct Named {
+  std::string_view name;
+  Value value;
+};
+using CycleModel = Named<Model>;
+constexpr std::array kModels = {CycleModel{"rtl", Model::kRtl}, CycleModel{"date21", Model::kDate21},
+                                CycleModel{"scale-sim", Model::kScaleSim}, CycleModel{"roofline", Model::kRoofline}};
+constexpr std::array kRoundings = {Named<Rounding>{"published", Rounding::kPublished}, Named<Rounding>{"code", Rounding::kCode}};
+constexpr std::array kDataflows = {Named<Dataflow>{"os", Dataflow::kOs}, Named<Dataflow>{"ws", Dataflow::kWs},
+                                   Named<Dataflow>{"is", Dataflow::kIs}};
+
+template <class Row, size_t N>
+const Row& pick(std::string_view option, const std::string& text, const std::array<Row, N>& rows) {
+  std::string allowed;
+  for (const Row& row : rows) {
+    if (row.name == text) return row;
+    allowed += fmt::format("{}{}", allowed.empty() ? "" : ", ", row.name);
+  }
+  throw InputError(fmt::format("{}: '{}' is unknown, allowed are {}", option, text, allowed));
+}
+
+}  // namespace
+
+Action add_estimate(CLI::App& command) {
+  struct Options {
+    ArrayOptions array;
+    WorkloadOptions workload;
+    Outputs outputs;
+    std::string model = "rtl", rounding = "published", dataflow = "os";
+  };
+  const auto options = std::make_shared<Options>();
+  options->workload.add_to(command, true);
+  options->array.add_to(command);
+  command.add_option("--model", options->model, "rtl (exact for the generated hardware), date21, scale-sim, roofline");
+  command.add_option("--rounding", options->rounding, "of date21: published or code");
+  command.add_option("--dataflow", options->dataflow, "of scale-sim: os, ws or is");
+  options->outputs.add_to(command);
+  return [options] {
+    const ArrayConfig config = options->array.resolve();
+    const Mapping& mapping = options->workload.mapping();
+    const CycleModel& model = pick("--model", options->model, kModels);
+    const auto rounding = pick("--rounding", options->rounding, kRoundings).value;
+    const auto dataflow = pick("--dataflow", options->dataflow, kDataflows).value;
+    const auto networks = options->workload.resolve();
+    options->outputs.check();
+    std::vector<Report> reports;
+    for (const auto& [variant, network] : networks) {
+      Report report{.config = config, .network = network.name, .title = network.title,
+                    .variant = std::string(variant->name), .mapping = std::string(mapping.name), .model = options->model,
+                    .rounding = model.value == Model::kDate21     ? options->rounding
+                                : model.value == Model::kScaleSim ? options->dataflow
+                                                                  : "", .view = {}, .layers = {}, .predicted = {}};
+      for (LayerPlan& plan : plan_layers(network, config, mapping, options->workload.layers(),
+                                         options->workload.allow_overflow())) {
+        const Layer& layer = *plan.layer;
+        switch (model.value) {
+          case Model::kRtl: report.predicted.push_back(plan.choice.phases.total()); break;
+          case Model::kDate21: report.predicted.push_back(date21_cycles(config, layer, rounding)); break;
+          case Model::kScaleSim: report.predicted.push_back(scale_sim_cycles(config, layer, dataflow)); break;
+          case Model::kRoofline: report.predicted.push_back(plan.roofline); break;
+        }
+        LayerResult result;
+        result.plan = std::move(plan);
+        report.layers.push_back(std::move(result));
+      }
+      reports.push_back(std::move(report));
+      fmt::print("{}{}", reports.size() > 1 ? "\n" : "", text_of(reports.back()));
+    }
+    options->outputs.write(json_of(reports), csv_of(reports));
+    return 0;
+  };
+}
+
+}  // namespace rowcast
