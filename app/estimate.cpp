@@ -12,7 +12,7 @@
 namespace rowcast {
 namespace {
 
-enum class Model { kRtl, kDate21, kScaleSim, kRoofline };
+enum class ModelKind { kRtl, kDate21, kScaleSim, kRoofline };
 
 // What an option accepts, by name.
 template <class Value>
@@ -20,9 +20,9 @@ struct Named {
   std::string_view name;
   Value value;
 };
-using CycleModel = Named<Model>;
-constexpr std::array kModels = {CycleModel{"rtl", Model::kRtl}, CycleModel{"date21", Model::kDate21},
-                                CycleModel{"scale-sim", Model::kScaleSim}, CycleModel{"roofline", Model::kRoofline}};
+using CycleModel = Named<ModelKind>;
+constexpr std::array kModels = {CycleModel{"rtl", ModelKind::kRtl}, CycleModel{"date21", ModelKind::kDate21},
+                                CycleModel{"scale-sim", ModelKind::kScaleSim}, CycleModel{"roofline", ModelKind::kRoofline}};
 constexpr std::array kRoundings = {Named<Rounding>{"published", Rounding::kPublished}, Named<Rounding>{"code", Rounding::kCode}};
 constexpr std::array kDataflows = {Named<Dataflow>{"os", Dataflow::kOs}, Named<Dataflow>{"ws", Dataflow::kWs},
                                    Named<Dataflow>{"is", Dataflow::kIs}};
@@ -65,17 +65,17 @@ Action add_estimate(CLI::App& command) {
     for (const auto& [variant, network] : networks) {
       Report report{.config = config, .network = network.name, .title = network.title,
                     .variant = std::string(variant->name), .mapping = std::string(mapping.name), .model = options->model,
-                    .rounding = model.value == Model::kDate21     ? options->rounding
-                                : model.value == Model::kScaleSim ? options->dataflow
+                    .rounding = model.value == ModelKind::kDate21     ? options->rounding
+                                : model.value == ModelKind::kScaleSim ? options->dataflow
                                                                   : "", .view = {}, .layers = {}, .predicted = {}};
       for (LayerPlan& plan : plan_layers(network, config, mapping, options->workload.layers(),
                                          options->workload.allow_overflow())) {
         const Layer& layer = *plan.layer;
         switch (model.value) {
-          case Model::kRtl: report.predicted.push_back(plan.choice.phases.total()); break;
-          case Model::kDate21: report.predicted.push_back(date21_cycles(config, layer, rounding)); break;
-          case Model::kScaleSim: report.predicted.push_back(scale_sim_cycles(config, layer, dataflow)); break;
-          case Model::kRoofline: report.predicted.push_back(plan.roofline); break;
+          case ModelKind::kRtl: report.predicted.push_back(plan.choice.phases.total()); break;
+          case ModelKind::kDate21: report.predicted.push_back(date21_cycles(config, layer, rounding)); break;
+          case ModelKind::kScaleSim: report.predicted.push_back(scale_sim_cycles(config, layer, dataflow)); break;
+          case ModelKind::kRoofline: report.predicted.push_back(plan.roofline); break;
         }
         LayerResult result;
         result.plan = std::move(plan);
