@@ -18,6 +18,7 @@ constexpr CommandRow kCommands[] = {
     {"generate", "emit the Verilog of an array", add_generate},
     {"run", "run a network or a layer on the array in RTL and compare everything", add_run},
     {"estimate", "cycles of a network by a model, without RTL", add_estimate},
+    {"compare", "networks, variants and mappings side by side", add_compare},
     {"list", "the networks, variants and mappings", add_list},
     {"show", "the layers of a network", add_show},
     {"demo", "the main job: a 32x32 array runs MobileNet-V2 FuSe Half in RTL", add_demo},

@@ -56,7 +56,7 @@ std::optional<Choice> choose(const ArrayConfig& config, const Layer& layer, cons
   if (mapping.name == "gemm-dwc" || any)
     for (const DwcForm& form : dwc_forms(config, layer))
       keep_cheapest(config, layer, dwc_schedule(config, layer, form), best);
-  if (mapping.name == "st-os-line") keep_cheapest(config, layer, line_schedule(config, layer), best);
+  if (mapping.name == "st-os-line" || any) keep_cheapest(config, layer, line_schedule(config, layer), best);
   if (mapping.name == "st-os" || any) {
     // Rank the forms by a bound that leaves out only which rows the last window uses, then be exact.
     std::vector<std::pair<int64_t, StreamForm>> ranked;

@@ -300,8 +300,8 @@ TEST_P(MobileNetV2Variant, has_the_known_number_of_macs_and_fused_layers) {
 
 INSTANTIATE_TEST_SUITE_P(variants, MobileNetV2Variant,
                          testing::Values(VariantSize{"baseline", 300774272, 0}, VariantSize{"full", 411983104, 17},
-                                         VariantSize{"half", 286963328, 17}, VariantSize{"full50", 0, 9},
-                                         VariantSize{"half50", 0, 9}),
+                                         VariantSize{"half", 286963328, 17}, VariantSize{"full50", 344653184, 9},
+                                         VariantSize{"half50", 292194176, 9}),
                          [](const auto& info) { return info.param.name; });
 
 TEST(MobileNetV2, baseline_has_the_known_number_of_weights) {

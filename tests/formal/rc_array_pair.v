@@ -1,0 +1,83 @@
+// rc_array_pair: both views of rc_array on the same edges.
+//
+//     a_i, last_i, b_i, tap_i, lastb_i ──► wash ──┬──► rc_array_structural ──► structural_o
+//                                                 └──► rc_array_vector ──────► vector_o
+//
+// The two modules are the emitted rc_array, renamed. No register of theirs is reset, so with WASH = 1
+// they are washed first, as the sequencer does it: zeros on every edge until every a, b and last is
+// zero, one wave of `last` through the columns, zeros until its results have drained. From then on,
+// washed_o, the edges are the inputs. With WASH = 0 they always are.
+module rc_array_pair #(
+    parameter ROWS     = 2,  // rows of elements, from 1
+    parameter COLS     = 2,  // columns of elements, from 1
+    parameter DATA_W   = 8,  // bits of an activation
+    parameter WEIGHT_W = 8,  // bits of a weight
+    parameter ACC_W    = 32, // bits of the accumulator
+    parameter WASH     = 1   // 1: wash first; 0: never
+) (
+    input  wire                     clk_i,
+    input  wire [  ROWS*DATA_W-1:0] a_i,
+    input  wire [         ROWS-1:0] last_i,
+    input  wire [COLS*WEIGHT_W-1:0] b_i,
+`ifdef ROW_BROADCAST
+    input  wire [ROWS*WEIGHT_W-1:0] tap_i,
+    input  wire [         ROWS-1:0] lastb_i,
+`endif
+    output wire                     washed_o,
+    output wire [   COLS*ACC_W-1:0] structural_o,
+    output wire [   COLS*ACC_W-1:0] vector_o
+);
+  localparam [15:0] SETTLED = ROWS > COLS ? ROWS : COLS;
+  localparam [15:0] WASHED = WASH ? SETTLED + COLS + ROWS : 0;
+
+  reg [15:0] cycle_q = 0;
+  wire washed = cycle_q >= WASHED;
+  wire wave = cycle_q == SETTLED;
+
+  always @(posedge clk_i) if (!washed) cycle_q <= cycle_q + 1'b1;
+  assign washed_o = washed;
+
+  wire [ROWS*DATA_W-1:0] a = a_i & {ROWS * DATA_W{washed}};
+  wire [ROWS-1:0] last = washed ? last_i : {ROWS{wave}};
+  wire [COLS*WEIGHT_W-1:0] b = b_i & {COLS * WEIGHT_W{washed}};
+`ifdef ROW_BROADCAST
+  wire [ROWS*WEIGHT_W-1:0] tap = tap_i & {ROWS * WEIGHT_W{washed}};
+  wire [ROWS-1:0] lastb = lastb_i & {ROWS{washed}};
+`endif
+
+  rc_array_structural #(
+      .ROWS(ROWS),
+      .COLS(COLS),
+      .DATA_W(DATA_W),
+      .WEIGHT_W(WEIGHT_W),
+      .ACC_W(ACC_W)
+  ) u_structural (
+      .clk_i(clk_i),
+      .a_i(a),
+      .last_i(last),
+      .b_i(b),
+`ifdef ROW_BROADCAST
+      .tap_i(tap),
+      .lastb_i(lastb),
+`endif
+      .out_o(structural_o)
+  );
+
+  rc_array_vector #(
+      .ROWS(ROWS),
+      .COLS(COLS),
+      .DATA_W(DATA_W),
+      .WEIGHT_W(WEIGHT_W),
+      .ACC_W(ACC_W)
+  ) u_vector (
+      .clk_i(clk_i),
+      .a_i(a),
+      .last_i(last),
+      .b_i(b),
+`ifdef ROW_BROADCAST
+      .tap_i(tap),
+      .lastb_i(lastb),
+`endif
+      .out_o(vector_o)
+  );
+endmodule
