@@ -21,6 +21,7 @@ constexpr CommandRow kCommands[] = {
     {"compare", "networks, variants and mappings side by side", add_compare},
     {"list", "the networks, variants and mappings", add_list},
     {"show", "the layers of a network", add_show},
+    {"bench", "how fast everything is, on this machine", add_bench},
     {"demo", "the main job: a 32x32 array runs MobileNet-V2 FuSe Half in RTL", add_demo},
 };
 

@@ -2,8 +2,10 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 
 #include "app/commands.h"
+#include "app/memory_report.h"
 #include "app/options.h"
 #include "app/outputs.h"
 #include "generator/error.h"
@@ -43,6 +45,7 @@ Action add_estimate(CLI::App& command) {
   struct Options {
     ArrayOptions array;
     WorkloadOptions workload;
+    MemoryOptions memory;
     Outputs outputs;
     std::string model = "rtl", rounding = "published", dataflow = "os";
   };
@@ -52,6 +55,7 @@ Action add_estimate(CLI::App& command) {
   command.add_option("--model", options->model, "rtl (exact for the generated hardware), date21, scale-sim, roofline");
   command.add_option("--rounding", options->rounding, "of date21: published or code");
   command.add_option("--dataflow", options->dataflow, "of scale-sim: os, ws or is");
+  options->memory.add_to(command);
   options->outputs.add_to(command);
   return [options] {
     const ArrayConfig config = options->array.resolve();
@@ -59,9 +63,14 @@ Action add_estimate(CLI::App& command) {
     const CycleModel& model = pick("--model", options->model, kModels);
     const auto rounding = pick("--rounding", options->rounding, kRoundings).value;
     const auto dataflow = pick("--dataflow", options->dataflow, kDataflows).value;
+    std::optional<Memory> memory;
+    if (options->memory.given()) memory = options->memory.resolve(config);
+    if (memory && model.value != ModelKind::kRtl)
+      throw InputError(fmt::format("--model: '{}' has no schedule whose traffic could be counted, allowed with --memory and its options is rtl", model.name));
     const auto networks = options->workload.resolve();
     options->outputs.check();
     std::vector<Report> reports;
+    std::vector<MemoryReport> traffic;
     for (const auto& [variant, network] : networks) {
       Report report{.config = config, .network = network.name, .title = network.title,
                     .variant = std::string(variant->name), .mapping = std::string(mapping.name), .model = options->model,
@@ -83,8 +92,21 @@ Action add_estimate(CLI::App& command) {
       }
       reports.push_back(std::move(report));
       fmt::print("{}{}", reports.size() > 1 ? "\n" : "", text_of(reports.back()));
+      if (!memory) continue;
+      traffic.push_back(memory_report(reports.back(), *memory));
+      fmt::print("{}", text_of(reports.back(), *memory, traffic.back()));
     }
-    options->outputs.write(json_of(reports), csv_of(reports));
+    nlohmann::ordered_json json = json_of(reports);
+    std::string csv = csv_of(reports);
+    if (memory) {
+      MemoryReport all;
+      for (size_t i = 0; i < traffic.size(); ++i) {
+        add_memory(traffic.size() == 1 ? json : json["runs"][i], *memory, traffic[i]);
+        all.insert(all.end(), traffic[i].begin(), traffic[i].end());
+      }
+      csv = with_memory(csv, all);
+    }
+    options->outputs.write(json, csv);
     return 0;
   };
 }

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "generator/error.h"
 #include "sim/formats/config_file.h"
 #include "sim/formats/network_file.h"
+#include "sim/formats/topology_file.h"
 
 namespace rowcast {
 namespace {
@@ -81,8 +83,11 @@ ArrayConfig ArrayOptions::resolve() const {
 }
 
 void WorkloadOptions::add_to(CLI::App& command, bool with_mapping) {
-  command.add_option("network", network_, "a network's name (see `rowcast list`) or a .toml file");
+  command.add_option("network", network_, "a network's name (see `rowcast list`), a .toml file, or SCALE-Sim's topology as a .csv file");
   command.add_option("--layer", layer_, "a single layer instead: conv:HxWxC,kK,sS,oN pw:HxWxC,oN dw:HxWxC,kK,sS fuse:HxWxC,kK,sS,half|full fc:C,oN");
+  command.add_option("--depthwise-as", depthwise_as_,
+                     "a .csv's layers of several channels and one filter: encoded (one filter over all channels, as SCALE-Sim "
+                     "counts it, the default) or channels (depthwise)");
   command.add_option("--variant", variant_, names_of(variants()) + ", or all");
   if (with_mapping)
     command.add_option("--mapping", mapping_, "of depthwise and FuSe layers: " + names_of(mappings()));
@@ -95,16 +100,44 @@ const Mapping& WorkloadOptions::mapping() const {
   throw InputError(fmt::format("--mapping: '{}' is unknown, allowed are {}", mapping_, names_of(mappings())));
 }
 
+Network WorkloadOptions::base() const {
+  constexpr std::pair<std::string_view, DepthwiseReading> kReadings[] = {{"encoded", DepthwiseReading::kEncoded},
+                                                                         {"channels", DepthwiseReading::kChannels}};
+  const auto reading = std::ranges::find(kReadings, depthwise_as_.empty() ? "encoded" : depthwise_as_,
+                                         &std::pair<std::string_view, DepthwiseReading>::first);
+  if (reading == std::end(kReadings))
+    throw InputError(fmt::format("--depthwise-as: '{}' is unknown, allowed are encoded, channels", depthwise_as_));
+  if (!network_.ends_with(".csv")) {
+    if (!depthwise_as_.empty())
+      throw InputError("--depthwise-as: the network is no .csv file, allowed is a SCALE-Sim topology");
+    return layer_.empty() ? find_network(network_) : parse_layer(layer_);
+  }
+  Topology topology = read_topology_file(network_, reading->second);
+  for (const std::string& cell : topology.unread)
+    fmt::print(stderr, "warning: {}: cells right of Strides are not read\n", cell);
+  if (const size_t count = topology.encoded.size(); count > 0 && depthwise_as_.empty())
+    fmt::print(stderr, "warning: {}: {} of {} layers ({}{}) have several channels and one filter, SCALE-Sim's way to write "
+               "depthwise: read as one filter over all channels, as it counts them (--depthwise-as channels makes them "
+               "depthwise, --depthwise-as encoded confirms)\n", network_, count, topology.network.nodes.size(),
+               topology.encoded.front(), count > 1 ? ", ..." : "");
+  return std::move(topology.network);
+}
+
 std::vector<std::pair<const Variant*, Network>> WorkloadOptions::resolve() const {
   if (network_.empty() == layer_.empty())
     throw InputError("command line: exactly one of a network and --layer is needed");
   const bool all = variant_ == "all";
   if (!all && !find_variant(variant_))
     throw InputError(fmt::format("--variant: '{}' is unknown, allowed are {}, all", variant_, names_of(variants())));
-  const Network network = layer_.empty() ? find_network(network_) : parse_layer(layer_);
+  const Network network = base();
   std::vector<std::pair<const Variant*, Network>> result;
-  for (const Variant& variant : variants())
-    if (all || variant.name == variant_) result.emplace_back(&variant, transform(network, variant));
+  for (const Variant& variant : variants()) {
+    if (!all && variant.name != variant_) continue;
+    Network transformed = transform(network, variant);
+    if (const std::string problem = infer_shapes(transformed); !problem.empty())
+      throw InputError(fmt::format("--variant: {} can not be made: {}", variant.name, problem));
+    result.emplace_back(&variant, std::move(transformed));
+  }
   return result;
 }
 

@@ -28,18 +28,20 @@ class ArrayOptions {
   std::map<std::string_view, bool> off_;            // flags turned off
 };
 
-// NETWORK | FILE.toml | --layer SPEC, --variant, --mapping, --layers, --allow-overflow.
+// NETWORK | FILE.toml | FILE.csv | --layer SPEC, --depthwise-as, --variant, --mapping, --layers, --allow-overflow.
 class WorkloadOptions {
  public:
   void add_to(CLI::App& command, bool with_mapping);
-  // The named network in each asked-for variant. Throws InputError.
+  // The named network in each asked-for variant. Throws InputError; prints warnings.
   std::vector<std::pair<const Variant*, Network>> resolve() const;
   const Mapping& mapping() const;
   const std::string& layers() const { return layers_; }
   bool allow_overflow() const { return allow_overflow_; }
 
  private:
-  std::string network_, layer_, variant_ = "baseline", mapping_ = "auto", layers_;
+  Network base() const;
+
+  std::string network_, layer_, depthwise_as_, variant_ = "baseline", mapping_ = "auto", layers_;
   bool allow_overflow_ = false;
 };
 

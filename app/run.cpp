@@ -58,6 +58,21 @@ uint64_t parse_seed(const std::string& text) {
   throw InputError(fmt::format("--seed: '{}' is no number, allowed is 0 to 2^64-1", text));
 }
 
+// Where a dump is written to and weights are read from: several variants have a folder each.
+std::filesystem::path variant_folder(const std::filesystem::path& folder, const Variant& variant, size_t variants) {
+  return folder.empty() || variants == 1 ? folder : folder / variant.name;
+}
+
+GivenValues given_values(const Network& network, const ArrayConfig& config, const std::filesystem::path& weights,
+                         const std::filesystem::path& input) {
+  GivenValues given = read_values(network, config, weights, input);
+  const auto layers = static_cast<size_t>(std::ranges::count(network.nodes, Op::kLayer, &Node::op));
+  if (!weights.empty() && given.weights.size() < layers)
+    fmt::print(stderr, "warning: {}: has weights of {} of {} layers, the others' are random\n", weights.string(),
+               given.weights.size(), layers);
+  return given;
+}
+
 }  // namespace
 
 Action add_run(CLI::App& command) {
@@ -65,7 +80,7 @@ Action add_run(CLI::App& command) {
     ArrayOptions array;
     WorkloadOptions workload;
     Outputs outputs;
-    std::string view = "vector", rtl, seed = "1", dump;
+    std::string view = "vector", rtl, seed = "1", dump, weights, input;
   };
   const auto options = std::make_shared<Options>();
   options->workload.add_to(command, true);
@@ -74,6 +89,8 @@ Action add_run(CLI::App& command) {
   command.add_option("--rtl", options->rtl, "run a folder emitted earlier, as it stands, edits included");
   command.add_option("--seed", options->seed, "of weights, input and the registers' values at power-up");
   command.add_option("--dump", options->dump, "write every layer's input, weights, golden and RTL output as .npy");
+  command.add_option("--weights", options->weights, "folder with layers' weights, NAME.npy or as --dump writes them; absent ones are random");
+  command.add_option("--input", options->input, "the network's input, [channels, height, width] as .npy");
   options->outputs.add_to(command);
   return [options] {
     if (!options->rtl.empty() && options->array.given())
@@ -95,6 +112,9 @@ Action add_run(CLI::App& command) {
     // All variants' plans are checked before anything is built or written.
     for (const auto& [variant, network] : networks)
       plan_layers(network, rtl.config, mapping, options->workload.layers(), options->workload.allow_overflow());
+    std::vector<GivenValues> given;
+    for (const auto& [variant, network] : networks)
+      given.push_back(given_values(network, rtl.config, variant_folder(options->weights, *variant, networks.size()), options->input));
     if (!run.dump.empty()) {
       std::error_code code;
       std::filesystem::create_directories(run.dump, code);
@@ -104,10 +124,9 @@ Action add_run(CLI::App& command) {
     std::vector<Report> reports;
     for (const auto& [variant, network] : networks) {
       RunOptions own = run;
-      if (!run.dump.empty() && networks.size() > 1) {
-        own.dump = run.dump / variant->name;
-        std::filesystem::create_directories(own.dump);
-      }
+      own.given = std::move(given[reports.size()]);
+      own.dump = variant_folder(run.dump, *variant, networks.size());
+      if (!own.dump.empty()) std::filesystem::create_directories(own.dump);
       reports.push_back(simulate({network, *variant, mapping, options->workload.layers(),
                                   options->workload.allow_overflow(), rtl, own}));
       fmt::print("{}{}", reports.size() > 1 ? "\n" : "", text_of(reports.back()));

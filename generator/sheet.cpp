@@ -240,6 +240,23 @@ std::vector<Port> core_ports(const ArrayConfig& config, std::string_view rc_core
   return ports;
 }
 
+std::string parameter_table() {
+  std::string table = "| TOML key | option | Verilog | values | default | what |\n| --- | --- | --- | --- | --- | --- |\n";
+  for (const ConfigField& field : config_fields()) {
+    const std::string option = field.option.empty() ? std::string("`--array`")
+                               : field.flag         ? fmt::format("`--no-{}`", field.option)
+                                                    : fmt::format("`--{}`", field.option);
+    const int value = ArrayConfig{}.*field.member;
+    table += fmt::format("| `{}` | {} | `{}` | {} | {} | {} |\n", field.key, option, field.parameter,
+                         field.flag ? std::string("true, false") : fmt::format("{} to {}", field.min, field.max),
+                         field.flag                    ? std::string(value ? "true" : "false")
+                         : field.default_text.empty() ? std::to_string(value)
+                                                      : std::string(field.default_text),
+                         field.help);
+  }
+  return table;
+}
+
 void add_sheet_values(const ArrayConfig& config, View view, const std::vector<Port>& ports,
                       TemplateValues& values) {
   const int edge = edge_latency(config);

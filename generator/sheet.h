@@ -24,6 +24,9 @@ struct Port {
 // Throws std::logic_error where the text is not in the house style.
 std::vector<Port> core_ports(const ArrayConfig& config, std::string_view rc_core_text);
 
+// The field table as Markdown; what the README shows.
+std::string parameter_table();
+
 // Adds the sheet's own values: tables, waves and the instantiation.
 void add_sheet_values(const ArrayConfig& config, View view, const std::vector<Port>& ports,
                       TemplateValues& values);

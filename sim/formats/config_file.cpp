@@ -6,10 +6,10 @@
 
 namespace rowcast {
 
-void read_config_file(const std::filesystem::path& path, ArrayConfig& config) {
+void parse_config(const std::string& text, const std::string& file, ArrayConfig& config) {
   std::vector<std::string> problems;
-  const toml::table table = parse_toml(read_file(path), path.string());
-  TomlReader reader(table, path.string(), problems);
+  const toml::table table = parse_toml(text, file);
+  TomlReader reader(table, file, problems);
   for (const ConfigField& field : config_fields()) {
     int& value = config.*field.member;
     value = field.flag ? reader.boolean(field.key, value)
@@ -17,6 +17,10 @@ void read_config_file(const std::filesystem::path& path, ArrayConfig& config) {
   }
   reader.finish();
   if (!problems.empty()) throw InputError(std::move(problems));
+}
+
+void read_config_file(const std::filesystem::path& path, ArrayConfig& config) {
+  parse_config(read_file(path), path.string(), config);
 }
 
 }  // namespace rowcast

@@ -105,7 +105,12 @@ Network parse_network(const std::string& text, const std::string& file) {
   if (!problems.empty()) throw InputError(std::move(problems));
 
   int numbered = 0;
-  for (const Block& block : blocks) append(network, block, numbered);
+  for (const Block& block : blocks) {
+    append(network, block, numbered);
+    if (network.nodes.size() > kMaxNodes)
+      throw InputError(fmt::format("{}: block: there are more than {} layers and host operations, allowed are up to {}",
+                                   file, kMaxNodes, kMaxNodes));
+  }
   if (const std::string problem = infer_shapes(network); !problem.empty())
     throw InputError(fmt::format("{}: {}", file, problem));
   return network;
@@ -127,7 +132,7 @@ Network find_network(const std::string& name) {
   const std::vector<std::string> names = builtin_networks();
   if (std::ranges::find(names, name) != names.end())
     return read_network_file(source_path(fs::path("sim/networks") / (name + ".toml")));
-  throw InputError(fmt::format("network: '{}' is unknown, allowed are {} or the path of a .toml file", name,
+  throw InputError(fmt::format("network: '{}' is unknown, allowed are {}, a SCALE-Sim .csv, or the path of a .toml file", name,
                                fmt::join(names, ", ")));
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "generator/error.h"
 
 namespace rowcast {
@@ -16,6 +18,23 @@ std::string_view type_name(const toml::node& node) {
     case toml::node_type::floating_point: return "a float";
     case toml::node_type::boolean: return "a boolean";
     default: return "a date or time";
+  }
+}
+
+// A dotted key makes a table per dot, each inside the one before, and the parser does not bound them: their
+// destruction would overflow the stack. Comments aside, no line of these files has reason for many.
+void check_nesting(std::string_view text, const std::string& file) {
+  constexpr int kMaxDots = 100;
+  int line = 0;
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find('\n', at), text.size());
+    const std::string_view row = text.substr(at, end - at);
+    at = end + 1;
+    ++line;
+    const size_t first = row.find_first_not_of(" \t");
+    if (first == std::string_view::npos || row[first] == '#') continue;
+    if (const auto dots = std::ranges::count(row, '.'); dots > kMaxDots)
+      throw InputError(fmt::format("{}:{}: nesting: {} dots in a line, allowed are up to {}", file, line, dots, kMaxDots));
   }
 }
 
@@ -78,6 +97,10 @@ void TomlReader::finish() {
 }
 
 toml::table parse_toml(const std::string& text, const std::string& file) {
+  constexpr size_t kMaxBytes = size_t{1} << 20;
+  if (text.size() > kMaxBytes)
+    throw InputError(fmt::format("{}: size: {} bytes are too many, allowed are up to {}", file, text.size(), kMaxBytes));
+  check_nesting(text, file);
   try {
     return toml::parse(text, file);
   } catch (const toml::parse_error& error) {

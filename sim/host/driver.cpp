@@ -317,6 +317,8 @@ Measurement run_works(Model& model, std::span<const Work> works, const Throttle&
     in.tap = config.row_broadcast ? feeder.tap() : nullptr;
 
     monitor.observe(cycle, ready, in.op_valid, feeder.stream());
+    const bool asked_command = ready.cmd_ready && commands_sent < orders.size();
+    const bool asked_beat = ready.op_ready && !feeder.done();
     const bool command_taken = in.cmd_valid && ready.cmd_ready;
     const bool beat_taken = in.op_valid && ready.op_ready;
     const bool tap_taken = beat_taken && ready.tap_ready;
@@ -331,7 +333,8 @@ Measurement run_works(Model& model, std::span<const Work> works, const Throttle&
     ready = out;
 
     if (feeder.done() && !out.busy) break;
-    const bool withheld = !feeder.done() && (!in.op_valid || !out.active);
+    // Silence is the array's own only where it was offered what it is ready for.
+    const bool withheld = (asked_command && !in.cmd_valid) || (asked_beat && !in.op_valid);
     quiet = beat_taken || command_taken || wanted || withheld ? 0 : quiet + 1;
     if (quiet > patience) {
       collector.violation(fmt::format("cycle {}: the array is stuck", cycle));

@@ -1,7 +1,11 @@
 #include "sim/host/inference.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "generator/error.h"
+#include "sim/formats/npy.h"
 #include "sim/host/reference.h"
 
 namespace rowcast {
@@ -53,7 +57,82 @@ Tensor channel_scaled(const std::vector<int16_t>& x, const std::vector<int16_t>&
   return values;
 }
 
+// A layer's name as part of a file's.
+std::string file_name(std::string name) {
+  for (char& c : name)
+    if (static_cast<unsigned char>(c) < ' ' || std::string_view("/\\:*?\"<>|").find(c) != std::string_view::npos) c = '_';
+  return name;
+}
+
+uint64_t seed_of(uint64_t seed, uint64_t factor, size_t node) { return seed ^ (factor * (node + 1)); }
+
 }  // namespace
+
+std::string dump_name(int number, const Layer& layer, const std::string& tensor) {
+  return fmt::format("{:02}_{}_{}.npy", number, file_name(layer.name), tensor);
+}
+
+std::vector<int> weights_shape(const Layer& layer) {
+  switch (layer.kind) {
+    case LayerKind::kDepthwise: return {layer.in_channels, layer.kernel_h, layer.kernel_w};
+    case LayerKind::kFuse: return {layer.out_channels, layer.kernel_w};
+    default: return {layer.out_channels, layer.in_channels, layer.kernel_h, layer.kernel_w};
+  }
+}
+
+GivenValues read_values(const Network& network, const ArrayConfig& config, const std::filesystem::path& weights,
+                        const std::filesystem::path& input) {
+  namespace fs = std::filesystem;
+  GivenValues given;
+  std::vector<std::string> problems;
+  const auto read = [&](std::map<int, std::vector<int16_t>>& values, int node, const fs::path& path,
+                        const std::vector<int>& shape, int width) {
+    try {
+      values[node] = read_npy(path, shape, width);
+    } catch (const InputError& error) {
+      problems.insert(problems.end(), error.problems().begin(), error.problems().end());
+    }
+  };
+  if (!weights.empty()) {
+    std::error_code code;
+    if (!fs::is_directory(weights, code))
+      throw InputError(fmt::format("{}: is no folder, a folder with .npy files of weights is needed", weights.string()));
+    int number = 0, found = 0;
+    std::string example;
+    for (size_t i = 0; i < network.nodes.size(); ++i) {
+      const Node& node = network.nodes[i];
+      if (node.op != Op::kLayer) continue;
+      const fs::path plain = weights / (file_name(node.layer.name) + ".npy");
+      const fs::path dumped = weights / dump_name(++number, node.layer, "weights");
+      if (example.empty()) example = fmt::format("{} or {}", plain.filename().string(), dumped.filename().string());
+      const bool has_plain = fs::exists(plain, code), has_dumped = fs::exists(dumped, code);
+      if (!has_plain && !has_dumped) continue;
+      ++found;
+      if (has_plain && has_dumped)
+        problems.push_back(fmt::format("{}: there is {}, too, allowed is one of them", plain.string(), dumped.filename().string()));
+      else
+        read(given.weights, static_cast<int>(i), has_plain ? plain : dumped, weights_shape(node.layer), config.weight_width);
+    }
+    if (found == 0)
+      problems.push_back(fmt::format("{}: has no layer's weights, allowed are files named like {}", weights.string(), example));
+  }
+  if (!input.empty()) {
+    const auto own = [](const Node& node) { return node.inputs.empty(); };
+    const auto count = std::ranges::count_if(network.nodes, own);
+    if (count == 0) {
+      const Shape& shape = network.input;
+      read(given.inputs, -1, input, {shape.channels, shape.height, shape.width}, config.data_width);
+    } else if (count == 1 && network.nodes.size() == 1) {
+      const Shape shape = network.input_of(network.nodes.front());
+      read(given.inputs, 0, input, {shape.channels, shape.height, shape.width}, config.data_width);
+    } else {
+      problems.push_back(fmt::format("{}: there are {} layers with an input of their own, allowed is a network with one input",
+                                     input.string(), count));
+    }
+  }
+  if (!problems.empty()) throw InputError(std::move(problems));
+  return given;
+}
 
 std::vector<int16_t> random_activations(uint64_t seed, int64_t count, int width) {
   Random random(seed);
@@ -73,7 +152,7 @@ std::vector<int16_t> random_weights(uint64_t seed, int64_t count, int width) {
 }
 
 void infer(const Network& network, const ArrayConfig& config, uint64_t seed, int threads,
-           const std::function<void(LayerCase)>& visit) {
+           const std::function<void(LayerCase)>& visit, const GivenValues& given) {
   const int width = config.data_width;
   // Last user of each node, so that tensors go when nobody needs them.
   std::vector<int> last_use(network.nodes.size(), -1);
@@ -81,24 +160,33 @@ void infer(const Network& network, const ArrayConfig& config, uint64_t seed, int
     for (const int input : network.nodes[i].inputs)
       if (input >= 0) last_use[input] = static_cast<int>(i);
 
-  const Tensor image = std::make_shared<std::vector<int16_t>>(
-      random_activations(seed, network.input.size(), width));
+  const auto input = [&](int node, uint64_t own_seed, int64_t size) -> Tensor {
+    const auto it = given.inputs.find(node);
+    return std::make_shared<std::vector<int16_t>>(it != given.inputs.end() ? it->second
+                                                                           : random_activations(own_seed, size, width));
+  };
+  const Tensor image = input(-1, seed, network.input.size());
   std::vector<Tensor> values(network.nodes.size());
   const auto value_of = [&](int node) -> const Tensor& { return node < 0 ? image : values[node]; };
   for (size_t i = 0; i < network.nodes.size(); ++i) {
     const Node& node = network.nodes[i];
-    const Tensor& first = value_of(node.inputs.front());
+    const Tensor first = node.inputs.empty()
+                             ? input(static_cast<int>(i), seed_of(seed, 0xda942042e4dd58b5u, i), node.layer.inputs())
+                             : value_of(node.inputs.front());
     switch (node.op) {
-      case Op::kPool: values[i] = pooled(*first, network.shape_of(node.inputs.front()), width); break;
+      case Op::kPool: values[i] = pooled(*first, network.input_of(node), width); break;
       case Op::kAdd: values[i] = added(*first, *value_of(node.inputs[1]), width); break;
       case Op::kScale: values[i] = channel_scaled(*first, *value_of(node.inputs[1]), width); break;
       case Op::kLayer: {
         LayerCase layer{.node = static_cast<int>(i), .layer = &node.layer, .input = first};
-        layer.weights = random_weights(seed ^ (0x5851f42d4c957f2du * (i + 1)), node.layer.weights(), config.weight_width);
+        const auto weights = given.weights.find(static_cast<int>(i));
+        layer.weights = weights != given.weights.end()
+                            ? weights->second
+                            : random_weights(seed_of(seed, 0x5851f42d4c957f2du, i), node.layer.weights(), config.weight_width);
         layer.golden = golden_outputs(node.layer, *first, layer.weights, threads);
         layer.shift = choose_shift(layer.golden, node.activation, width);
         layer.input_statistics = statistics(*first, width);
-        values[i] = requantised(layer.golden, layer.shift, node.activation, width);
+        if (last_use[i] >= 0) values[i] = requantised(layer.golden, layer.shift, node.activation, width);
         visit(std::move(layer));
         break;
       }

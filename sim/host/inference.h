@@ -3,8 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "generator/config.h"
@@ -24,11 +27,30 @@ struct LayerCase {
   Statistics input_statistics;
 };
 
-// Runs the network on a random image with random weights, layer by layer: activations flow on, requantised.
-// `visit` gets each layer in order; its case is the visitor's to keep. The network must outlive the cases.
-// Values depend on the seed, the widths and the layers alone.
+// Values that are not random.
+struct GivenValues {
+  std::map<int, std::vector<int16_t>> inputs;   // by node that reads them; -1: the network's input
+  std::map<int, std::vector<int16_t>> weights;  // by node
+};
+
+// From files: `weights`, a folder with a layer's weights as NAME.npy or as a dump calls them (dump_name), not both,
+// for at least one layer; `input`, the .npy of the network's input, or of its only layer's. Empty: random.
+// Throws InputError with all problems: no file at all, a wrong shape, values that do not fit the widths.
+GivenValues read_values(const Network& network, const ArrayConfig& config, const std::filesystem::path& weights,
+                        const std::filesystem::path& input);
+
+// File name of one of the tensors of the network's `number`th layer: 03_block1.dw_weights.npy. Characters that
+// have a meaning in paths become underscores.
+std::string dump_name(int number, const Layer& layer, const std::string& tensor);
+
+// As .npy files have it: a fuse layer's filters are one-dimensional, a depthwise layer's have no input channel axis.
+std::vector<int> weights_shape(const Layer& layer);
+
+// Runs the network on a random image with random weights, where none are given, layer by layer: activations flow on,
+// requantised. `visit` gets each layer in order; its case is the visitor's to keep. The network must outlive the
+// cases. Random values depend on the seed, the widths and the layers alone.
 void infer(const Network& network, const ArrayConfig& config, uint64_t seed, int threads,
-           const std::function<void(LayerCase)>& visit);
+           const std::function<void(LayerCase)>& visit, const GivenValues& given = {});
 
 // Uniform values: activations over all of `width` bits, weights without the most negative value.
 std::vector<int16_t> random_activations(uint64_t seed, int64_t count, int width);

@@ -47,15 +47,9 @@ bool selects(std::string_view item, int number, const std::string& name) {
 void dump_layer(const std::filesystem::path& folder, const LayerPlan& plan, const LayerCase& layer,
                 const std::vector<int64_t>& outputs) {
   const Layer& shape = *plan.layer;
-  const auto path = [&](const char* what) {
-    return folder / fmt::format("{:02}_{}_{}.npy", plan.number, shape.name, what);
-  };
+  const auto path = [&](const char* what) { return folder / dump_name(plan.number, shape, what); };
   write_npy(path("input"), *layer.input, {shape.in_channels, shape.in_height, shape.in_width});
-  // A fuse layer's filters are one-dimensional, a depthwise layer's have no input channel axis.
-  std::vector<int> weights = {shape.out_channels, shape.in_channels, shape.kernel_h, shape.kernel_w};
-  if (shape.kind == LayerKind::kDepthwise) weights = {shape.in_channels, shape.kernel_h, shape.kernel_w};
-  if (shape.kind == LayerKind::kFuse) weights = {shape.out_channels, shape.kernel_w};
-  write_npy(path("weights"), layer.weights, weights);
+  write_npy(path("weights"), layer.weights, weights_shape(shape));
   const std::vector<int> out = {shape.out_channels, shape.out_height(), shape.out_width()};
   write_npy(path("golden"), layer.golden, out);
   write_npy(path("rtl"), outputs, out);
@@ -186,7 +180,7 @@ RunResult run_network(const Network& network, const std::shared_ptr<const ModelC
             changed.notify_one();
           }
           if (next == plans.size()) throw Enough{};  // what follows is not asked for
-        });
+        }, options.given);
       } catch (const Enough&) {
       }
       finish(nullptr);

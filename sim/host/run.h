@@ -54,6 +54,7 @@ struct RunOptions {
   uint64_t seed = 1;
   int threads = 1;                       // golden's, and layers simulated at once
   std::filesystem::path dump;            // every layer's tensors as .npy; empty: none
+  GivenValues given;                     // values that are not random
   Progress progress;
 };
 

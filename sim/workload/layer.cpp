@@ -112,10 +112,14 @@ std::vector<std::string> validate(const Layer& layer) {
     if (layer.in_channels < 2)
       problems.push_back("in_channels: 1 can not be fused, allowed is 2 or more");
   }
+  // The first two can not overflow; a weight tensor's size can, so it is compared by division.
   constexpr int64_t kMaxElements = int64_t{1} << 31;
-  if (problems.empty() &&
-      (layer.inputs() >= kMaxElements || layer.outputs() >= kMaxElements || layer.weights() >= kMaxElements))
+  if (problems.empty() && (layer.inputs() >= kMaxElements || layer.outputs() >= kMaxElements ||
+                           layer.reduction() > (kMaxElements - 1) / layer.out_channels))
     problems.push_back("size: a tensor has 2^31 elements or more");
+  constexpr int64_t kMaxMacs = int64_t{1} << 48;
+  if (problems.empty() && layer.reduction() > kMaxMacs / layer.outputs())
+    problems.push_back("size: more than 2^48 multiply-accumulates");
   return problems;
 }
 

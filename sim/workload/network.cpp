@@ -76,37 +76,10 @@ void append_squeeze_excite(Network& network, const std::string& name) {
   add(network, {.name = name + ".scale", .op = Op::kScale, .inputs = {scaled, scale}});
 }
 
-}  // namespace
+// Shapes of the nodes from `first` on.
+std::string infer_from(Network& network, size_t first);
 
-std::optional<Activation> find_activation(std::string_view name) { return find_in(kActivations, name); }
-std::optional<BlockType> find_block_type(std::string_view name) { return find_in(kBlockTypes, name); }
-
-std::string_view to_string(Activation activation) {
-  return std::ranges::find(kActivations, activation, [](const auto& row) { return row.second; })->first;
-}
-
-std::span<const Variant> variants() { return kVariants; }
-
-const Variant* find_variant(std::string_view name) {
-  const auto it = std::ranges::find(kVariants, name, &Variant::name);
-  return it == kVariants.end() ? nullptr : &*it;
-}
-
-int64_t Network::macs() const {
-  int64_t sum = 0;
-  for (const Node& node : nodes)
-    if (node.op == Op::kLayer) sum += node.layer.macs();
-  return sum;
-}
-
-int64_t Network::weights() const {
-  int64_t sum = 0;
-  for (const Node& node : nodes)
-    if (node.op == Op::kLayer) sum += node.layer.weights();
-  return sum;
-}
-
-void append(Network& network, const Block& block, int& numbered) {
+void append_nodes(Network& network, const Block& block, int& numbered) {
   switch (block.type) {
     case BlockType::kConv:
       add(network, layer_node(make_conv(block.name, 1, 1, 1, block.out, block.kernel, block.stride), block.activation));
@@ -147,7 +120,7 @@ void append(Network& network, const Block& block, int& numbered) {
         append_depthwise(network, name + ".dw", block.kernel, stride, block);
         if (block.squeeze_excite) append_squeeze_excite(network, name + ".se");
         const int project = add(network, layer_node(make_pointwise(name + ".project", 1, 1, 1, block.out), Activation::kNone));
-        infer_shapes(network);
+        infer_from(network, static_cast<size_t>(entry + 1));
         if (stride == 1 && network.shape_of(entry).channels == block.out)
           add(network, {.name = name + ".add", .op = Op::kAdd, .inputs = {project, entry}});
       }
@@ -155,9 +128,60 @@ void append(Network& network, const Block& block, int& numbered) {
   }
 }
 
-std::string infer_shapes(Network& network) {
-  for (Node& node : network.nodes) {
-    const Shape& in = network.shape_of(node.inputs.front());
+}  // namespace
+
+std::optional<Activation> find_activation(std::string_view name) { return find_in(kActivations, name); }
+std::optional<BlockType> find_block_type(std::string_view name) { return find_in(kBlockTypes, name); }
+
+std::string_view to_string(Activation activation) {
+  return std::ranges::find(kActivations, activation, [](const auto& row) { return row.second; })->first;
+}
+
+std::span<const Variant> variants() { return kVariants; }
+
+const Variant* find_variant(std::string_view name) {
+  const auto it = std::ranges::find(kVariants, name, &Variant::name);
+  return it == kVariants.end() ? nullptr : &*it;
+}
+
+Shape Network::input_of(const Node& node) const {
+  if (!node.inputs.empty()) return shape_of(node.inputs.front());
+  return {node.layer.in_channels, node.layer.in_height, node.layer.in_width};
+}
+
+int64_t Network::macs() const {
+  int64_t sum = 0;
+  for (const Node& node : nodes)
+    if (node.op == Op::kLayer) sum += node.layer.macs();
+  return sum;
+}
+
+int64_t Network::weights() const {
+  int64_t sum = 0;
+  for (const Node& node : nodes)
+    if (node.op == Op::kLayer) sum += node.layer.weights();
+  return sum;
+}
+
+int64_t Network::parameters() const {
+  int64_t sum = weights();
+  for (const Node& node : nodes)
+    if (node.op == Op::kLayer) sum += (node.layer.kind == LayerKind::kFc ? 1 : 2) * int64_t{node.layer.out_channels};
+  return sum;
+}
+
+void append(Network& network, const Block& block, int& numbered) {
+  const size_t first = network.nodes.size();
+  append_nodes(network, block, numbered);
+  infer_from(network, first);
+}
+
+namespace {
+
+std::string infer_from(Network& network, size_t first) {
+  for (size_t i = first; i < network.nodes.size(); ++i) {
+    Node& node = network.nodes[i];
+    const Shape in = network.input_of(node);
     switch (node.op) {
       case Op::kPool:
         node.shape = {in.channels, 1, 1};
@@ -194,6 +218,10 @@ std::string infer_shapes(Network& network) {
   return {};
 }
 
+}  // namespace
+
+std::string infer_shapes(Network& network) { return infer_from(network, 0); }
+
 Network transform(const Network& network, const Variant& variant) {
   Network result = network;
   if (!variant.fuse) return result;
@@ -203,6 +231,13 @@ Network transform(const Network& network, const Variant& variant) {
                          layer.kernel_h == layer.kernel_w && layer.kernel_w % 2 == 1 &&
                          layer.kernel_w > 1 && layer.in_channels > 1;
     if (!fusible || (variant.only50 && !node.fuse50)) continue;
+    if (node.inputs.empty()) {
+      // Each branch pads along its own axis only, so the padding can not stay inside the input.
+      const int pad = (layer.kernel_w - 1) / 2;
+      layer.in_height -= 2 * (pad - layer.pad_h);
+      layer.in_width -= 2 * (pad - layer.pad_w);
+      layer.pad_h = layer.pad_w = pad;
+    }
     layer = make_fuse(layer, variant.half);
     if (node.name.ends_with(".dw")) node.name.replace(node.name.size() - 2, 2, "fuse");
     layer.name = node.name;

@@ -28,7 +28,7 @@ enum class Op {
   kScale,  // host: first input times the second's one value per channel (squeeze-and-excite)
 };
 
-// The network's input is node number -1.
+// The network's input is node number -1. A layer without inputs has one of its own, of the layer's shape.
 struct Node {
   std::string name;
   Op op = Op::kLayer;
@@ -48,10 +48,18 @@ struct Network {
   std::vector<Node> nodes{};      // inputs before users
 
   const Shape& shape_of(int node) const { return node < 0 ? input : nodes[node].shape; }
+  // What the node reads first: its first input, or its layer's own.
+  Shape input_of(const Node& node) const;
   // Weights and multiply-accumulates of all layers; batch norms and biases are not counted.
   int64_t macs() const;
   int64_t weights() const;
+  // What training learns, as papers count it: the weights, a batch norm's scale and shift per output channel of
+  // every layer but fully connected ones, and these ones' biases.
+  int64_t parameters() const;
 };
+
+// Files may describe no more: it bounds every sum over a network.
+constexpr size_t kMaxNodes = 10000;
 
 // One row of the table of variants.
 struct Variant {
@@ -63,7 +71,8 @@ std::span<const Variant> variants();
 const Variant* find_variant(std::string_view name);
 
 // The network with depthwise layers replaced as the variant says; consumers follow the channels.
-// Kernels that can not be fused (even, or 1×1) stay.
+// Kernels that can not be fused (even, or 1×1) stay. A fused layer with an input of its own pads by (K-1)/2, and its
+// input shrinks by as much: the same outputs.
 Network transform(const Network& network, const Variant& variant);
 
 // Fills in every node's shapes from the input on. Returns an error text naming the node, or nothing.

@@ -27,14 +27,14 @@ module rc_array_pair #(
     output wire [   COLS*ACC_W-1:0] structural_o,
     output wire [   COLS*ACC_W-1:0] vector_o
 );
-  localparam [15:0] SETTLED = ROWS > COLS ? ROWS : COLS;
-  localparam [15:0] WASHED = WASH ? SETTLED + COLS + ROWS : 0;
+  localparam SETTLED = ROWS > COLS ? ROWS : COLS;
+  localparam WASHED = WASH ? SETTLED + COLS + ROWS : 0;
 
-  reg [15:0] cycle_q = 0;
+  reg [31:0] cycle_q = 0;
   wire washed = cycle_q >= WASHED;
   wire wave = cycle_q == SETTLED;
 
-  always @(posedge clk_i) if (!washed) cycle_q <= cycle_q + 1'b1;
+  always @(posedge clk_i) if (!washed) cycle_q <= cycle_q + 1;
   assign washed_o = washed;
 
   wire [ROWS*DATA_W-1:0] a = a_i & {ROWS * DATA_W{washed}};
