@@ -173,6 +173,8 @@ Network parse_layer(const std::string& spec) {
     at = cross + 1;
   }
   if (sizes.size() != (kind == "fc" ? 1 : 3)) fail("has the wrong number of sizes");
+  // What is not the kind's own is refused, not ignored.
+  std::string allowed = kind == "conv" ? "kso" : kind == "pw" || kind == "fc" ? "o" : "ks";
   int kernel = 3, stride = 1, out = sizes.back();
   bool half = true;
   for (size_t i = 1; i < parts.size(); ++i) {
@@ -181,11 +183,12 @@ Network parse_layer(const std::string& spec) {
       half = part == "half";
       continue;
     }
-    int* target = part.empty() ? nullptr : part[0] == 'k' ? &kernel : part[0] == 's' ? &stride : part[0] == 'o' ? &out : nullptr;
+    const size_t letter = part.empty() ? std::string::npos : allowed.find(part[0]);
     int value = 0;
-    if (!target || !parse_int(std::string_view(part).substr(1), value) || value < 1 || value > kMaxSize)
+    if (letter == std::string::npos || !parse_int(std::string_view(part).substr(1), value) || value < 1 || value > kMaxSize)
       fail(fmt::format("has an unknown part '{}'", part));
-    *target = value;
+    (part[0] == 'k' ? kernel : part[0] == 's' ? stride : out) = value;
+    allowed.erase(letter, 1);  // once
   }
   Layer layer;
   if (kind == "conv") layer = make_conv(kind, sizes[2], sizes[0], sizes[1], out, kernel, stride);

@@ -14,7 +14,8 @@ void check_writable(const std::string& path) {
   if (path.empty()) return;
   const std::filesystem::path parent = std::filesystem::absolute(path).parent_path();
   std::error_code code;
-  if (::access(parent.c_str(), W_OK) != 0 || std::filesystem::is_directory(path, code))
+  if (!std::filesystem::is_directory(parent, code) || ::access(parent.c_str(), W_OK) != 0 ||
+      std::filesystem::is_directory(path, code))
     throw InputError(fmt::format("{}: can not be written, a file in a writable folder is needed", path));
 }
 

@@ -70,7 +70,7 @@ std::vector<EmittedFile> emit_modules(const ArrayConfig& config, View view) {
   std::vector<EmittedFile> files;
   for (const std::string_view module : kModules) {
     if (!in_view(module, view)) continue;
-    const bool vectored = view == View::kVector && module == "rc_array";
+    const bool vectored = view == View::kVector && (module == "rc_array" || module == "rc_skew");
     const std::string name = fmt::format("{}{}.v", module, vectored ? "_vector" : "");
     const std::string text = read_file(source_path(fs::path("rtl_templates") / name));
     files.push_back({fmt::format("rtl/{}.v", module),

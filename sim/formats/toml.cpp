@@ -21,20 +21,47 @@ std::string_view type_name(const toml::node& node) {
   }
 }
 
-// A dotted key makes a table per dot, each inside the one before, and the parser does not bound them: their
-// destruction would overflow the stack. Comments aside, no line of these files has reason for many.
-void check_nesting(std::string_view text, const std::string& file) {
+// Refuses what toml++ 3.3 is not safe with, none of it useful here:
+// - A dotted key makes a table per dot, each inside the one before, and the parser does not bound them: their
+//   destruction would overflow the stack.
+// - Characters beyond ASCII where no string or comment is: its table of spaces has undefined behaviour.
+// Strings and comments are followed as TOML has them up to the first error, where the parser stops, too.
+void check_text(std::string_view text, const std::string& file) {
   constexpr int kMaxDots = 100;
-  int line = 0;
-  for (size_t at = 0; at < text.size();) {
-    const size_t end = std::min(text.find('\n', at), text.size());
-    const std::string_view row = text.substr(at, end - at);
-    at = end + 1;
-    ++line;
-    const size_t first = row.find_first_not_of(" \t");
-    if (first == std::string_view::npos || row[first] == '#') continue;
-    if (const auto dots = std::ranges::count(row, '.'); dots > kMaxDots)
-      throw InputError(fmt::format("{}:{}: nesting: {} dots in a line, allowed are up to {}", file, line, dots, kMaxDots));
+  int line = 1, dots = 0;
+  size_t at = text.starts_with("\xef\xbb\xbf") ? 3 : 0;  // byte order mark
+  const auto skip_string = [&] {
+    const char quote = text[at];
+    const std::string three(3, quote);
+    const bool lines = text.substr(at).starts_with(three);
+    for (at += lines ? 3 : 1; at < text.size(); ++at) {
+      if (text[at] == '\n') {
+        if (!lines) return;  // an error, and the line's end counts outside
+        ++line;
+      } else if (text[at] == '\\' && quote == '"' && at + 1 < text.size() && text[at + 1] != '\n') {
+        ++at;
+      } else if (text[at] == quote && (!lines || text.substr(at).starts_with(three))) {
+        at += lines ? 3 : 1;
+        for (int more = 0; lines && more < 2 && at < text.size() && text[at] == quote; ++more) ++at;
+        return;
+      }
+    }
+  };
+  while (at < text.size()) {
+    switch (const char c = text[at]) {
+      case '"':
+      case '\'': skip_string(); continue;
+      case '#': at = std::min(text.find('\n', at), text.size()); continue;
+      case '\n': ++line, dots = 0; break;
+      case '.':
+        if (++dots > kMaxDots)
+          throw InputError(fmt::format("{}:{}: nesting: more than {} dots in a line, allowed are up to {}", file, line, kMaxDots, kMaxDots));
+        break;
+      default:
+        if (static_cast<unsigned char>(c) >= 0x80)
+          throw InputError(fmt::format("{}:{}: is no valid TOML: a character beyond ASCII, allowed in strings and comments", file, line));
+    }
+    ++at;
   }
 }
 
@@ -100,7 +127,7 @@ toml::table parse_toml(const std::string& text, const std::string& file) {
   constexpr size_t kMaxBytes = size_t{1} << 20;
   if (text.size() > kMaxBytes)
     throw InputError(fmt::format("{}: size: {} bytes are too many, allowed are up to {}", file, text.size(), kMaxBytes));
-  check_nesting(text, file);
+  check_text(text, file);
   try {
     return toml::parse(text, file);
   } catch (const toml::parse_error& error) {

@@ -8,6 +8,10 @@
 #include <string_view>
 #include <vector>
 
+// A debug build of the header-only library would abort on some damaged files ("a = [}"), which it refuses all the same.
+#ifndef TOML_ASSERT
+#define TOML_ASSERT(expr) static_assert(true)
+#endif
 #include <toml++/toml.h>
 
 namespace rowcast {

@@ -120,7 +120,7 @@ void append_nodes(Network& network, const Block& block, int& numbered) {
         append_depthwise(network, name + ".dw", block.kernel, stride, block);
         if (block.squeeze_excite) append_squeeze_excite(network, name + ".se");
         const int project = add(network, layer_node(make_pointwise(name + ".project", 1, 1, 1, block.out), Activation::kNone));
-        infer_from(network, static_cast<size_t>(entry + 1));
+        infer_from(network, static_cast<size_t>(std::max(entry, 0)));  // the entry may be a sum just appended
         if (stride == 1 && network.shape_of(entry).channels == block.out)
           add(network, {.name = name + ".add", .op = Op::kAdd, .inputs = {project, entry}});
       }

@@ -165,7 +165,8 @@ const Bug kBugs[] = {
     {"south_row_left_alone", kV, "rc_array", "out_q[PES+c] = 0", "out_q[PES+c] = out_q[PES+c]"},
     {"south_row_short", kV, "rc_array", "(c = 0; c < COLS; c = c + 1) out_q[PES+c] = 0;",
      "(c = 1; c < COLS; c = c + 1) out_q[PES+c] = 0;"},
-    {"edge_not_overwritten", kV, "rc_array", "(r = 0; r < ROWS; r = r + 1) last_d", "(r = 1; r < ROWS; r = r + 1) last_d"},
+    {"edge_not_overwritten", kV, "rc_array", "(r = 0; r < ROWS; r = r + 1) last_d",
+     "(r = 1; r < ROWS; r = r + 1) last_d"},
     {"b_moves_by_the_wrong_row", kV, "rc_array", "b_d[i+COLS] = b_q[i]", "b_d[i+COLS+1] = b_q[i]"},
 };
 

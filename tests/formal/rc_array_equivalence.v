@@ -3,7 +3,7 @@
 //
 //     tied      every register a, b, last, acc and out of every element holds the same in both views
 //     base      (WASH = 1, bounded) whatever the registers held at power-up, after the wash they are
-//               tied, and still are in the cycles up to the bound
+//               tied, and still are in ROWS + COLS more cycles
 //     step      (WASH = 0, induction) if they are tied in any state at all, reachable or not, they
 //               are tied one cycle later
 //

@@ -4,9 +4,9 @@
 //                                                 └──► rc_array_vector ──────► vector_o
 //
 // The two modules are the emitted rc_array, renamed. No register of theirs is reset, so with WASH = 1
-// they are washed first, as the sequencer does it: zeros on every edge until every a, b and last is
-// zero, one wave of `last` through the columns, zeros until its results have drained. From then on,
-// washed_o, the edges are the inputs. With WASH = 0 they always are.
+// they are washed first, in the sequencer's way: zeros on every edge until every a, b and last is zero,
+// one wave of `last` through the columns, zeros until its results have drained. From then on, washed_o,
+// the edges are the inputs. With WASH = 0 they always are.
 module rc_array_pair #(
     parameter ROWS     = 2,  // rows of elements, from 1
     parameter COLS     = 2,  // columns of elements, from 1

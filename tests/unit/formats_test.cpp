@@ -225,7 +225,7 @@ TEST(NetworkFile, networks_that_come_with_rowcast_are_found_by_name_and_others_b
   EXPECT_EQ(find_network(path).nodes.size(), find_network("mobilenet_v2").nodes.size());
   EXPECT_THAT(problems_of([] { find_network("mobilenet"); }),
               ElementsAre(testing::AllOf(StartsWith("network: 'mobilenet' is unknown, allowed are "),
-                                         HasSubstr("mobilenet_v2"), testing::EndsWith("or the path of a .toml file"))));
+                                         HasSubstr("mobilenet_v2"), HasSubstr(".toml"))));
 }
 
 // ---------------------------------------------------------------- MobileNet-V2 by its known sizes

@@ -273,6 +273,16 @@ TEST(MemoryByHand, transfers_hide_behind_computation_but_for_the_first_load_and_
   EXPECT_EQ(cycles(1000), 81);
 }
 
+TEST(MemoryByHand, a_layers_cycles_are_its_steps_in_proportion_to_their_intervals) {
+  // Three channels of two pixels, 3×3, two channels at once and then one: tiles of 18 and 9 beats.
+  const Layer layer = make_depthwise("dw", 3, 1, 2, 3, 1);
+  const ArrayConfig config = array_of(2, 2);
+  const Schedule schedule = *dwc_schedule(config, layer, {.channels = 2});
+  const MemoryEstimate estimate = memory_estimate(config, layer, schedule, 27 * 9, {.dram_words_per_cycle = 1.0 / 16});
+  // 4 + 18 words come first; then 162 cycles or 2 + 9 words, 81 cycles or 4 outputs; 2 outputs go last.
+  EXPECT_EQ(estimate.buffered_cycles, 22 * 16 + 11 * 16 + 81 + 2 * 16);
+}
+
 TEST(MemoryByHand, a_full_fuse_layer_reads_the_words_of_both_branches_once_if_all_fit) {
   const Layer layer = make_fuse(make_depthwise("fuse", 4, 6, 5, 3, 1), false);
   const ArrayConfig config = array_of(4, 5);

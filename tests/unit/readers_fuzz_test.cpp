@@ -82,7 +82,8 @@ class Damager {
   }
 
   static constexpr const char* kTokens[] = {"[", "]", "{", "}", "(", ")", "[[", "]]", "a.", "=", "a={a=", "\"", "'''",
-                                            ",", "\n", "\r\n", "#", "\\u0000", "nan", "DP", "True", "-", " ", "9"};
+                                            ",", "\n", "\r\n", "#", "\\u0000", "nan", "DP", "True", "-", " ", "9",
+                                            "\xc3\xa9", "\xe2\x80\xa8"};
   static constexpr const char* kNumbers[] = {"0", "1", "2", "-1", "99", "100", "255", "1000", "4096", "32768", "65535",
                                              "65536", "65537", "2147483647", "2147483648", "4294967296", "4294967297",
                                              "1152921504606846976", "9223372036854775807", "9223372036854775808",
@@ -255,6 +256,20 @@ TEST(DamagedFiles, nesting_without_end_does_not_reach_the_stack) {
     text += "a = \n";
   }
   EXPECT_THROW(parse_network(text, "f.toml"), InputError);
+}
+
+TEST(DamagedFiles, characters_beyond_ascii_are_for_strings_and_comments) {
+  const std::string body = "input = [1, 4, 4] # \xc3\xa9\n[[block]]\ntype = \"pool\"\nname = '\xe2\x82\xac'\n";
+  EXPECT_EQ(parse_network("\xef\xbb\xbfname = \"\xc3\xa9\\\"\xc3\xa9\"\n" + body, "f.toml").name, "\xc3\xa9\"\xc3\xa9");
+  EXPECT_EQ(parse_network("name = \"n\"\ntitle = \"\"\"\xc3\xa9\"\"\n'\xc3\xa9\"\"\"\"\"\n" + body, "f.toml").title,
+            "\xc3\xa9\"\"\n'\xc3\xa9\"\"");
+  for (const char* text : {"\xc3\xa9 = 1\n", "a = \xc3\xa9\n", "a = [\xc2\xa1]\n", "a = '''x''' \xe2\x80\xa8\n", "a = \"\"\xc3\xa9\n"})
+    try {
+      parse_network(text, "f.toml");
+      ADD_FAILURE() << text;
+    } catch (const InputError& error) {
+      EXPECT_STREQ(error.what(), "f.toml:1: is no valid TOML: a character beyond ASCII, allowed in strings and comments");
+    }
 }
 
 TEST(DamagedFiles, claims_of_size_are_not_believed) {
