@@ -67,7 +67,17 @@ Action add_estimate(CLI::App& command) {
     if (options->memory.given()) memory = options->memory.resolve(config);
     if (memory && model.value != ModelKind::kRtl)
       throw InputError(fmt::format("--model: '{}' has no schedule whose traffic could be counted, allowed with --memory and its options is rtl", model.name));
-    const auto networks = options->workload.resolve();
+    const auto cycles_of = [&](const Layer& layer, const Choice& choice) {
+      switch (model.value) {
+        case ModelKind::kRtl: return choice.phases.total();
+        case ModelKind::kDate21: return date21_cycles(config, layer, rounding);
+        case ModelKind::kScaleSim: return scale_sim_cycles(config, layer, dataflow);
+        case ModelKind::kRoofline: return roofline_cycles(config, layer);
+      }
+      __builtin_unreachable();
+    };
+    const auto networks = options->workload.resolve(
+        [&](const Layer& layer) { return cycles_of(layer, must_choose(config, layer, mapping)); });
     options->outputs.check();
     std::vector<Report> reports;
     std::vector<MemoryReport> traffic;
@@ -79,13 +89,7 @@ Action add_estimate(CLI::App& command) {
                                                                   : "", .view = {}, .layers = {}, .predicted = {}};
       for (LayerPlan& plan : plan_layers(network, config, mapping, options->workload.layers(),
                                          options->workload.allow_overflow())) {
-        const Layer& layer = *plan.layer;
-        switch (model.value) {
-          case ModelKind::kRtl: report.predicted.push_back(plan.choice.phases.total()); break;
-          case ModelKind::kDate21: report.predicted.push_back(date21_cycles(config, layer, rounding)); break;
-          case ModelKind::kScaleSim: report.predicted.push_back(scale_sim_cycles(config, layer, dataflow)); break;
-          case ModelKind::kRoofline: report.predicted.push_back(plan.roofline); break;
-        }
+        report.predicted.push_back(cycles_of(*plan.layer, plan.choice));
         LayerResult result;
         result.plan = std::move(plan);
         report.layers.push_back(std::move(result));

@@ -9,6 +9,7 @@
 #include "generator/error.h"
 #include "sim/formats/config_file.h"
 #include "sim/formats/network_file.h"
+#include "sim/model/select.h"
 #include "sim/formats/topology_file.h"
 
 namespace rowcast {
@@ -91,6 +92,8 @@ void WorkloadOptions::add_to(CLI::App& command, bool with_mapping) {
   command.add_option("--variant", variant_, names_of(variants()) + ", or all");
   if (with_mapping)
     command.add_option("--mapping", mapping_, "of depthwise and FuSe layers: " + names_of(mappings()));
+  if (with_mapping)
+    command.add_option("--select", select_, "blocks of the 50 % variants: published, or greedy (the half that saves most)");
   command.add_option("--layers", layers_, "only these: numbers, ranges A..B, names, separated by commas");
   command.add_flag("--allow-overflow", allow_overflow_, "let sums wrap around in the accumulator");
 }
@@ -123,17 +126,26 @@ Network WorkloadOptions::base() const {
   return std::move(topology.network);
 }
 
-std::vector<std::pair<const Variant*, Network>> WorkloadOptions::resolve() const {
+std::vector<std::pair<const Variant*, Network>> WorkloadOptions::resolve(
+    const std::function<int64_t(const Layer&)>& cycles) const {
   if (network_.empty() == layer_.empty())
     throw InputError("command line: exactly one of a network and --layer is needed");
   const bool all = variant_ == "all";
   if (!all && !find_variant(variant_))
     throw InputError(fmt::format("--variant: '{}' is unknown, allowed are {}, all", variant_, names_of(variants())));
+  if (select_ != "published" && select_ != "greedy")
+    throw InputError(fmt::format("--select: '{}' is unknown, allowed are published, greedy", select_));
   const Network network = base();
   std::vector<std::pair<const Variant*, Network>> result;
   for (const Variant& variant : variants()) {
     if (!all && variant.name != variant_) continue;
     Network transformed = transform(network, variant);
+    if (variant.only50 && select_ == "greedy") {
+      const Network chosen = select_greedily(network, variant, cycles);
+      fmt::print(stderr, "{}: greedy fuses {}; published are {}\n", variant.name, fmt::join(fused_layers(chosen, variant), ", "),
+                 fmt::join(fused_layers(network, variant), ", "));
+      transformed = transform(chosen, variant);
+    }
     if (const std::string problem = infer_shapes(transformed); !problem.empty())
       throw InputError(fmt::format("--variant: {} can not be made: {}", variant.name, problem));
     result.emplace_back(&variant, std::move(transformed));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -32,8 +33,10 @@ class ArrayOptions {
 class WorkloadOptions {
  public:
   void add_to(CLI::App& command, bool with_mapping);
-  // The named network in each asked-for variant. Throws InputError; prints warnings.
-  std::vector<std::pair<const Variant*, Network>> resolve() const;
+  // The named network in each asked-for variant. `cycles` is a layer's cost where --select greedy has to
+  // choose blocks. Throws InputError; prints warnings, and what a greedy choice changes, to stderr.
+  std::vector<std::pair<const Variant*, Network>> resolve(
+      const std::function<int64_t(const Layer&)>& cycles = {}) const;
   const Mapping& mapping() const;
   const std::string& layers() const { return layers_; }
   bool allow_overflow() const { return allow_overflow_; }
@@ -41,7 +44,7 @@ class WorkloadOptions {
  private:
   Network base() const;
 
-  std::string network_, layer_, depthwise_as_, variant_ = "baseline", mapping_ = "auto", layers_;
+  std::string network_, layer_, depthwise_as_, variant_ = "baseline", mapping_ = "auto", layers_, select_ = "published";
   bool allow_overflow_ = false;
 };
 

@@ -107,7 +107,8 @@ Action add_run(CLI::App& command) {
     run.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
     run.dump = options->dump;
     run.progress = terminal_progress();
-    const auto networks = options->workload.resolve();
+    const auto networks = options->workload.resolve(
+        [&](const Layer& layer) { return must_choose(rtl.config, layer, mapping).phases.total(); });
     options->outputs.check();
     // All variants' plans are checked before anything is built or written.
     for (const auto& [variant, network] : networks)

@@ -29,7 +29,8 @@ std::string_view type_name(const toml::node& node) {
 void check_text(std::string_view text, const std::string& file) {
   constexpr int kMaxDots = 100;
   int line = 1, dots = 0;
-  size_t at = text.starts_with("\xef\xbb\xbf") ? 3 : 0;  // byte order mark
+  const size_t start = text.starts_with("\xef\xbb\xbf") ? 3 : 0;  // byte order mark
+  size_t at = start;
   const auto skip_string = [&] {
     const char quote = text[at];
     const std::string three(3, quote);
@@ -50,7 +51,12 @@ void check_text(std::string_view text, const std::string& file) {
   while (at < text.size()) {
     switch (const char c = text[at]) {
       case '"':
-      case '\'': skip_string(); continue;
+      case '\'':
+        // The parser looks ahead to a bare word's end, quotes included, before it refuses the word.
+        if (at > start && std::string_view(" \t\n=[{,.").find(text[at - 1]) == std::string_view::npos)
+          throw InputError(fmt::format("{}:{}: is no valid TOML: a quote in a word, allowed is one where a string begins", file, line));
+        skip_string();
+        continue;
       case '#': at = std::min(text.find('\n', at), text.size()); continue;
       case '\n': ++line, dots = 0; break;
       case '.':

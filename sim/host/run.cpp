@@ -76,6 +76,13 @@ LayerResult run_layer(Model& model, const LayerPlan& plan, const LayerCase& laye
 
 }  // namespace
 
+Choice must_choose(const ArrayConfig& config, const Layer& layer, const Mapping& mapping) {
+  std::string error;
+  std::optional<Choice> choice = choose(config, layer, mapping, error);
+  if (!choice) throw InputError(error);
+  return std::move(*choice);
+}
+
 std::vector<LayerPlan> plan_layers(const Network& network, const ArrayConfig& config,
                                    const Mapping& mapping, const std::string& selection,
                                    bool allow_overflow) {

@@ -30,6 +30,9 @@ std::vector<LayerPlan> plan_layers(const Network& network, const ArrayConfig& co
                                    const Mapping& mapping, const std::string& selection,
                                    bool allow_overflow);
 
+// choose(), or InputError.
+Choice must_choose(const ArrayConfig& config, const Layer& layer, const Mapping& mapping);
+
 struct LayerResult {
   LayerPlan plan;
   int64_t measured_cycles = 0;

@@ -53,7 +53,7 @@ std::string ties(const ArrayConfig& config) {
 
 // Cycles of rc_array_pair's wash, and how many the base case goes on with free inputs.
 int wash_cycles(const ArrayConfig& config) {
-  return std::max(config.rows, config.cols) + config.cols + config.rows;
+  return std::max(config.rows, config.cols) + config.cols + 2 * config.rows - 1;
 }
 int free_cycles(const ArrayConfig& config) { return config.rows + config.cols; }
 

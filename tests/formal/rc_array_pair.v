@@ -4,9 +4,9 @@
 //                                                 └──► rc_array_vector ──────► vector_o
 //
 // The two modules are the emitted rc_array, renamed. No register of theirs is reset, so with WASH = 1
-// they are washed first, in the sequencer's way: zeros on every edge until every a, b and last is zero,
-// one wave of `last` through the columns, zeros until its results have drained. From then on, washed_o,
-// the edges are the inputs. With WASH = 0 they always are.
+// they are washed first, as the sequencer does it: zeros on every edge until every a, b and last is zero,
+// one wave of `last`, skewed by rows as that of any tile, zeros until its results have drained. From
+// then on, washed_o, the edges are the inputs. With WASH = 0 they always are.
 module rc_array_pair #(
     parameter ROWS     = 2,  // rows of elements, from 1
     parameter COLS     = 2,  // columns of elements, from 1
@@ -28,17 +28,18 @@ module rc_array_pair #(
     output wire [   COLS*ACC_W-1:0] vector_o
 );
   localparam SETTLED = ROWS > COLS ? ROWS : COLS;
-  localparam WASHED = WASH ? SETTLED + COLS + ROWS : 0;
+  localparam WASHED = WASH ? SETTLED + COLS + 2 * ROWS - 1 : 0;
 
   reg [31:0] cycle_q = 0;
   wire washed = cycle_q >= WASHED;
-  wire wave = cycle_q == SETTLED;
+  wire [ROWS-1:0] first = 1;
+  wire [ROWS-1:0] wave = first << (cycle_q - SETTLED);
 
   always @(posedge clk_i) if (!washed) cycle_q <= cycle_q + 1;
   assign washed_o = washed;
 
   wire [ROWS*DATA_W-1:0] a = a_i & {ROWS * DATA_W{washed}};
-  wire [ROWS-1:0] last = washed ? last_i : {ROWS{wave}};
+  wire [ROWS-1:0] last = washed ? last_i : wave;
   wire [COLS*WEIGHT_W-1:0] b = b_i & {COLS * WEIGHT_W{washed}};
 `ifdef ROW_BROADCAST
   wire [ROWS*WEIGHT_W-1:0] tap = tap_i & {ROWS * WEIGHT_W{washed}};
