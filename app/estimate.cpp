@@ -77,7 +77,9 @@ Action add_estimate(CLI::App& command) {
       __builtin_unreachable();
     };
     const auto networks = options->workload.resolve(
-        [&](const Layer& layer) { return cycles_of(layer, must_choose(config, layer, mapping)); });
+        [&](const Layer& layer) {
+          return cycles_of(layer, model.value == ModelKind::kRtl ? must_choose(config, layer, mapping) : Choice{});
+        });
     options->outputs.check();
     std::vector<Report> reports;
     std::vector<MemoryReport> traffic;
@@ -87,8 +89,10 @@ Action add_estimate(CLI::App& command) {
                     .rounding = model.value == ModelKind::kDate21     ? options->rounding
                                 : model.value == ModelKind::kScaleSim ? options->dataflow
                                                                   : "", .view = {}, .layers = {}, .predicted = {}};
-      for (LayerPlan& plan : plan_layers(network, config, mapping, options->workload.layers(),
-                                         options->workload.allow_overflow())) {
+      const std::string& selection = options->workload.layers();
+      for (LayerPlan& plan : model.value == ModelKind::kRtl
+                                 ? plan_layers(network, config, mapping, selection, options->workload.allow_overflow())
+                                 : select_layers(network, config, selection)) {
         report.predicted.push_back(cycles_of(*plan.layer, plan.choice));
         LayerResult result;
         result.plan = std::move(plan);

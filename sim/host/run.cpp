@@ -83,9 +83,7 @@ Choice must_choose(const ArrayConfig& config, const Layer& layer, const Mapping&
   return std::move(*choice);
 }
 
-std::vector<LayerPlan> plan_layers(const Network& network, const ArrayConfig& config,
-                                   const Mapping& mapping, const std::string& selection,
-                                   bool allow_overflow) {
+std::vector<LayerPlan> select_layers(const Network& network, const ArrayConfig& config, const std::string& selection) {
   std::vector<std::string> items;
   for (size_t at = 0; at <= selection.size() && !selection.empty();) {
     const size_t comma = std::min(selection.find(',', at), selection.size());
@@ -94,7 +92,6 @@ std::vector<LayerPlan> plan_layers(const Network& network, const ArrayConfig& co
   }
   std::vector<bool> used(items.size());
   std::vector<LayerPlan> plans;
-  std::vector<std::string> problems;
   int number = 0;
   for (size_t i = 0; i < network.nodes.size(); ++i) {
     const Node& node = network.nodes[i];
@@ -103,23 +100,32 @@ std::vector<LayerPlan> plan_layers(const Network& network, const ArrayConfig& co
     bool selected = items.empty();
     for (size_t k = 0; k < items.size(); ++k)
       if (selects(items[k], number, node.name)) selected = used[k] = true;
-    if (!selected) continue;
-    if (!allow_overflow)
-      if (std::string problem = overflow_problem(config, node.layer); !problem.empty())
-        problems.push_back(std::move(problem));
-    std::string error;
-    std::optional<Choice> choice = choose(config, node.layer, mapping, error);
-    if (!choice) {
-      if (std::ranges::find(problems, error) == problems.end()) problems.push_back(error);
-      continue;
-    }
-    plans.push_back({static_cast<int>(i), number, &node.layer, std::move(*choice),
-                     roofline_cycles(config, node.layer)});
+    if (selected)
+      plans.push_back({.node = static_cast<int>(i), .number = number, .layer = &node.layer,
+                       .roofline = roofline_cycles(config, node.layer)});
   }
+  std::vector<std::string> problems;
   for (size_t k = 0; k < items.size(); ++k)
     if (!used[k])
       problems.push_back(fmt::format("--layers: '{}' selects nothing, allowed are numbers from 1 to {}, ranges A..B, "
                                      "and names as in `rowcast show {}`", items[k], number, network.name));
+  if (!problems.empty()) throw InputError(std::move(problems));
+  return plans;
+}
+
+std::vector<LayerPlan> plan_layers(const Network& network, const ArrayConfig& config, const Mapping& mapping,
+                                   const std::string& selection, bool allow_overflow) {
+  std::vector<LayerPlan> plans = select_layers(network, config, selection);
+  std::vector<std::string> problems;
+  for (LayerPlan& plan : plans) {
+    if (!allow_overflow)
+      if (std::string problem = overflow_problem(config, *plan.layer); !problem.empty())
+        problems.push_back(std::move(problem));
+    std::string error;
+    std::optional<Choice> choice = choose(config, *plan.layer, mapping, error);
+    if (choice) plan.choice = std::move(*choice);
+    else if (std::ranges::find(problems, error) == problems.end()) problems.push_back(error);
+  }
   if (!problems.empty()) throw InputError(std::move(problems));
   return plans;
 }

@@ -19,7 +19,7 @@ struct LayerPlan {
   int node = 0;              // of the network
   int number = 0;            // 1 for the network's first array layer
   const Layer* layer = nullptr;
-  Choice choice;             // schedule and predicted phases
+  Choice choice{};           // schedule and predicted phases; empty where only selected
   int64_t roofline = 0;
 };
 
@@ -29,6 +29,9 @@ struct LayerPlan {
 std::vector<LayerPlan> plan_layers(const Network& network, const ArrayConfig& config,
                                    const Mapping& mapping, const std::string& selection,
                                    bool allow_overflow);
+
+// The selected layers alone, for models that need no schedule. Throws InputError for an unknown layer.
+std::vector<LayerPlan> select_layers(const Network& network, const ArrayConfig& config, const std::string& selection);
 
 // choose(), or InputError.
 Choice must_choose(const ArrayConfig& config, const Layer& layer, const Mapping& mapping);

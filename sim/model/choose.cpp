@@ -43,7 +43,7 @@ std::optional<Choice> choose(const ArrayConfig& config, const Layer& layer, cons
          {Orientation::kPixelRows, Orientation::kFilterRows, Orientation::kCross})
       keep_cheapest(config, layer, gemm_schedule(config, layer, orientation), best);
     if (!best)
-      error = fmt::format("layer {}: its reduction of {} is longer than max_reduction {}",
+      error = fmt::format("layer {}: its reduction of {} is longer than max_reduction {} (--max-reduction allows more)",
                           layer.name, layer.reduction(), config.max_reduction);
     return best;
   }

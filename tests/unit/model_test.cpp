@@ -244,7 +244,7 @@ TEST(Choice, says_why_an_array_can_not_run_a_layer) {
   EXPECT_THAT(error, testing::StartsWith("mapping st-os: needs an array with row_broadcast"));
   config.max_reduction = 8;
   EXPECT_FALSE(choose(config, make_pointwise("wide", 9, 1, 1, 1), *find_mapping("auto"), error));
-  EXPECT_EQ(error, "layer wide: its reduction of 9 is longer than max_reduction 8");
+  EXPECT_EQ(error, "layer wide: its reduction of 9 is longer than max_reduction 8 (--max-reduction allows more)");
   EXPECT_TRUE(choose(config, make_pointwise("fits", 8, 1, 1, 1), *find_mapping("auto"), error));
   EXPECT_FALSE(choose(config, make_depthwise("dw", 3, 8, 8, 3, 1), *find_mapping("im2col"), error));
   EXPECT_EQ(error, "layer dw: mapping im2col needs steps longer than max_reduction 8");
