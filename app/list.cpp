@@ -4,6 +4,7 @@
 
 #include "app/commands.h"
 #include "app/options.h"
+#include "app/published.h"
 #include "generator/error.h"
 #include "generator/files.h"
 #include "sim/formats/network_file.h"
@@ -63,8 +64,12 @@ Action add_show(CLI::App& command) {
       }
       fmt::print("{:>3} {:<22} {:<6} {:>14} {:>4} {:>3} {:>6} {:<9} {:>12} {:>10}\n", "", "total", "", "", "", "", "",
                  "", grouped(network.macs()), grouped(network.weights()));
-      fmt::print("    {} parameters: the weights, two per output channel for batch norm, a bias per output of fc\n\n",
+      fmt::print("    {} parameters: the weights, two per output channel for batch norm, a bias per output of fc\n",
                  grouped(network.parameters()));
+      if (const Published cited = published(network.name, variant->name); cited.cycles != 0)
+        fmt::print("    as published (FuSeConv, DATE 2021): {} M parameters, {} MFLOPs (they count more than multiply-accumulates), "
+                   "top-1 {} %\n", cited.mparams, cited.mflops, cited.accuracy);
+      fmt::print("\n");
     }
     return 0;
   };
