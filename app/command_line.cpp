@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <string_view>
+
 #include "app/commands.h"
 #include "generator/error.h"
 #include "generator/version.h"
@@ -10,7 +13,7 @@ namespace rowcast {
 namespace {
 
 struct CommandRow {
-  const char* name;
+  std::string_view name;
   const char* help;
   Action (*add)(CLI::App&);
 };
@@ -35,9 +38,18 @@ int run_command_line(int argc, char** argv) {
   app.require_subcommand(1);
   Action action;
   for (const CommandRow& row : kCommands) {
-    CLI::App* command = app.add_subcommand(row.name, row.help);
+    CLI::App* command = app.add_subcommand(std::string(row.name), row.help);
     const Action added = row.add(*command);
     command->final_callback([&action, added] { action = added; });
+  }
+  if (argc > 1 && argv[1][0] != '-') {
+    const std::string_view name = argv[1];
+    std::string allowed = "test";
+    for (const CommandRow& row : kCommands) allowed += fmt::format(", {}", row.name);
+    if (std::ranges::find(kCommands, name, &CommandRow::name) == std::end(kCommands)) {
+      fmt::print(stderr, "error: command line: '{}' is unknown, allowed are {}\n", name, allowed);
+      return kExitInput;
+    }
   }
   try {
     app.parse(argc, argv);

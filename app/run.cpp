@@ -80,12 +80,12 @@ Action add_run(CLI::App& command) {
     ArrayOptions array;
     WorkloadOptions workload;
     Outputs outputs;
-    std::string view = "vector", rtl, seed = "1", dump, weights, input;
+    std::string view, rtl, seed = "1", dump, weights, input;
   };
   const auto options = std::make_shared<Options>();
   options->workload.add_to(command, true);
   options->array.add_to(command);
-  command.add_option("--view", options->view, "vector (fast) or structural (what ships): the same cycles");
+  command.add_option("--view", options->view, "vector (fast, the default) or structural (what ships): the same cycles");
   command.add_option("--rtl", options->rtl, "run a folder emitted earlier, as it stands, edits included");
   command.add_option("--seed", options->seed, "of weights, input and the registers' values at power-up");
   command.add_option("--dump", options->dump, "write every layer's input, weights, golden and RTL output as .npy");
@@ -93,12 +93,12 @@ Action add_run(CLI::App& command) {
   command.add_option("--input", options->input, "the network's input, [channels, height, width] as .npy");
   options->outputs.add_to(command);
   return [options] {
-    if (!options->rtl.empty() && options->array.given())
-      throw InputError("--rtl: the folder's manifest says the array, allowed is --rtl without options of the array");
+    if (!options->rtl.empty() && (options->array.given() || !options->view.empty()))
+      throw InputError("--rtl: the folder's manifest says the array and its view, allowed is --rtl without options of the array");
     const EmittedFolder rtl = [&]() -> EmittedFolder {
       if (!options->rtl.empty()) return read_folder(options->rtl);
       const ArrayConfig config = options->array.resolve();
-      const View view = parse_view(options->view);
+      const View view = options->view.empty() ? View::kVector : parse_view(options->view);
       return {config, view, emit_modules(config, view)};
     }();
     const Mapping& mapping = options->workload.mapping();

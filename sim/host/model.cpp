@@ -106,7 +106,12 @@ void compile(const EmittedFolder& rtl, const fs::path& folder, const fs::path& r
   for (std::string& define : configuration_defines(rtl.config)) link.push_back(std::move(define));
   link.insert(link.end(), {source_path("sim/host/shim.cpp").string(), "obj/Vrc_core__ALL.a",
                            runtime.string(), "-latomic", "-pthread"});
-  must_succeed(run_process(link, folder.string()), "linking the model");
+  const ProcessResult linked = run_process(link, folder.string());
+  if (linked.status != 0) {
+    const size_t at = linked.output.find("error: ");
+    throw InputError(fmt::format("Verilog: its ports are not those of the configuration: {}",
+                                 at == std::string::npos ? linked.output : first_line(linked.output.substr(at + 7))));
+  }
 }
 
 }  // namespace

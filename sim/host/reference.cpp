@@ -1,5 +1,6 @@
 #include "sim/host/reference.h"
 
+#include <algorithm>
 #include <thread>
 
 #include "sim/golden/convolution.h"
@@ -48,7 +49,7 @@ std::vector<int64_t> golden_outputs(const Layer& layer, std::span<const int16_t>
                        std::span(output).subspan(part.first_output), first, last);
     };
     const int channels = part.shape.out_channels;
-    const int workers = std::min(threads, channels);
+    const int workers = std::clamp(threads, 1, channels);
     std::vector<std::jthread> pool;
     for (int i = 1; i < workers; ++i)
       pool.emplace_back(work, channels * i / workers, channels * (i + 1) / workers);

@@ -5,6 +5,8 @@
 
 #include <cstring>
 #include <memory>
+#include <type_traits>
+#include <utility>
 
 double sc_time_stamp() { return 0; }
 
@@ -55,6 +57,23 @@ void unpack(const Port& port, int count, int64_t* lanes) {
     }
   }
 }
+
+// A port of so many bits, as Verilator stores it. A manifest that speaks of another array than the Verilog
+// does not compile, rather than write past a port.
+template <class Port>
+constexpr bool holds(size_t bits) {
+  const size_t words = (bits + 31) / 32 * 4;
+  return sizeof(Port) == (bits <= 8 ? 1 : bits <= 16 ? 2 : bits <= 32 ? 4 : bits <= 64 ? 8 : words);
+}
+#define PORT(name) std::remove_reference_t<decltype(std::declval<Vrc_core&>().name)>
+static_assert(holds<PORT(a_i)>(size_t{RC_ROWS} * RC_DATA_W), "a_i is not ROWS * DATA_W bits");
+static_assert(holds<PORT(b_i)>(size_t{RC_COLS} * RC_WEIGHT_W), "b_i is not COLS * WEIGHT_W bits");
+static_assert(holds<PORT(out_o)>(size_t{RC_COLS} * RC_ACC_W), "out_o is not COLS * ACC_W bits");
+static_assert(holds<PORT(valid_o)>(RC_COLS), "valid_o is not COLS bits");
+#if RC_ROW_BROADCAST
+static_assert(holds<PORT(tap_i)>(size_t{RC_ROWS} * RC_WEIGHT_W), "tap_i is not ROWS * WEIGHT_W bits");
+#endif
+#undef PORT
 
 struct Model {
   VerilatedContext context;
