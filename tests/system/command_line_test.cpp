@@ -543,9 +543,9 @@ TEST_F(GeneratedFolder, that_is_none_or_has_a_broken_manifest_is_refused) {
 }
 
 TEST_F(GeneratedFolder, says_its_array_itself) {
-  for (const char* option : {"--array 4x4", "--no-row-broadcast", "--config a.toml", "--acc-width 32"})
+  for (const char* option : {"--array 4x4", "--no-row-broadcast", "--config a.toml", "--acc-width 32", "--view vector"})
     expect_refused(fmt::format("run --layer pw:2x2x2 --rtl d {}", option),
-                   "error: --rtl: the folder's manifest says the array, allowed is --rtl without options of the array\n");
+                   "error: --rtl: the folder's manifest says the array and its view, allowed is --rtl without options of the array\n");
 }
 
 TEST_F(GeneratedFolder, is_the_same_to_the_byte_when_made_again) {
