@@ -30,7 +30,8 @@ double seconds_of(const std::function<void()>& work) {
 }
 
 // A model built from nothing: neither rowcast's cache nor the compiler's helps.
-std::shared_ptr<const ModelCode> build_cold(const ArrayConfig& config, View view, const Progress& progress) {
+std::shared_ptr<const ModelCode> build_cold(const ArrayConfig& config, View view,
+                                            const Progress& progress) {
   const std::filesystem::path cold =
       std::filesystem::temp_directory_path() / fmt::format("rowcast-bench-{}", ::getpid());
   const char* before = std::getenv("ROWCAST_CACHE");
@@ -39,14 +40,16 @@ std::shared_ptr<const ModelCode> build_cold(const ArrayConfig& config, View view
   ::setenv("CCACHE_DISABLE", "1", 1);
   const auto code = ModelCode::build({config, view, emit_modules(config, view)}, progress);
   ::unsetenv("CCACHE_DISABLE");
-  if (before) ::setenv("ROWCAST_CACHE", kept.c_str(), 1);
-  else ::unsetenv("ROWCAST_CACHE");
+  if (before)
+    ::setenv("ROWCAST_CACHE", kept.c_str(), 1);
+  else
+    ::unsetenv("ROWCAST_CACHE");
   std::filesystem::remove_all(cold);  // a loaded library stays loaded
   return code;
 }
 
-// Every mapping form that a search over the network's layers looks at, evaluated by the exact model or ranked
-// by its bound. Returns how many.
+// Every mapping form that a search over the network's layers looks at, evaluated by the exact model
+// or ranked by its bound. Returns how many.
 int64_t evaluate_mappings(const Network& network, const ArrayConfig& config) {
   int64_t count = 0;
   for (const Node& node : network.nodes) {
@@ -56,11 +59,13 @@ int64_t evaluate_mappings(const Network& network, const ArrayConfig& config) {
       if (rtl_cycles(config, node.layer, *schedule).total() > 0) ++count;
     };
     if (!is_channelwise(node.layer)) {
-      for (const Orientation orientation : {Orientation::kPixelRows, Orientation::kFilterRows, Orientation::kCross})
+      for (const Orientation orientation :
+           {Orientation::kPixelRows, Orientation::kFilterRows, Orientation::kCross})
         evaluate(gemm_schedule(config, node.layer, orientation));
       continue;
     }
-    for (const DwcForm& form : dwc_forms(config, node.layer)) evaluate(dwc_schedule(config, node.layer, form));
+    for (const DwcForm& form : dwc_forms(config, node.layer))
+      evaluate(dwc_schedule(config, node.layer, form));
     for (const StreamForm& form : packed_forms(config, node.layer))
       if (stream_bound(config, node.layer, form) > 0) ++count;
   }
@@ -92,10 +97,13 @@ Action add_bench(CLI::App& command) {
     for (const int side : {16, 32, 64, 128}) {
       ArrayConfig config;
       config.rows = config.cols = side;
-      const auto rate = [&](const std::shared_ptr<const ModelCode>& code, const std::string& layers, double* seconds) {
-        const RunResult result = run_network(network, code, plan_layers(network, config, *find_mapping("auto"), layers, false), run);
+      const auto rate = [&](const std::shared_ptr<const ModelCode>& code, const std::string& layers,
+                            double* seconds) {
+        const RunResult result = run_network(
+            network, code, plan_layers(network, config, *find_mapping("auto"), layers, false), run);
         double cycles = 0;
-        for (const LayerResult& layer : result.layers) cycles += static_cast<double>(layer.measured_cycles);
+        for (const LayerResult& layer : result.layers)
+          cycles += static_cast<double>(layer.measured_cycles);
         if (seconds) *seconds = result.sim_seconds;
         return cycles * side * side / result.sim_seconds;
       };
@@ -106,7 +114,8 @@ Action add_bench(CLI::App& command) {
       add("pe_cycles_vector_" + name, rate(vector, "", &seconds), "PE-cycles/s, all layers");
       add("sim_seconds_vector_" + name, seconds, "s, all layers");
       if (side > 64) continue;
-      // The structural view is too slow for whole networks: one GEMM and one FuSe layer, on both views.
+      // The structural view is too slow for whole networks: one GEMM and one FuSe layer, on both
+      // views.
       const auto structural = build_cold(config, View::kStructural, progress);
       add("build_structural_" + name, structural->build_seconds(), "s");
       const std::string layers = "block13.expand,block13.fuse";
@@ -117,7 +126,8 @@ Action add_bench(CLI::App& command) {
 
     double macs = 0;
     const double golden = seconds_of([&] {
-      infer(network, ArrayConfig{}, 1, 1, [&](const LayerCase& layer) { macs += static_cast<double>(layer.layer->macs()); });
+      infer(network, ArrayConfig{}, 1, 1,
+            [&](const LayerCase& layer) { macs += static_cast<double>(layer.layer->macs()); });
     });
     add("golden", macs / golden, "MAC/s, one thread, requantisation included");
 
@@ -126,13 +136,16 @@ Action add_bench(CLI::App& command) {
     int64_t mappings = 0;
     const double search = seconds_of([&] {
       for (const std::string& name : builtin_networks())
-        for (const Variant& variant : variants()) mappings += evaluate_mappings(transform(find_network(name), variant), config);
+        for (const Variant& variant : variants())
+          mappings += evaluate_mappings(transform(find_network(name), variant), config);
     });
-    add("layer_mappings", static_cast<double>(mappings) / search, "evaluations/s, one thread, 64x64");
+    add("layer_mappings", static_cast<double>(mappings) / search,
+        "evaluations/s, one thread, 64x64");
 
     nlohmann::ordered_json json;
     for (const Figure& figure : figures)
-      json["figures"].push_back({{"name", figure.name}, {"value", figure.value}, {"unit", figure.unit}});
+      json["figures"].push_back(
+          {{"name", figure.name}, {"value", figure.value}, {"unit", figure.unit}});
     outputs->write(json, "");
     return 0;
   };

@@ -30,9 +30,17 @@ std::vector<std::string> split(const std::string& text) {
   return items;
 }
 
-Report predicted_report(const Network& network, const Variant& variant, const Mapping& mapping, const ArrayConfig& config) {
-  Report report{.config = config, .network = network.name, .title = network.title, .variant = std::string(variant.name),
-                .mapping = std::string(mapping.name), .rounding = {}, .view = {}, .layers = {}, .predicted = {}};
+Report predicted_report(const Network& network, const Variant& variant, const Mapping& mapping,
+                        const ArrayConfig& config) {
+  Report report{.config = config,
+                .network = network.name,
+                .title = network.title,
+                .variant = std::string(variant.name),
+                .mapping = std::string(mapping.name),
+                .rounding = {},
+                .view = {},
+                .layers = {},
+                .predicted = {}};
   for (LayerPlan& plan : plan_layers(network, config, mapping, "", false)) {
     report.predicted.push_back(plan.choice.phases.total());
     LayerResult layer;
@@ -42,23 +50,31 @@ Report predicted_report(const Network& network, const Variant& variant, const Ma
   return report;
 }
 
-// All variants and mappings of one network on one array. `networks` holds each variant and outlives the rows.
-std::vector<ComparisonRow> rows_of(const std::vector<std::pair<const Variant*, Network>>& networks, const ArrayConfig& config,
-                                   const EmittedFolder* rtl, const RunOptions& run, const std::string& note) {
+// All variants and mappings of one network on one array. `networks` holds each variant and outlives
+// the rows.
+std::vector<ComparisonRow> rows_of(const std::vector<std::pair<const Variant*, Network>>& networks,
+                                   const ArrayConfig& config, const EmittedFolder* rtl,
+                                   const RunOptions& run, const std::string& note) {
   std::vector<ComparisonRow> rows;
   int64_t published_baseline = 0, im2col_baseline = 0, plain_baseline = 0;
   for (const auto& [variant, network] : networks) {
     int64_t plain_same = 0;
     const size_t first = rows.size();
     for (const Mapping& mapping : mappings()) {
-      if (mapping.name == "auto" || mapping.name == "st-os-line" || (mapping.needs_broadcast && !config.row_broadcast)) continue;
-      ComparisonRow row{.network = network.name, .variant = std::string(variant->name), .mapping = std::string(mapping.name),
-                        .report = {}, .cited = published(network.name, variant->name)};
+      if (mapping.name == "auto" || mapping.name == "st-os-line" ||
+          (mapping.needs_broadcast && !config.row_broadcast))
+        continue;
+      ComparisonRow row{.network = network.name,
+                        .variant = std::string(variant->name),
+                        .mapping = std::string(mapping.name),
+                        .report = {},
+                        .cited = published(network.name, variant->name)};
       if (rtl) {
         RunOptions own = run;
         if (run.progress)
           own.progress = [&](const std::string& text) {
-            run.progress(fmt::format("{}{}, {}, {}: {}", note, network.name, variant->name, mapping.name, text));
+            run.progress(fmt::format("{}{}, {}, {}: {}", note, network.name, variant->name,
+                                     mapping.name, text));
           };
         row.report = simulate({network, *variant, mapping, "", false, *rtl, own});
       } else {
@@ -98,8 +114,10 @@ Action add_compare(CLI::App& command) {
   };
   const auto options = std::make_shared<Options>();
   options->array.add_to(command);
-  command.add_option("--networks", options->networks, "names or files, separated by commas (default: all that come with rowcast)");
-  command.add_option("--sizes", options->sizes, "also scale over these array sizes, by the model: 8,16,32 or 8x16,...");
+  command.add_option("--networks", options->networks,
+                     "names or files, separated by commas (default: all that come with rowcast)");
+  command.add_option("--sizes", options->sizes,
+                     "also scale over these array sizes, by the model: 8,16,32 or 8x16,...");
   command.add_flag("--rtl", options->rtl, "run everything in RTL instead of trusting the model");
   command.add_option("--view", options->view, "of --rtl: vector or structural");
   options->outputs.add_to(command);
@@ -124,7 +142,8 @@ Action add_compare(CLI::App& command) {
     for (const std::string& name : names) {
       const Network network = find_network(name);
       networks.emplace_back();
-      for (const Variant& variant : variants()) networks.back().emplace_back(&variant, transform(network, variant));
+      for (const Variant& variant : variants())
+        networks.back().emplace_back(&variant, transform(network, variant));
     }
     RunOptions run;
     run.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
@@ -134,16 +153,21 @@ Action add_compare(CLI::App& command) {
 
     Comparison comparison{.config = config, .measured = options->rtl, .rows = {}, .scaling = {}};
     for (size_t i = 0; i < networks.size(); ++i) {
-      std::ranges::move(rows_of(networks[i], config, options->rtl ? &rtl : nullptr, run, fmt::format("network {} of {}: ", i + 1, networks.size())),
+      std::ranges::move(rows_of(networks[i], config, options->rtl ? &rtl : nullptr, run,
+                                fmt::format("network {} of {}: ", i + 1, networks.size())),
                         std::back_inserter(comparison.rows));
       for (const ArrayConfig& size : sizes)
-        std::ranges::move(rows_of(networks[i], size, nullptr, run, ""), std::back_inserter(comparison.scaling));
+        std::ranges::move(rows_of(networks[i], size, nullptr, run, ""),
+                          std::back_inserter(comparison.scaling));
     }
     end_progress();
     fmt::print("{}", text_of(comparison));
     options->outputs.write(json_of(comparison), csv_of(comparison));
     if (!options->html.empty()) write_file(options->html, html_of(comparison));
-    return std::ranges::all_of(comparison.rows, [](const ComparisonRow& row) { return row.report.exact(); }) ? 0 : kExitMismatch;
+    return std::ranges::all_of(comparison.rows,
+                               [](const ComparisonRow& row) { return row.report.exact(); })
+               ? 0
+               : kExitMismatch;
   };
 }
 

@@ -23,10 +23,13 @@ struct Named {
   Value value;
 };
 using CycleModel = Named<ModelKind>;
-constexpr std::array kModels = {CycleModel{"rtl", ModelKind::kRtl}, CycleModel{"date21", ModelKind::kDate21},
-                                CycleModel{"scale-sim", ModelKind::kScaleSim}, CycleModel{"roofline", ModelKind::kRoofline}};
-constexpr std::array kRoundings = {Named<Rounding>{"published", Rounding::kPublished}, Named<Rounding>{"code", Rounding::kCode}};
-constexpr std::array kDataflows = {Named<Dataflow>{"os", Dataflow::kOs}, Named<Dataflow>{"ws", Dataflow::kWs},
+constexpr std::array kModels = {
+    CycleModel{"rtl", ModelKind::kRtl}, CycleModel{"date21", ModelKind::kDate21},
+    CycleModel{"scale-sim", ModelKind::kScaleSim}, CycleModel{"roofline", ModelKind::kRoofline}};
+constexpr std::array kRoundings = {Named<Rounding>{"published", Rounding::kPublished},
+                                   Named<Rounding>{"code", Rounding::kCode}};
+constexpr std::array kDataflows = {Named<Dataflow>{"os", Dataflow::kOs},
+                                   Named<Dataflow>{"ws", Dataflow::kWs},
                                    Named<Dataflow>{"is", Dataflow::kIs}};
 
 template <class Row, size_t N>
@@ -52,7 +55,8 @@ Action add_estimate(CLI::App& command) {
   const auto options = std::make_shared<Options>();
   options->workload.add_to(command, true);
   options->array.add_to(command);
-  command.add_option("--model", options->model, "rtl (exact for the generated hardware), date21, scale-sim, roofline");
+  command.add_option("--model", options->model,
+                     "rtl (exact for the generated hardware), date21, scale-sim, roofline");
   command.add_option("--rounding", options->rounding, "of date21: published or code");
   command.add_option("--dataflow", options->dataflow, "of scale-sim: os, ws or is");
   options->memory.add_to(command);
@@ -66,32 +70,47 @@ Action add_estimate(CLI::App& command) {
     std::optional<Memory> memory;
     if (options->memory.given()) memory = options->memory.resolve(config);
     if (memory && model.value != ModelKind::kRtl)
-      throw InputError(fmt::format("--model: '{}' has no schedule whose traffic could be counted, allowed with --memory and its options is rtl", model.name));
+      throw InputError(
+          fmt::format("--model: '{}' has no schedule whose traffic could be counted, allowed with "
+                      "--memory and its options is rtl",
+                      model.name));
     const auto cycles_of = [&](const Layer& layer, const Choice& choice) {
       switch (model.value) {
-        case ModelKind::kRtl: return choice.phases.total();
-        case ModelKind::kDate21: return date21_cycles(config, layer, rounding);
-        case ModelKind::kScaleSim: return scale_sim_cycles(config, layer, dataflow);
-        case ModelKind::kRoofline: return roofline_cycles(config, layer);
+        case ModelKind::kRtl:
+          return choice.phases.total();
+        case ModelKind::kDate21:
+          return date21_cycles(config, layer, rounding);
+        case ModelKind::kScaleSim:
+          return scale_sim_cycles(config, layer, dataflow);
+        case ModelKind::kRoofline:
+          return roofline_cycles(config, layer);
       }
       __builtin_unreachable();
     };
-    const auto networks = options->workload.resolve(
-        [&](const Layer& layer) {
-          return cycles_of(layer, model.value == ModelKind::kRtl ? must_choose(config, layer, mapping) : Choice{});
-        });
+    const auto networks = options->workload.resolve([&](const Layer& layer) {
+      return cycles_of(
+          layer, model.value == ModelKind::kRtl ? must_choose(config, layer, mapping) : Choice{});
+    });
     options->outputs.check();
     std::vector<Report> reports;
     std::vector<MemoryReport> traffic;
     for (const auto& [variant, network] : networks) {
-      Report report{.config = config, .network = network.name, .title = network.title,
-                    .variant = std::string(variant->name), .mapping = std::string(mapping.name), .model = options->model,
+      Report report{.config = config,
+                    .network = network.name,
+                    .title = network.title,
+                    .variant = std::string(variant->name),
+                    .mapping = std::string(mapping.name),
+                    .model = options->model,
                     .rounding = model.value == ModelKind::kDate21     ? options->rounding
                                 : model.value == ModelKind::kScaleSim ? options->dataflow
-                                                                  : "", .view = {}, .layers = {}, .predicted = {}};
+                                                                      : "",
+                    .view = {},
+                    .layers = {},
+                    .predicted = {}};
       const std::string& selection = options->workload.layers();
       for (LayerPlan& plan : model.value == ModelKind::kRtl
-                                 ? plan_layers(network, config, mapping, selection, options->workload.allow_overflow())
+                                 ? plan_layers(network, config, mapping, selection,
+                                               options->workload.allow_overflow())
                                  : select_layers(network, config, selection)) {
         report.predicted.push_back(cycles_of(*plan.layer, plan.choice));
         LayerResult result;

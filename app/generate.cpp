@@ -21,8 +21,8 @@ Action add_generate(CLI::App& command) {
     const View view = parse_view(options->view);
     const std::vector<EmittedFile> files = emit(config, view);
     write_files(files, options->folder);
-    fmt::print("{}x{} array, {} files in {} (start with {}/README.md)\n", config.rows, config.cols, files.size(),
-               options->folder, options->folder);
+    fmt::print("{}x{} array, {} files in {} (start with {}/README.md)\n", config.rows, config.cols,
+               files.size(), options->folder, options->folder);
     return 0;
   };
 }

@@ -29,9 +29,11 @@ void read(std::string_view option, const std::string& text, Number min, Number m
   constexpr std::string_view kNoNumber = std::is_integral_v<Number> ? "no integer" : "no number";
   Number number{};
   if (!parse_number(text, number))
-    problems.push_back(fmt::format("{}: '{}' is {}, allowed is {} to {}", option, text, kNoNumber, min, max));
+    problems.push_back(
+        fmt::format("{}: '{}' is {}, allowed is {} to {}", option, text, kNoNumber, min, max));
   else if (!(number >= min && number <= max))
-    problems.push_back(fmt::format("{}: {} is out of range, allowed is {} to {}", option, text, min, max));
+    problems.push_back(
+        fmt::format("{}: {} is out of range, allowed is {} to {}", option, text, min, max));
   else
     value = number;
 }
@@ -61,21 +63,33 @@ void add_words(nlohmann::ordered_json& json, const MemoryEstimate& estimate) {
 
 void MemoryOptions::add_to(CLI::App& command) {
   const auto kilobytes = [](std::string_view what) {
-    return fmt::format("SRAM for {} in KB of 1024 bytes, both halves of its double buffer (default {})", what, kDefaultKilobytes);
+    return fmt::format(
+        "SRAM for {} in KB of 1024 bytes, both halves of its double buffer (default {})", what,
+        kDefaultKilobytes);
   };
-  command.add_flag("--memory", memory_, "also off-chip traffic and cycles with double-buffered transfers; so do the options below");
+  command.add_flag(
+      "--memory", memory_,
+      "also off-chip traffic and cycles with double-buffered transfers; so do the options below");
   command.add_option("--sram-activations", activations_, kilobytes("activations"));
   command.add_option("--sram-weights", weights_, kilobytes("weights"));
   command.add_option("--sram-outputs", outputs_, kilobytes("outputs"));
-  command.add_option("--word-bits", word_bits_, "bits of a word, which holds one activation, weight or output (default: the wider operand's)");
-  command.add_option("--dram-words-per-cycle", dram_words_, "words between DRAM and SRAM in a cycle (default 16)");
-  command.add_option("--im2col", im2col_, "images under mappings im2col and gemm: addressed (a word is loaded once for all its "
-                                          "uses, the default) or stored (the im2col matrix lies in DRAM)");
+  command.add_option("--word-bits", word_bits_,
+                     "bits of a word, which holds one activation, weight or output (default: the "
+                     "wider operand's)");
+  command.add_option("--dram-words-per-cycle", dram_words_,
+                     "words between DRAM and SRAM in a cycle (default 16)");
+  command.add_option(
+      "--im2col", im2col_,
+      "images under mappings im2col and gemm: addressed (a word is loaded once for all its "
+      "uses, the default) or stored (the im2col matrix lies in DRAM)");
 }
 
 bool MemoryOptions::given() const {
-  return memory_ || std::ranges::any_of(std::initializer_list<const std::string*>{&activations_, &weights_, &outputs_, &word_bits_, &dram_words_, &im2col_},
-                                        [](const std::string* text) { return !text->empty(); });
+  return memory_ ||
+         std::ranges::any_of(
+             std::initializer_list<const std::string*>{&activations_, &weights_, &outputs_,
+                                                       &word_bits_, &dram_words_, &im2col_},
+             [](const std::string* text) { return !text->empty(); });
 }
 
 Memory MemoryOptions::resolve(const ArrayConfig& config) const {
@@ -91,10 +105,12 @@ Memory MemoryOptions::resolve(const ArrayConfig& config) const {
   memory.activation_sram = sram("--sram-activations", activations_);
   memory.weight_sram = sram("--sram-weights", weights_);
   memory.output_sram = sram("--sram-outputs", outputs_);
-  read("--dram-words-per-cycle", dram_words_, kMinRate, kMaxRate, memory.dram_words_per_cycle, problems);
+  read("--dram-words-per-cycle", dram_words_, kMinRate, kMaxRate, memory.dram_words_per_cycle,
+       problems);
   memory.stored_im2col = im2col_ == "stored";
   if (!im2col_.empty() && im2col_ != "stored" && im2col_ != "addressed")
-    problems.push_back(fmt::format("--im2col: '{}' is unknown, allowed are addressed, stored", im2col_));
+    problems.push_back(
+        fmt::format("--im2col: '{}' is unknown, allowed are addressed, stored", im2col_));
   if (!problems.empty()) throw InputError(std::move(problems));
   return memory;
 }
@@ -102,27 +118,33 @@ Memory MemoryOptions::resolve(const ArrayConfig& config) const {
 MemoryReport memory_report(const Report& report, const Memory& memory) {
   MemoryReport estimates;
   for (const LayerResult& layer : report.layers)
-    estimates.push_back(memory_estimate(report.config, *layer.plan.layer, layer.plan.choice.schedule,
+    estimates.push_back(memory_estimate(report.config, *layer.plan.layer,
+                                        layer.plan.choice.schedule,
                                         layer.plan.choice.phases.total(), memory));
   return estimates;
 }
 
 std::string text_of(const Report& report, const Memory& memory, const MemoryReport& estimates) {
   std::string text = fmt::format(
-      "\nOff-chip: SRAMs of {}, {} and {} words for activations, weights and outputs, double-buffered, {} DRAM words per "
+      "\nOff-chip: SRAMs of {}, {} and {} words for activations, weights and outputs, "
+      "double-buffered, {} DRAM words per "
       "cycle, im2col {}\n\n",
-      grouped(memory.activation_sram), grouped(memory.weight_sram), grouped(memory.output_sram), memory.dram_words_per_cycle,
-      memory.stored_im2col ? "stored" : "addressed");
-  text += fmt::format("{:>3} {:<22} {:<10} {:>12} {:>12} {:>12} {:>12} {:>12} {:>12} {:>12}\n", "#", "layer", "mapping", "inputs",
-                      "weights", "outputs", "DRAM words", "DRAM cycles", "cycles", "buffered");
+      grouped(memory.activation_sram), grouped(memory.weight_sram), grouped(memory.output_sram),
+      memory.dram_words_per_cycle, memory.stored_im2col ? "stored" : "addressed");
+  text += fmt::format("{:>3} {:<22} {:<10} {:>12} {:>12} {:>12} {:>12} {:>12} {:>12} {:>12}\n", "#",
+                      "layer", "mapping", "inputs", "weights", "outputs", "DRAM words",
+                      "DRAM cycles", "cycles", "buffered");
   const auto row = [&](const MemoryEstimate& estimate, int64_t cycles) {
-    text += fmt::format(" {:>12} {:>12} {:>12} {:>12} {:>12} {:>12} {:>12}\n", grouped(estimate.input_words),
-                        grouped(estimate.weight_words), grouped(estimate.output_words), grouped(estimate.dram_words()),
-                        grouped(estimate.dram_cycles), grouped(cycles), grouped(estimate.buffered_cycles));
+    text += fmt::format(" {:>12} {:>12} {:>12} {:>12} {:>12} {:>12} {:>12}\n",
+                        grouped(estimate.input_words), grouped(estimate.weight_words),
+                        grouped(estimate.output_words), grouped(estimate.dram_words()),
+                        grouped(estimate.dram_cycles), grouped(cycles),
+                        grouped(estimate.buffered_cycles));
   };
   for (size_t i = 0; i < estimates.size(); ++i) {
     const LayerPlan& plan = report.layers[i].plan;
-    text += fmt::format("{:>3} {:<22} {:<10}", plan.number, plan.layer->name, plan.choice.schedule.mapping);
+    text += fmt::format("{:>3} {:<22} {:<10}", plan.number, plan.layer->name,
+                        plan.choice.schedule.mapping);
     row(estimates[i], report.predicted[i]);
   }
   text += fmt::format("{:>3} {:<22} {:<10}", "", "total", "");
@@ -147,11 +169,14 @@ std::string with_memory(const std::string& csv, const MemoryReport& estimates) {
     const size_t end = csv.find('\n', at);
     text += csv.substr(at, end - at);
     if (row == 0) {
-      text += ",dram_input_words,dram_weight_words,dram_output_words,dram_words,dram_cycles,buffered_cycles\n";
+      text +=
+          ",dram_input_words,dram_weight_words,dram_output_words,dram_words,dram_cycles,buffered_"
+          "cycles\n";
     } else {
       const MemoryEstimate& estimate = estimates.at(row - 1);
-      text += fmt::format(",{},{},{},{},{},{}\n", estimate.input_words, estimate.weight_words, estimate.output_words,
-                          estimate.dram_words(), estimate.dram_cycles, estimate.buffered_cycles);
+      text += fmt::format(",{},{},{},{},{},{}\n", estimate.input_words, estimate.weight_words,
+                          estimate.output_words, estimate.dram_words(), estimate.dram_cycles,
+                          estimate.buffered_cycles);
     }
     at = end + 1;
   }

@@ -12,7 +12,8 @@
 
 namespace rowcast {
 
-// --memory, --sram-activations, --sram-weights, --sram-outputs, --word-bits, --dram-words-per-cycle, --im2col.
+// --memory, --sram-activations, --sram-weights, --sram-outputs, --word-bits,
+// --dram-words-per-cycle, --im2col.
 class MemoryOptions {
  public:
   void add_to(CLI::App& command);

@@ -9,8 +9,8 @@
 #include "generator/error.h"
 #include "sim/formats/config_file.h"
 #include "sim/formats/network_file.h"
-#include "sim/model/select.h"
 #include "sim/formats/topology_file.h"
+#include "sim/model/select.h"
 
 namespace rowcast {
 namespace {
@@ -38,11 +38,11 @@ void ArrayOptions::add_to(CLI::App& command) {
     if (field.flag)
       command.add_flag(fmt::format("--no-{}", field.option), off_[field.key], "leave out " + help);
     else
-      command.add_option(fmt::format("--{}", field.option), values_[field.key],
-                         fmt::format("{} ({} to {}, default {})", help, field.min, field.max,
-                                     field.default_text.empty()
-                                         ? std::to_string(ArrayConfig{}.*field.member)
-                                         : std::string(field.default_text)));
+      command.add_option(
+          fmt::format("--{}", field.option), values_[field.key],
+          fmt::format("{} ({} to {}, default {})", help, field.min, field.max,
+                      field.default_text.empty() ? std::to_string(ArrayConfig{}.*field.member)
+                                                 : std::string(field.default_text)));
   }
 }
 
@@ -72,9 +72,11 @@ ArrayConfig ArrayOptions::resolve() const {
     if (text == values_.end() || text->second.empty()) continue;
     int value = 0;
     if (!parse_int(text->second, value))
-      problems.push_back(fmt::format("--{}: '{}' is no integer, allowed is {} to {}", field.option, text->second, field.min, field.max));
+      problems.push_back(fmt::format("--{}: '{}' is no integer, allowed is {} to {}", field.option,
+                                     text->second, field.min, field.max));
     else if (value < field.min || value > field.max)
-      problems.push_back(fmt::format("--{}: {} is out of range, allowed is {} to {}", field.option, value, field.min, field.max));
+      problems.push_back(fmt::format("--{}: {} is out of range, allowed is {} to {}", field.option,
+                                     value, field.min, field.max));
     else
       config.*field.member = value;
   }
@@ -84,45 +86,62 @@ ArrayConfig ArrayOptions::resolve() const {
 }
 
 void WorkloadOptions::add_to(CLI::App& command, bool with_mapping) {
-  command.add_option("network", network_, "a network's name (see `rowcast list`), a .toml file, or SCALE-Sim's topology as a .csv file");
-  command.add_option("--layer", layer_, "a single layer instead: conv:HxWxC,kK,sS,oN pw:HxWxC,oN dw:HxWxC,kK,sS fuse:HxWxC,kK,sS,half|full fc:C,oN");
+  command.add_option("network", network_,
+                     "a network's name (see `rowcast list`), a .toml file, or SCALE-Sim's topology "
+                     "as a .csv file");
+  command.add_option("--layer", layer_,
+                     "a single layer instead: conv:HxWxC,kK,sS,oN pw:HxWxC,oN dw:HxWxC,kK,sS "
+                     "fuse:HxWxC,kK,sS,half|full fc:C,oN");
   command.add_option("--depthwise-as", depthwise_as_,
-                     "a .csv's layers of several channels and one filter: encoded (one filter over all channels, as SCALE-Sim "
+                     "a .csv's layers of several channels and one filter: encoded (one filter over "
+                     "all channels, as SCALE-Sim "
                      "counts it, the default) or channels (depthwise)");
   command.add_option("--variant", variant_, names_of(variants()) + ", or all");
   if (with_mapping)
-    command.add_option("--mapping", mapping_, "of depthwise and FuSe layers: " + names_of(mappings()));
+    command.add_option("--mapping", mapping_,
+                       "of depthwise and FuSe layers: " + names_of(mappings()));
   if (with_mapping)
-    command.add_option("--select", select_, "blocks of the 50 % variants: published, or greedy (the half that saves most)");
-  command.add_option("--layers", layers_, "only these: numbers, ranges A..B, names, separated by commas");
+    command.add_option(
+        "--select", select_,
+        "blocks of the 50 % variants: published, or greedy (the half that saves most)");
+  command.add_option("--layers", layers_,
+                     "only these: numbers, ranges A..B, names, separated by commas");
   command.add_flag("--allow-overflow", allow_overflow_, "let sums wrap around in the accumulator");
 }
 
 const Mapping& WorkloadOptions::mapping() const {
   if (const Mapping* mapping = find_mapping(mapping_)) return *mapping;
-  throw InputError(fmt::format("--mapping: '{}' is unknown, allowed are {}", mapping_, names_of(mappings())));
+  throw InputError(
+      fmt::format("--mapping: '{}' is unknown, allowed are {}", mapping_, names_of(mappings())));
 }
 
 Network WorkloadOptions::base() const {
-  constexpr std::pair<std::string_view, DepthwiseReading> kReadings[] = {{"encoded", DepthwiseReading::kEncoded},
-                                                                         {"channels", DepthwiseReading::kChannels}};
-  const auto reading = std::ranges::find(kReadings, depthwise_as_.empty() ? "encoded" : depthwise_as_,
-                                         &std::pair<std::string_view, DepthwiseReading>::first);
+  constexpr std::pair<std::string_view, DepthwiseReading> kReadings[] = {
+      {"encoded", DepthwiseReading::kEncoded}, {"channels", DepthwiseReading::kChannels}};
+  const auto reading =
+      std::ranges::find(kReadings, depthwise_as_.empty() ? "encoded" : depthwise_as_,
+                        &std::pair<std::string_view, DepthwiseReading>::first);
   if (reading == std::end(kReadings))
-    throw InputError(fmt::format("--depthwise-as: '{}' is unknown, allowed are encoded, channels", depthwise_as_));
+    throw InputError(fmt::format("--depthwise-as: '{}' is unknown, allowed are encoded, channels",
+                                 depthwise_as_));
   if (!network_.ends_with(".csv")) {
     if (!depthwise_as_.empty())
-      throw InputError("--depthwise-as: the network is no .csv file, allowed is a SCALE-Sim topology");
+      throw InputError(
+          "--depthwise-as: the network is no .csv file, allowed is a SCALE-Sim topology");
     return layer_.empty() ? find_network(network_) : parse_layer(layer_);
   }
   Topology topology = read_topology_file(network_, reading->second);
   for (const std::string& cell : topology.unread)
     fmt::print(stderr, "warning: {}: cells right of Strides are not read\n", cell);
   if (const size_t count = topology.encoded.size(); count > 0 && depthwise_as_.empty())
-    fmt::print(stderr, "warning: {}: {} of {} layers ({}{}) have several channels and one filter, SCALE-Sim's way to write "
-               "depthwise: read as one filter over all channels, as it counts them (--depthwise-as channels makes them "
-               "depthwise, --depthwise-as encoded confirms)\n", network_, count, topology.network.nodes.size(),
-               topology.encoded.front(), count > 1 ? ", ..." : "");
+    fmt::print(stderr,
+               "warning: {}: {} of {} layers ({}{}) have several channels and one filter, "
+               "SCALE-Sim's way to write "
+               "depthwise: read as one filter over all channels, as it counts them (--depthwise-as "
+               "channels makes them "
+               "depthwise, --depthwise-as encoded confirms)\n",
+               network_, count, topology.network.nodes.size(), topology.encoded.front(),
+               count > 1 ? ", ..." : "");
   return std::move(topology.network);
 }
 
@@ -132,9 +151,11 @@ std::vector<std::pair<const Variant*, Network>> WorkloadOptions::resolve(
     throw InputError("command line: exactly one of a network and --layer is needed");
   const bool all = variant_ == "all";
   if (!all && !find_variant(variant_))
-    throw InputError(fmt::format("--variant: '{}' is unknown, allowed are {}, all", variant_, names_of(variants())));
+    throw InputError(fmt::format("--variant: '{}' is unknown, allowed are {}, all", variant_,
+                                 names_of(variants())));
   if (select_ != "published" && select_ != "greedy")
-    throw InputError(fmt::format("--select: '{}' is unknown, allowed are published, greedy", select_));
+    throw InputError(
+        fmt::format("--select: '{}' is unknown, allowed are published, greedy", select_));
   const Network network = base();
   std::vector<std::pair<const Variant*, Network>> result;
   for (const Variant& variant : variants()) {
@@ -142,7 +163,8 @@ std::vector<std::pair<const Variant*, Network>> WorkloadOptions::resolve(
     Network transformed = transform(network, variant);
     if (variant.only50 && select_ == "greedy") {
       const Network chosen = select_greedily(network, variant, cycles);
-      fmt::print(stderr, "{}: greedy fuses {}; published are {}\n", variant.name, fmt::join(fused_layers(chosen, variant), ", "),
+      fmt::print(stderr, "{}: greedy fuses {}; published are {}\n", variant.name,
+                 fmt::join(fused_layers(chosen, variant), ", "),
                  fmt::join(fused_layers(network, variant), ", "));
       transformed = transform(chosen, variant);
     }
@@ -161,9 +183,10 @@ View parse_view(const std::string& text) {
 
 Network parse_layer(const std::string& spec) {
   const auto fail = [&](const std::string& what) {
-    throw InputError(fmt::format(
-        "--layer: '{}' {}, allowed is conv:HxWxC,kK,sS,oN pw:HxWxC,oN dw:HxWxC,kK,sS "
-        "fuse:HxWxC,kK,sS,half|full or fc:C,oN", spec, what));
+    throw InputError(
+        fmt::format("--layer: '{}' {}, allowed is conv:HxWxC,kK,sS,oN pw:HxWxC,oN dw:HxWxC,kK,sS "
+                    "fuse:HxWxC,kK,sS,half|full or fc:C,oN",
+                    spec, what));
   };
   const size_t colon = spec.find(':');
   const std::string kind = spec.substr(0, colon);
@@ -179,7 +202,8 @@ Network parse_layer(const std::string& spec) {
   for (size_t at = 0; at <= parts[0].size();) {
     const size_t cross = std::min(parts[0].find('x', at), parts[0].size());
     int size = 0;
-    if (!parse_int(std::string_view(parts[0]).substr(at, cross - at), size) || size < 1 || size > kMaxSize)
+    if (!parse_int(std::string_view(parts[0]).substr(at, cross - at), size) || size < 1 ||
+        size > kMaxSize)
       fail(fmt::format("has a size that is no number from 1 to {}", kMaxSize));
     sizes.push_back(size);
     at = cross + 1;
@@ -197,18 +221,25 @@ Network parse_layer(const std::string& spec) {
     }
     const size_t letter = part.empty() ? std::string::npos : allowed.find(part[0]);
     int value = 0;
-    if (letter == std::string::npos || !parse_int(std::string_view(part).substr(1), value) || value < 1 || value > kMaxSize)
+    if (letter == std::string::npos || !parse_int(std::string_view(part).substr(1), value) ||
+        value < 1 || value > kMaxSize)
       fail(fmt::format("has an unknown part '{}'", part));
     (part[0] == 'k' ? kernel : part[0] == 's' ? stride : out) = value;
     allowed.erase(letter, 1);  // once
   }
   Layer layer;
-  if (kind == "conv") layer = make_conv(kind, sizes[2], sizes[0], sizes[1], out, kernel, stride);
-  else if (kind == "pw") layer = make_pointwise(kind, sizes[2], sizes[0], sizes[1], out);
-  else if (kind == "dw") layer = make_depthwise(kind, sizes[2], sizes[0], sizes[1], kernel, stride);
-  else if (kind == "fuse") layer = make_fuse(make_depthwise(kind, sizes[2], sizes[0], sizes[1], kernel, stride), half);
-  else if (kind == "fc") layer = make_fc(kind, sizes[0], out);
-  else fail(fmt::format("has an unknown kind '{}'", kind));
+  if (kind == "conv")
+    layer = make_conv(kind, sizes[2], sizes[0], sizes[1], out, kernel, stride);
+  else if (kind == "pw")
+    layer = make_pointwise(kind, sizes[2], sizes[0], sizes[1], out);
+  else if (kind == "dw")
+    layer = make_depthwise(kind, sizes[2], sizes[0], sizes[1], kernel, stride);
+  else if (kind == "fuse")
+    layer = make_fuse(make_depthwise(kind, sizes[2], sizes[0], sizes[1], kernel, stride), half);
+  else if (kind == "fc")
+    layer = make_fc(kind, sizes[0], out);
+  else
+    fail(fmt::format("has an unknown kind '{}'", kind));
 
   Network network{.name = spec, .title = spec, .source = "command line"};
   network.input = {layer.in_channels, layer.in_height, layer.in_width};
@@ -217,7 +248,8 @@ Network parse_layer(const std::string& spec) {
   node.layer = layer;
   node.inputs = {-1};
   network.nodes.push_back(std::move(node));
-  if (const std::string problem = infer_shapes(network); !problem.empty()) fail("can not exist: " + problem);
+  if (const std::string problem = infer_shapes(network); !problem.empty())
+    fail("can not exist: " + problem);
   return network;
 }
 

@@ -29,12 +29,14 @@ class ArrayOptions {
   std::map<std::string_view, bool> off_;            // flags turned off
 };
 
-// NETWORK | FILE.toml | FILE.csv | --layer SPEC, --depthwise-as, --variant, --mapping, --layers, --allow-overflow.
+// NETWORK | FILE.toml | FILE.csv | --layer SPEC, --depthwise-as, --variant, --mapping, --layers,
+// --allow-overflow.
 class WorkloadOptions {
  public:
   void add_to(CLI::App& command, bool with_mapping);
-  // The named network in each asked-for variant. `cycles` is a layer's cost where --select greedy has to
-  // choose blocks. Throws InputError; prints warnings, and what a greedy choice changes, to stderr.
+  // The named network in each asked-for variant. `cycles` is a layer's cost where --select greedy
+  // has to choose blocks. Throws InputError; prints warnings, and what a greedy choice changes, to
+  // stderr.
   std::vector<std::pair<const Variant*, Network>> resolve(
       const std::function<int64_t(const Layer&)>& cycles = {}) const;
   const Mapping& mapping() const;
@@ -44,7 +46,8 @@ class WorkloadOptions {
  private:
   Network base() const;
 
-  std::string network_, layer_, depthwise_as_, variant_ = "baseline", mapping_ = "auto", layers_, select_ = "published";
+  std::string network_, layer_, depthwise_as_, variant_ = "baseline", mapping_ = "auto", layers_,
+                                               select_ = "published";
   bool allow_overflow_ = false;
 };
 

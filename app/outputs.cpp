@@ -16,7 +16,8 @@ void check_writable(const std::string& path) {
   std::error_code code;
   if (!std::filesystem::is_directory(parent, code) || ::access(parent.c_str(), W_OK) != 0 ||
       std::filesystem::is_directory(path, code))
-    throw InputError(fmt::format("{}: can not be written, a file in a writable folder is needed", path));
+    throw InputError(
+        fmt::format("{}: can not be written, a file in a writable folder is needed", path));
 }
 
 void Outputs::add_to(CLI::App& command) {

@@ -15,17 +15,17 @@ struct Report {
   ArrayConfig config;
   std::string network, title, variant, mapping;
   std::string model = "rtl", rounding;  // rounding of date21, dataflow of scale-sim
-  std::string view;                 // empty: nothing was simulated
+  std::string view;                     // empty: nothing was simulated
   uint64_t seed = 0;
   bool measured = false;
   std::vector<LayerResult> layers;  // without a measurement only their plans
   std::vector<int64_t> predicted;   // cycles by the model, per layer
   double wall_seconds = 0, sim_seconds = 0;
 
-  int64_t cycles() const;           // measured if there is a measurement
+  int64_t cycles() const;  // measured if there is a measurement
   int64_t macs() const;
   int64_t mismatches() const;
-  bool exact() const;               // no mismatch, measured = predicted everywhere
+  bool exact() const;  // no mismatch, measured = predicted everywhere
 };
 
 // Table with a row per layer and totals. `comparisons`: lines that follow it.

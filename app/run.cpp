@@ -42,7 +42,8 @@ Report simulate(const Simulation& simulation) {
                 .predicted = {},
                 .wall_seconds = result.wall_seconds,
                 .sim_seconds = result.sim_seconds};
-  for (const LayerResult& layer : report.layers) report.predicted.push_back(layer.plan.choice.phases.total());
+  for (const LayerResult& layer : report.layers)
+    report.predicted.push_back(layer.plan.choice.phases.total());
   return report;
 }
 
@@ -59,17 +60,18 @@ uint64_t parse_seed(const std::string& text) {
 }
 
 // Where a dump is written to and weights are read from: several variants have a folder each.
-std::filesystem::path variant_folder(const std::filesystem::path& folder, const Variant& variant, size_t variants) {
+std::filesystem::path variant_folder(const std::filesystem::path& folder, const Variant& variant,
+                                     size_t variants) {
   return folder.empty() || variants == 1 ? folder : folder / variant.name;
 }
 
-GivenValues given_values(const Network& network, const ArrayConfig& config, const std::filesystem::path& weights,
-                         const std::filesystem::path& input) {
+GivenValues given_values(const Network& network, const ArrayConfig& config,
+                         const std::filesystem::path& weights, const std::filesystem::path& input) {
   GivenValues given = read_values(network, config, weights, input);
   const auto layers = static_cast<size_t>(std::ranges::count(network.nodes, Op::kLayer, &Node::op));
   if (!weights.empty() && given.weights.size() < layers)
-    fmt::print(stderr, "warning: {}: has weights of {} of {} layers, the others' are random\n", weights.string(),
-               given.weights.size(), layers);
+    fmt::print(stderr, "warning: {}: has weights of {} of {} layers, the others' are random\n",
+               weights.string(), given.weights.size(), layers);
   return given;
 }
 
@@ -85,16 +87,25 @@ Action add_run(CLI::App& command) {
   const auto options = std::make_shared<Options>();
   options->workload.add_to(command, true);
   options->array.add_to(command);
-  command.add_option("--view", options->view, "vector (fast, the default) or structural (what ships): the same cycles");
-  command.add_option("--rtl", options->rtl, "run a folder emitted earlier, as it stands, edits included");
-  command.add_option("--seed", options->seed, "of weights, input and the registers' values at power-up");
-  command.add_option("--dump", options->dump, "write every layer's input, weights, golden and RTL output as .npy");
-  command.add_option("--weights", options->weights, "folder with layers' weights, NAME.npy or as --dump writes them; absent ones are random");
-  command.add_option("--input", options->input, "the network's input, [channels, height, width] as .npy");
+  command.add_option("--view", options->view,
+                     "vector (fast, the default) or structural (what ships): the same cycles");
+  command.add_option("--rtl", options->rtl,
+                     "run a folder emitted earlier, as it stands, edits included");
+  command.add_option("--seed", options->seed,
+                     "of weights, input and the registers' values at power-up");
+  command.add_option("--dump", options->dump,
+                     "write every layer's input, weights, golden and RTL output as .npy");
+  command.add_option(
+      "--weights", options->weights,
+      "folder with layers' weights, NAME.npy or as --dump writes them; absent ones are random");
+  command.add_option("--input", options->input,
+                     "the network's input, [channels, height, width] as .npy");
   options->outputs.add_to(command);
   return [options] {
     if (!options->rtl.empty() && (options->array.given() || !options->view.empty()))
-      throw InputError("--rtl: the folder's manifest says the array and its view, allowed is --rtl without options of the array");
+      throw InputError(
+          "--rtl: the folder's manifest says the array and its view, allowed is --rtl without "
+          "options of the array");
     const EmittedFolder rtl = [&]() -> EmittedFolder {
       if (!options->rtl.empty()) return read_folder(options->rtl);
       const ArrayConfig config = options->array.resolve();
@@ -112,15 +123,19 @@ Action add_run(CLI::App& command) {
     options->outputs.check();
     // All variants' plans are checked before anything is built or written.
     for (const auto& [variant, network] : networks)
-      plan_layers(network, rtl.config, mapping, options->workload.layers(), options->workload.allow_overflow());
+      plan_layers(network, rtl.config, mapping, options->workload.layers(),
+                  options->workload.allow_overflow());
     std::vector<GivenValues> given;
     for (const auto& [variant, network] : networks)
-      given.push_back(given_values(network, rtl.config, variant_folder(options->weights, *variant, networks.size()), options->input));
+      given.push_back(given_values(network, rtl.config,
+                                   variant_folder(options->weights, *variant, networks.size()),
+                                   options->input));
     if (!run.dump.empty()) {
       std::error_code code;
       std::filesystem::create_directories(run.dump, code);
       if (code || ::access(run.dump.c_str(), W_OK) != 0)
-        throw InputError(fmt::format("{}: can not be written, a writable folder is needed", options->dump));
+        throw InputError(
+            fmt::format("{}: can not be written, a writable folder is needed", options->dump));
     }
     std::vector<Report> reports;
     for (const auto& [variant, network] : networks) {

@@ -32,8 +32,7 @@ constexpr std::array kFields = {
     ConfigField{"row_broadcast", "row-broadcast", "ROW_BROADCAST", &ArrayConfig::row_broadcast, 0,
                 1, true, "", "the ST-OS extension; without it every part of it is gone"},
     ConfigField{"broadcast_stages", "broadcast-stages", "BROADCAST_STAGES",
-                &ArrayConfig::broadcast_stages, 0, 8, false, "",
-                "registers in the row broadcast"},
+                &ArrayConfig::broadcast_stages, 0, 8, false, "", "registers in the row broadcast"},
 };
 
 int bits_for(int largest) { return std::bit_width(static_cast<unsigned>(largest)); }
@@ -88,8 +87,8 @@ std::vector<std::string> validate(const ArrayConfig& config) {
 std::string canonical_text(const ArrayConfig& config) {
   std::string text;
   for (const ConfigField& field : kFields) {
-    const int value =
-        field.member == &ArrayConfig::acc_width ? effective_acc_width(config) : config.*field.member;
+    const int value = field.member == &ArrayConfig::acc_width ? effective_acc_width(config)
+                                                              : config.*field.member;
     text += fmt::format("{}{}={}", text.empty() ? "" : " ", field.key, value);
   }
   return text;
@@ -97,8 +96,9 @@ std::string canonical_text(const ArrayConfig& config) {
 
 bool parse_array_size(std::string_view text, ArrayConfig& config, std::string& error) {
   const auto fail = [&] {
-    error = fmt::format("'{}' is no array size, allowed is ROWSxCOLS or a single side, from 1 to {}",
-                        text, kMaxSide);
+    error =
+        fmt::format("'{}' is no array size, allowed is ROWSxCOLS or a single side, from 1 to {}",
+                    text, kMaxSide);
     return false;
   };
   const auto number = [](std::string_view digits, int& value) {
@@ -109,8 +109,10 @@ bool parse_array_size(std::string_view text, ArrayConfig& config, std::string& e
   const size_t cross = text.find('x');
   int rows = 0, cols = 0;
   if (!number(text.substr(0, cross), rows)) return fail();
-  if (cross == std::string_view::npos) cols = rows;
-  else if (!number(text.substr(cross + 1), cols)) return fail();
+  if (cross == std::string_view::npos)
+    cols = rows;
+  else if (!number(text.substr(cross + 1), cols))
+    return fail();
   config.rows = rows;
   config.cols = cols;
   return true;

@@ -1,7 +1,8 @@
 // ArrayConfig: the one description of a generated array, and the one table of its fields.
 //
 // The table drives the TOML reader, the command line, --help, validation, Verilog parameters, the
-// manifest and the README's parameter table. Adding a parameter is one member, one row, and its use.
+// manifest and the README's parameter table. Adding a parameter is one member, one row, and its
+// use.
 #pragma once
 
 #include <cstdint>
@@ -14,24 +15,24 @@
 namespace rowcast {
 
 struct ArrayConfig {
-  int rows = 32;              // R, rows of processing elements
-  int cols = 32;              // C, columns of processing elements
-  int data_width = 8;         // bits of an activation, signed
-  int weight_width = 8;       // bits of a weight, signed
-  int acc_width = 0;          // bits of an accumulator; 0: derived, see effective_acc_width
-  int max_reduction = 4608;   // longest reduction of a tile in beats; sizes the command fields
-  int tag_width = 16;         // bits of a step's tag and of a command's step count
-  int row_broadcast = 1;      // 1: the ST-OS extension is there; 0: every part of it is gone
-  int broadcast_stages = 0;   // registers in the row broadcast
+  int rows = 32;             // R, rows of processing elements
+  int cols = 32;             // C, columns of processing elements
+  int data_width = 8;        // bits of an activation, signed
+  int weight_width = 8;      // bits of a weight, signed
+  int acc_width = 0;         // bits of an accumulator; 0: derived, see effective_acc_width
+  int max_reduction = 4608;  // longest reduction of a tile in beats; sizes the command fields
+  int tag_width = 16;        // bits of a step's tag and of a command's step count
+  int row_broadcast = 1;     // 1: the ST-OS extension is there; 0: every part of it is gone
+  int broadcast_stages = 0;  // registers in the row broadcast
 
   friend bool operator==(const ArrayConfig&, const ArrayConfig&) = default;
 };
 
 // One row of the field table.
 struct ConfigField {
-  std::string_view key;           // TOML key and manifest key
-  std::string_view option;        // command line option, without the leading dashes; empty: none
-  std::string_view parameter;     // Verilog parameter
+  std::string_view key;        // TOML key and manifest key
+  std::string_view option;     // command line option, without the leading dashes; empty: none
+  std::string_view parameter;  // Verilog parameter
   int ArrayConfig::*member;
   int min, max;                   // allowed values, inclusive
   bool flag;                      // a TOML boolean rather than an integer

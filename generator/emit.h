@@ -27,12 +27,13 @@ struct EmittedFile {
 // The Verilog modules, top module last, in the order of filelist.f.
 std::vector<EmittedFile> emit_modules(const ArrayConfig& config, View view);
 
-// Everything that `generate` writes: rtl/*.v, filelist.f, manifest.json, README.md, tb/rc_core_tb.v.
-// `config` must be valid.
+// Everything that `generate` writes: rtl/*.v, filelist.f, manifest.json, README.md,
+// tb/rc_core_tb.v. `config` must be valid.
 std::vector<EmittedFile> emit(const ArrayConfig& config, View view);
 
-// Writes the files below `folder`, which may exist; files of an earlier generate are replaced. All or
-// nothing: they are written beside the folder first. Throws InputError where that is not possible.
+// Writes the files below `folder`, which may exist; files of an earlier generate are replaced. All
+// or nothing: they are written beside the folder first. Throws InputError where that is not
+// possible.
 void write_files(const std::vector<EmittedFile>& files, const std::filesystem::path& folder);
 
 // 16 hexadecimal digits that name a configuration and the tool's version.

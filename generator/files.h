@@ -1,4 +1,5 @@
-// Files of the source tree that the program needs while it runs: templates, networks, the model's shim.
+// Files of the source tree that the program needs while it runs: templates, networks, the model's
+// shim.
 #pragma once
 
 #include <filesystem>

@@ -44,8 +44,12 @@ int product_value(const ArrayConfig& config, std::string_view product, std::stri
 
 // A line with a port, as "    input  wire [  ROWS*DATA_W-1:0] a_i,  // comment".
 Port parse_port(const ArrayConfig& config, std::string_view line) {
-  Port port{.name = "", .input = line.starts_with("    input "), .width = 1, .formula = "1",
-            .meaning = "", .group = ""};
+  Port port{.name = "",
+            .input = line.starts_with("    input "),
+            .width = 1,
+            .formula = "1",
+            .meaning = "",
+            .group = ""};
   const size_t comment = line.find("//");
   std::string_view rest = line.substr(0, comment);
   if (comment != std::string_view::npos) port.meaning = trimmed(line.substr(comment + 2));
@@ -180,8 +184,7 @@ std::string tile_wave(const ArrayConfig& config) {
     for (int r = 0; r < rows; ++r)
       wave.set(fmt::format("out_o, column {}", c), last + edge + 1 + 2 * r + c,
                fmt::format("({},{})", r, c));
-  for (int r = 0; r < rows; ++r)
-    wave.set("row_o", last + edge + 1 + 2 * r, std::to_string(r));
+  for (int r = 0; r < rows; ++r) wave.set("row_o", last + edge + 1 + 2 * r, std::to_string(r));
   return wave.text();
 }
 
@@ -194,12 +197,9 @@ std::string window_wave(const ArrayConfig& config) {
   const int last = samples - 1;
   Wave wave(last + edge + 1 + rows);
   for (int j = 0; j < samples; ++j) wave.set("sample taken", j, fmt::format("s{}", j));
-  for (int o = 0; o < taps; ++o)
-    wave.set("tap taken", cols - 1 + o, fmt::format("w{}", o));
-  for (int j = 0; j < samples; ++j)
-    wave.set("edge of every row", j + edge, fmt::format("s{}", j));
-  for (int o = 0; o < taps; ++o)
-    wave.set("broadcast", cols - 1 + o + edge, fmt::format("w{}", o));
+  for (int o = 0; o < taps; ++o) wave.set("tap taken", cols - 1 + o, fmt::format("w{}", o));
+  for (int j = 0; j < samples; ++j) wave.set("edge of every row", j + edge, fmt::format("s{}", j));
+  for (int o = 0; o < taps; ++o) wave.set("broadcast", cols - 1 + o + edge, fmt::format("w{}", o));
   for (int c = 0; c < cols; ++c)
     for (int r = 0; r < rows; ++r)
       wave.set(fmt::format("out_o, column {}", c), last + edge + 1 + r,
@@ -228,8 +228,10 @@ std::vector<Port> core_ports(const ArrayConfig& config, std::string_view rc_core
     if (text.starts_with("// ")) {
       // At the ports' indentation a heading; further right the comment above goes on.
       const std::string_view words = text.substr(3);
-      if (line.starts_with("    //")) group = words.substr(0, words.find_last_not_of('.') + 1);
-      else if (!ports.empty()) ports.back().meaning += fmt::format("; {}", words);
+      if (line.starts_with("    //"))
+        group = words.substr(0, words.find_last_not_of('.') + 1);
+      else if (!ports.empty())
+        ports.back().meaning += fmt::format("; {}", words);
       continue;
     }
     if (!text.starts_with("input ") && !text.starts_with("output ")) fail(line, "no port");
@@ -241,18 +243,21 @@ std::vector<Port> core_ports(const ArrayConfig& config, std::string_view rc_core
 }
 
 std::string parameter_table() {
-  std::string table = "| TOML key | option | Verilog | values | default | what |\n| --- | --- | --- | --- | --- | --- |\n";
+  std::string table =
+      "| TOML key | option | Verilog | values | default | what |\n| --- | --- | --- | --- | --- | "
+      "--- |\n";
   for (const ConfigField& field : config_fields()) {
     const std::string option = field.option.empty() ? std::string("`--array`")
                                : field.flag         ? fmt::format("`--no-{}`", field.option)
                                                     : fmt::format("`--{}`", field.option);
     const int value = ArrayConfig{}.*field.member;
-    table += fmt::format("| `{}` | {} | `{}` | {} | {} | {} |\n", field.key, option, field.parameter,
-                         field.flag ? std::string("true, false") : fmt::format("{} to {}", field.min, field.max),
-                         field.flag                    ? std::string(value ? "true" : "false")
-                         : field.default_text.empty() ? std::to_string(value)
-                                                      : std::string(field.default_text),
-                         field.help);
+    table += fmt::format(
+        "| `{}` | {} | `{}` | {} | {} | {} |\n", field.key, option, field.parameter,
+        field.flag ? std::string("true, false") : fmt::format("{} to {}", field.min, field.max),
+        field.flag                   ? std::string(value ? "true" : "false")
+        : field.default_text.empty() ? std::to_string(value)
+                                     : std::string(field.default_text),
+        field.help);
   }
   return table;
 }

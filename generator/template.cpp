@@ -31,7 +31,9 @@ std::string substitute(std::string_view line, std::string_view open, std::string
     if (value == values.texts.end()) fail(fmt::format("unknown name '{}'", name));
     result += value->second;
     at = end + close.size();
-    while (swallow && at < line.size() && (std::isalnum(static_cast<unsigned char>(line[at])) || line[at] == '_')) ++at;
+    while (swallow && at < line.size() &&
+           (std::isalnum(static_cast<unsigned char>(line[at])) || line[at] == '_'))
+      ++at;
   }
 }
 
@@ -72,7 +74,8 @@ std::string render(std::string_view name, std::string_view text, const TemplateV
       }
       continue;
     }
-    if (std::ranges::any_of(blocks, &Block::in_else) && line.starts_with("//%")) line.remove_prefix(3);
+    if (std::ranges::any_of(blocks, &Block::in_else) && line.starts_with("//%"))
+      line.remove_prefix(3);
     if (!outer_keep) continue;
     std::string plain = substitute(line, "/*%", "*/", true, values, fail);
     result += substitute(plain, "{%", "%}", false, values, fail);

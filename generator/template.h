@@ -18,8 +18,8 @@ struct TemplateValues {
   std::map<std::string, bool, std::less<>> conditions;
 };
 
-// The template with its marks carried out. Throws std::logic_error, naming template and line, for an
-// unknown name or an unbalanced block: templates are part of the program.
+// The template with its marks carried out. Throws std::logic_error, naming template and line, for
+// an unknown name or an unbalanced block: templates are part of the program.
 std::string render(std::string_view name, std::string_view text, const TemplateValues& values);
 
 }  // namespace rowcast

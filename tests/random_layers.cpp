@@ -29,10 +29,19 @@ Layer random_layer(std::mt19937_64& random, int side) {
   for (;;) {
     Layer layer;
     switch (random_in(random, 0, 5)) {
-      case 0: layer = make_conv("conv", random_in(random, 1, 5), h, w, random_in(random, 1, 20), kernel, stride); break;
-      case 1: layer = make_pointwise("pw", random_in(random, 1, 30), h, w, random_in(random, 1, 30)); break;
-      case 2: layer = make_fc("fc", random_in(random, 1, 60), random_in(random, 1, 60)); break;
-      case 3: layer = make_depthwise("dw", random_in(random, 1, 12), h, w, kernel, stride); break;
+      case 0:
+        layer = make_conv("conv", random_in(random, 1, 5), h, w, random_in(random, 1, 20), kernel,
+                          stride);
+        break;
+      case 1:
+        layer = make_pointwise("pw", random_in(random, 1, 30), h, w, random_in(random, 1, 30));
+        break;
+      case 2:
+        layer = make_fc("fc", random_in(random, 1, 60), random_in(random, 1, 60));
+        break;
+      case 3:
+        layer = make_depthwise("dw", random_in(random, 1, 12), h, w, kernel, stride);
+        break;
       default:
         layer = make_fuse(make_depthwise("fuse", random_in(random, 2, 12), h, w, kernel, stride),
                           random_in(random, 0, 1));
@@ -74,7 +83,8 @@ std::vector<Schedule> all_schedules(const ArrayConfig& config, const Layer& laye
   add(im2col_schedule(config, layer));
   std::vector<DwcForm> dwc = dwc_forms(config, layer);
   std::ranges::shuffle(dwc, random);
-  for (size_t i = 0; i < std::min<size_t>(dwc.size(), 4); ++i) add(dwc_schedule(config, layer, dwc[i]));
+  for (size_t i = 0; i < std::min<size_t>(dwc.size(), 4); ++i)
+    add(dwc_schedule(config, layer, dwc[i]));
   add(line_schedule(config, layer));
   std::vector<StreamForm> forms = packed_forms(config, layer);
   std::ranges::shuffle(forms, random);

@@ -16,7 +16,8 @@ constexpr int kMaxChannels = 1 << 15;
 constexpr int kMaxSide = 1 << 13;
 constexpr int kMaxBlocks = 1000;
 
-Block read_block(const toml::table& table, const std::string& file, std::vector<std::string>& problems) {
+Block read_block(const toml::table& table, const std::string& file,
+                 std::vector<std::string>& problems) {
   TomlReader reader(table, file, problems);
   Block block;
   reader.require("type");
@@ -24,8 +25,10 @@ Block read_block(const toml::table& table, const std::string& file, std::vector<
   if (const auto found = find_block_type(type)) {
     block.type = *found;
   } else if (const toml::node* node = reader.raw("type"); node && node->is_string()) {
-    reader.problem(*node, "type", fmt::format("'{}' is unknown, allowed are conv, pointwise, depthwise, "
-                                              "separable, inverted_residual, pool, fc", type));
+    reader.problem(*node, "type",
+                   fmt::format("'{}' is unknown, allowed are conv, pointwise, depthwise, "
+                               "separable, inverted_residual, pool, fc",
+                               type));
   }
   const auto type_is = [&](std::initializer_list<BlockType> types) {
     return std::ranges::find(types, block.type) != types.end();
@@ -47,8 +50,10 @@ Block read_block(const toml::table& table, const std::string& file, std::vector<
   if (const auto found = find_activation(activation)) {
     block.activation = *found;
   } else if (const toml::node* node = reader.raw("activation")) {
-    reader.problem(*node, "activation", fmt::format("'{}' is unknown, allowed are none, relu, relu6, hswish, "
-                                                    "hsigmoid", activation));
+    reader.problem(*node, "activation",
+                   fmt::format("'{}' is unknown, allowed are none, relu, relu6, hswish, "
+                               "hsigmoid",
+                               activation));
   }
   if (type_is({BlockType::kConv, BlockType::kDepthwise}) || numbered) {
     reader.require("kernel");
@@ -56,13 +61,15 @@ Block read_block(const toml::table& table, const std::string& file, std::vector<
     block.stride = reader.integer("stride", 1, 1, 99);
   }
   if (numbered) block.repeat = reader.integer("repeat", 1, 1, 100);
-  if (numbered || block.type == BlockType::kDepthwise) block.fuse50 = reader.boolean("fuse50", false);
+  if (numbered || block.type == BlockType::kDepthwise)
+    block.fuse50 = reader.boolean("fuse50", false);
   if (block.type == BlockType::kSeparable) block.linear = reader.boolean("linear", false);
   if (block.type == BlockType::kInvertedResidual) {
     block.expand = reader.integer("expand", 0, 1, 100);
     block.expanded = reader.integer("expanded", 0, 1, kMaxChannels);
     if ((block.expand == 0) == (block.expanded == 0))
-      reader.problem(table, "expand", "needs exactly one of expand (a ratio) and expanded (channels)");
+      reader.problem(table, "expand",
+                     "needs exactly one of expand (a ratio) and expanded (channels)");
     block.squeeze_excite = reader.boolean("squeeze_excite", false);
   }
   reader.finish();
@@ -87,18 +94,23 @@ Network parse_network(const std::string& text, const std::string& file) {
       const auto value = (*sizes)[i].value_exact<int64_t>();
       return value && *value >= 1 && *value <= max ? static_cast<int>(*value) : 0;
     };
-    if (sizes && sizes->size() == 3) network.input = {size(0, kMaxChannels), size(1, kMaxSide), size(2, kMaxSide)};
+    if (sizes && sizes->size() == 3)
+      network.input = {size(0, kMaxChannels), size(1, kMaxSide), size(2, kMaxSide)};
     if (!sizes || sizes->size() != 3 || network.input.size() == 0)
-      reader.problem(*input, "input", fmt::format("allowed is [channels, height, width] from 1 to {}, {} and {}",
-                                                  kMaxChannels, kMaxSide, kMaxSide));
+      reader.problem(*input, "input",
+                     fmt::format("allowed is [channels, height, width] from 1 to {}, {} and {}",
+                                 kMaxChannels, kMaxSide, kMaxSide));
   }
   std::vector<Block> blocks;
   if (const toml::node* node = reader.raw("block")) {
     const toml::array* list = node->as_array();
-    if (!list || list->empty() || list->size() > kMaxBlocks || !list->is_homogeneous(toml::node_type::table)) {
-      reader.problem(*node, "block", fmt::format("allowed are 1 to {} tables [[block]]", kMaxBlocks));
+    if (!list || list->empty() || list->size() > kMaxBlocks ||
+        !list->is_homogeneous(toml::node_type::table)) {
+      reader.problem(*node, "block",
+                     fmt::format("allowed are 1 to {} tables [[block]]", kMaxBlocks));
     } else {
-      for (const toml::node& entry : *list) blocks.push_back(read_block(*entry.as_table(), file, problems));
+      for (const toml::node& entry : *list)
+        blocks.push_back(read_block(*entry.as_table(), file, problems));
     }
   }
   reader.finish();
@@ -108,15 +120,18 @@ Network parse_network(const std::string& text, const std::string& file) {
   for (const Block& block : blocks) {
     append(network, block, numbered);
     if (network.nodes.size() > kMaxNodes)
-      throw InputError(fmt::format("{}: block: there are more than {} layers and host operations, allowed are up to {}",
-                                   file, kMaxNodes, kMaxNodes));
+      throw InputError(fmt::format(
+          "{}: block: there are more than {} layers and host operations, allowed are up to {}",
+          file, kMaxNodes, kMaxNodes));
   }
   if (const std::string problem = infer_shapes(network); !problem.empty())
     throw InputError(fmt::format("{}: {}", file, problem));
   return network;
 }
 
-Network read_network_file(const fs::path& path) { return parse_network(read_file(path), path.string()); }
+Network read_network_file(const fs::path& path) {
+  return parse_network(read_file(path), path.string());
+}
 
 std::vector<std::string> builtin_networks() {
   std::vector<std::string> names;
@@ -132,8 +147,9 @@ Network find_network(const std::string& name) {
   const std::vector<std::string> names = builtin_networks();
   if (std::ranges::find(names, name) != names.end())
     return read_network_file(source_path(fs::path("sim/networks") / (name + ".toml")));
-  throw InputError(fmt::format("network: '{}' is unknown, allowed are {}, a SCALE-Sim .csv, or the path of a .toml file", name,
-                               fmt::join(names, ", ")));
+  throw InputError(fmt::format(
+      "network: '{}' is unknown, allowed are {}, a SCALE-Sim .csv, or the path of a .toml file",
+      name, fmt::join(names, ", ")));
 }
 
 }  // namespace rowcast

@@ -14,10 +14,12 @@ namespace rowcast {
 namespace {
 
 template <class T>
-void write(const std::filesystem::path& path, const char* type, std::span<const T> values, const std::vector<int>& shape) {
+void write(const std::filesystem::path& path, const char* type, std::span<const T> values,
+           const std::vector<int>& shape) {
   std::string sizes;
   for (const int size : shape) sizes += fmt::format("{}, ", size);
-  std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}), }}", type, sizes);
+  std::string header =
+      fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}), }}", type, sizes);
   header.resize((10 + header.size() + 64) / 64 * 64 - 11, ' ');  // data starts at a multiple of 64
   header += '\n';
   std::string text("\x93NUMPY\x01\x00", 8);
@@ -64,11 +66,13 @@ class Header {
 
  private:
   [[noreturn]] void fail_syntax() const {
-    fail("header", fmt::format("'{}' is not understood, allowed is {{'descr': ..., 'fortran_order': ..., 'shape': ...}}",
+    fail("header", fmt::format("'{}' is not understood, allowed is {{'descr': ..., "
+                               "'fortran_order': ..., 'shape': ...}}",
                                clipped(text_.substr(std::min(at_, text_.size())))));
   }
   void skip() {
-    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\t')) ++at_;
+    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\t'))
+      ++at_;
   }
   bool take(char c) {
     skip();
@@ -91,7 +95,8 @@ class Header {
   }
   bool boolean() {
     skip();
-    for (const auto& [name, value] : {std::pair<std::string_view, bool>{"True", true}, {"False", false}})
+    for (const auto& [name, value] :
+         {std::pair<std::string_view, bool>{"True", true}, {"False", false}})
       if (text_.substr(at_).starts_with(name)) {
         at_ += name.size();
         return value;
@@ -105,7 +110,8 @@ class Header {
     while (!take(')')) {
       skip();
       int64_t size = 0;
-      const auto [end, code] = std::from_chars(text_.data() + at_, text_.data() + text_.size(), size);
+      const auto [end, code] =
+          std::from_chars(text_.data() + at_, text_.data() + text_.size(), size);
       if (code != std::errc{} || size < 0) fail_syntax();
       at_ = static_cast<size_t>(end - text_.data());
       sizes.push_back(size);
@@ -160,7 +166,8 @@ class Header {
 // Little-endian, sign-extended.
 int64_t value_at(std::string_view bytes, size_t at, int count) {
   uint64_t value = 0;
-  for (int i = 0; i < count; ++i) value |= uint64_t{static_cast<unsigned char>(bytes[at + i])} << (8 * i);
+  for (int i = 0; i < count; ++i)
+    value |= uint64_t{static_cast<unsigned char>(bytes[at + i])} << (8 * i);
   return static_cast<int64_t>(value << (64 - 8 * count)) >> (64 - 8 * count);
 }
 
@@ -182,56 +189,70 @@ std::string position(size_t element, const std::vector<int>& shape) {
 
 }  // namespace
 
-void write_npy(const std::filesystem::path& path, std::span<const int16_t> values, const std::vector<int>& shape) {
+void write_npy(const std::filesystem::path& path, std::span<const int16_t> values,
+               const std::vector<int>& shape) {
   write(path, "<i2", values, shape);
 }
-void write_npy(const std::filesystem::path& path, std::span<const int64_t> values, const std::vector<int>& shape) {
+void write_npy(const std::filesystem::path& path, std::span<const int64_t> values,
+               const std::vector<int>& shape) {
   write(path, "<i8", values, shape);
 }
 
-
-std::vector<int16_t> parse_npy(std::string_view bytes, const std::string& file, const std::vector<int>& shape, int width) {
+std::vector<int16_t> parse_npy(std::string_view bytes, const std::string& file,
+                               const std::vector<int>& shape, int width) {
   const auto fail = [&](std::string_view field, const std::string& what) {
     throw InputError(fmt::format("{}: {}: {}", file, field, what));
   };
   constexpr std::string_view kMagic("\x93NUMPY", 6);
-  if (!bytes.starts_with(kMagic) || bytes.size() < 12) fail("magic", "is no .npy file, allowed is \\x93NUMPY and a version");
+  if (!bytes.starts_with(kMagic) || bytes.size() < 12)
+    fail("magic", "is no .npy file, allowed is \\x93NUMPY and a version");
   const int major = bytes[6], minor = bytes[7];
   if ((major != 1 && major != 2) || minor != 0)
-    fail("version", fmt::format("{}.{} is unknown, allowed are 1.0 and 2.0", static_cast<unsigned char>(bytes[6]),
-                                static_cast<unsigned char>(bytes[7])));
+    fail("version",
+         fmt::format("{}.{} is unknown, allowed are 1.0 and 2.0",
+                     static_cast<unsigned char>(bytes[6]), static_cast<unsigned char>(bytes[7])));
   const size_t start = major == 1 ? 10 : 12;
-  const size_t length = static_cast<uint64_t>(value_at(bytes, 8, major == 1 ? 2 : 4)) & (major == 1 ? 0xffffu : 0xffffffffu);
+  const size_t length = static_cast<uint64_t>(value_at(bytes, 8, major == 1 ? 2 : 4)) &
+                        (major == 1 ? 0xffffu : 0xffffffffu);
   if (length > std::min(kMaxHeader, bytes.size() - start))
-    fail("header", fmt::format("{} bytes are too many, allowed are up to {}", length, std::min(kMaxHeader, bytes.size() - start)));
+    fail("header", fmt::format("{} bytes are too many, allowed are up to {}", length,
+                               std::min(kMaxHeader, bytes.size() - start)));
   const Header header(bytes.substr(start, length), file);
   const auto type = std::ranges::find(kTypes, header.descr, &Type::name);
-  if (type == kTypes.end()) fail("descr", fmt::format("'{}' is not supported, allowed are |i1, <i2, <i4, <i8", clipped(header.descr)));
-  if (header.fortran_order) fail("fortran_order", "is True, allowed is False (numpy.ascontiguousarray makes it so)");
+  if (type == kTypes.end())
+    fail("descr", fmt::format("'{}' is not supported, allowed are |i1, <i2, <i4, <i8",
+                              clipped(header.descr)));
+  if (header.fortran_order)
+    fail("fortran_order", "is True, allowed is False (numpy.ascontiguousarray makes it so)");
   if (!std::ranges::equal(header.sizes, shape))
-    fail("shape", fmt::format("{} does not match, allowed is {}", clipped(header.shape), shown(shape)));
+    fail("shape",
+         fmt::format("{} does not match, allowed is {}", clipped(header.shape), shown(shape)));
 
   const std::string_view data = bytes.substr(start + length);
   const size_t count = elements(shape);
   if (data.size() != count * type->bytes)
-    fail("data", fmt::format("has {} bytes, allowed is {} for {} of {}", data.size(), count * type->bytes, shown(shape), type->name));
+    fail("data", fmt::format("has {} bytes, allowed is {} for {} of {}", data.size(),
+                             count * type->bytes, shown(shape), type->name));
   const int64_t low = -(int64_t{1} << (width - 1)), high = -low - 1;
   std::vector<int16_t> values(count);
   for (size_t i = 0; i < count; ++i) {
     const int64_t value = value_at(data, i * type->bytes, type->bytes);
     if (value < low || value > high)
-      fail(position(i, shape), fmt::format("{} does not fit {} bits, allowed is {} to {}", value, width, low, high));
+      fail(position(i, shape),
+           fmt::format("{} does not fit {} bits, allowed is {} to {}", value, width, low, high));
     values[i] = static_cast<int16_t>(value);
   }
   return values;
 }
 
-std::vector<int16_t> read_npy(const std::filesystem::path& path, const std::vector<int>& shape, int width) {
+std::vector<int16_t> read_npy(const std::filesystem::path& path, const std::vector<int>& shape,
+                              int width) {
   std::error_code code;
-  const uintmax_t size = std::filesystem::file_size(path, code), most = 12 + kMaxHeader + 8 * elements(shape);
+  const uintmax_t size = std::filesystem::file_size(path, code),
+                  most = 12 + kMaxHeader + 8 * elements(shape);
   if (!code && size > most)
-    throw InputError(fmt::format("{}: size: {} bytes are too many for {}, allowed are up to {}", path.string(), size,
-                                 shown(shape), most));
+    throw InputError(fmt::format("{}: size: {} bytes are too many for {}, allowed are up to {}",
+                                 path.string(), size, shown(shape), most));
   return parse_npy(read_file(path), path.string(), shape, width);
 }
 

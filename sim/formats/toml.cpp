@@ -11,21 +11,30 @@ namespace {
 
 std::string_view type_name(const toml::node& node) {
   switch (node.type()) {
-    case toml::node_type::table: return "a table";
-    case toml::node_type::array: return "an array";
-    case toml::node_type::string: return "a string";
-    case toml::node_type::integer: return "an integer";
-    case toml::node_type::floating_point: return "a float";
-    case toml::node_type::boolean: return "a boolean";
-    default: return "a date or time";
+    case toml::node_type::table:
+      return "a table";
+    case toml::node_type::array:
+      return "an array";
+    case toml::node_type::string:
+      return "a string";
+    case toml::node_type::integer:
+      return "an integer";
+    case toml::node_type::floating_point:
+      return "a float";
+    case toml::node_type::boolean:
+      return "a boolean";
+    default:
+      return "a date or time";
   }
 }
 
 // Refuses what toml++ 3.3 is not safe with, none of it useful here:
-// - A dotted key makes a table per dot, each inside the one before, and the parser does not bound them: their
+// - A dotted key makes a table per dot, each inside the one before, and the parser does not bound
+// them: their
 //   destruction would overflow the stack.
-// - Characters beyond ASCII where no string or comment is: its table of spaces has undefined behaviour.
-// Strings and comments are followed as TOML has them up to the first error, where the parser stops, too.
+// - Characters beyond ASCII where no string or comment is: its table of spaces has undefined
+// behaviour. Strings and comments are followed as TOML has them up to the first error, where the
+// parser stops, too.
 void check_text(std::string_view text, const std::string& file) {
   constexpr int kMaxDots = 100;
   int line = 1, dots = 0;
@@ -53,19 +62,30 @@ void check_text(std::string_view text, const std::string& file) {
       case '"':
       case '\'':
         // The parser looks ahead to a bare word's end, quotes included, before it refuses the word.
-        if (at > start && std::string_view(" \t\n=[{,.").find(text[at - 1]) == std::string_view::npos)
-          throw InputError(fmt::format("{}:{}: is no valid TOML: a quote in a word, allowed is one where a string begins", file, line));
+        if (at > start &&
+            std::string_view(" \t\n=[{,.").find(text[at - 1]) == std::string_view::npos)
+          throw InputError(fmt::format(
+              "{}:{}: is no valid TOML: a quote in a word, allowed is one where a string begins",
+              file, line));
         skip_string();
         continue;
-      case '#': at = std::min(text.find('\n', at), text.size()); continue;
-      case '\n': ++line, dots = 0; break;
+      case '#':
+        at = std::min(text.find('\n', at), text.size());
+        continue;
+      case '\n':
+        ++line, dots = 0;
+        break;
       case '.':
         if (++dots > kMaxDots)
-          throw InputError(fmt::format("{}:{}: nesting: more than {} dots in a line, allowed are up to {}", file, line, kMaxDots, kMaxDots));
+          throw InputError(
+              fmt::format("{}:{}: nesting: more than {} dots in a line, allowed are up to {}", file,
+                          line, kMaxDots, kMaxDots));
         break;
       default:
         if (static_cast<unsigned char>(c) >= 0x80)
-          throw InputError(fmt::format("{}:{}: is no valid TOML: a character beyond ASCII, allowed in strings and comments", file, line));
+          throw InputError(fmt::format(
+              "{}:{}: is no valid TOML: a character beyond ASCII, allowed in strings and comments",
+              file, line));
     }
     ++at;
   }
@@ -73,7 +93,8 @@ void check_text(std::string_view text, const std::string& file) {
 
 }  // namespace
 
-TomlReader::TomlReader(const toml::table& table, std::string file, std::vector<std::string>& problems)
+TomlReader::TomlReader(const toml::table& table, std::string file,
+                       std::vector<std::string>& problems)
     : table_(table), file_(std::move(file)), problems_(problems) {}
 
 const toml::node* TomlReader::raw(std::string_view key) {
@@ -90,7 +111,8 @@ int TomlReader::integer(std::string_view key, int fallback, int min, int max) {
   if (!node) return fallback;
   const auto value = node->value_exact<int64_t>();
   if (!value) {
-    problem(*node, key, fmt::format("is {}, allowed is an integer from {} to {}", type_name(*node), min, max));
+    problem(*node, key,
+            fmt::format("is {}, allowed is an integer from {} to {}", type_name(*node), min, max));
     return fallback;
   }
   if (*value < min || *value > max) {
@@ -132,12 +154,14 @@ void TomlReader::finish() {
 toml::table parse_toml(const std::string& text, const std::string& file) {
   constexpr size_t kMaxBytes = size_t{1} << 20;
   if (text.size() > kMaxBytes)
-    throw InputError(fmt::format("{}: size: {} bytes are too many, allowed are up to {}", file, text.size(), kMaxBytes));
+    throw InputError(fmt::format("{}: size: {} bytes are too many, allowed are up to {}", file,
+                                 text.size(), kMaxBytes));
   check_text(text, file);
   try {
     return toml::parse(text, file);
   } catch (const toml::parse_error& error) {
-    throw InputError(fmt::format("{}:{}: is no valid TOML: {}", file, error.source().begin.line, error.description()));
+    throw InputError(fmt::format("{}:{}: is no valid TOML: {}", file, error.source().begin.line,
+                                 error.description()));
   }
 }
 

@@ -1,5 +1,5 @@
-// Reading TOML strictly: every key is asked for by name, with what is allowed; what nobody asked for is
-// an error. Problems read "FILE:LINE: KEY: what is wrong, given, allowed" and are collected.
+// Reading TOML strictly: every key is asked for by name, with what is allowed; what nobody asked
+// for is an error. Problems read "FILE:LINE: KEY: what is wrong, given, allowed" and are collected.
 #pragma once
 
 #include <filesystem>
@@ -8,7 +8,8 @@
 #include <string_view>
 #include <vector>
 
-// A debug build of the header-only library would abort on some damaged files ("a = [}"), which it refuses all the same.
+// A debug build of the header-only library would abort on some damaged files ("a = [}"), which it
+// refuses all the same.
 #ifndef TOML_ASSERT
 #define TOML_ASSERT(expr) static_assert(true)
 #endif

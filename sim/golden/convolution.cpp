@@ -34,7 +34,8 @@ void convolve(const Convolution& shape, std::span<const int16_t> input,
           const int64_t weight =
               weights[((size_t(o) * group_in + i) * shape.kernel_h + u) * shape.kernel_w + v];
           for (int y = rows.first; y < rows.last; ++y) {
-            const int16_t* line = in + size_t(y * shape.stride_h + u - shape.pad_h) * shape.in_width;
+            const int16_t* line =
+                in + size_t(y * shape.stride_h + u - shape.pad_h) * shape.in_width;
             int64_t* result = out + size_t(y) * out_w;
             for (int x = cols.first; x < cols.last; ++x)
               result[x] += weight * line[x * shape.stride_w + v - shape.pad_w];

@@ -23,7 +23,8 @@ struct Convolution {
 };
 
 // Adds the output's channels [first, last) to `output` (the whole output), exact in 64 bits:
-//   out[o][y][x] += sum over i, u, v of in[i][y*stride_h + u - pad_h][x*stride_w + v - pad_w] * w[o][i][u][v]
+//   out[o][y][x] += sum over i, u, v of in[i][y*stride_h + u - pad_h][x*stride_w + v - pad_w] *
+//   w[o][i][u][v]
 void convolve(const Convolution& shape, std::span<const int16_t> input,
               std::span<const int16_t> weights, std::span<int64_t> output, int first, int last);
 

@@ -40,7 +40,8 @@ class Feeder {
     return done() || stream() ? nullptr : b_.data() + size_t(beat_) * config_.cols;
   }
   const int16_t* tap() const {
-    return stream() && tap_ < queued_taps_ ? taps_.data() + size_t(tap_) * config_.rows : zeros_.data();
+    return stream() && tap_ < queued_taps_ ? taps_.data() + size_t(tap_) * config_.rows
+                                           : zeros_.data();
   }
 
   // The array took the beat, and the tap if it had asked for one.
@@ -82,7 +83,8 @@ class Feeder {
     a_.resize(size_t(beats_) * config_.rows);
     gather_samples(plan, *work.layer, command, step_, pass_, 0, beats_, config_.rows, work.input,
                    a_.data());
-    // In a chain a window's taps start with its last sample: those of the window before are still in use.
+    // In a chain a window's taps start with its last sample: those of the window before are still
+    // in use.
     taps_.erase(taps_.begin(), taps_.begin() + size_t(tap_) * config_.rows);
     queued_taps_ -= tap_;
     tap_ = 0;
@@ -92,16 +94,16 @@ class Feeder {
     queued_taps_ += plan.pass_taps;
   }
 
-  void load_side(const Tile& tile, const Work& work, const std::vector<LaneItem>& items,
-                 int lanes, std::vector<int16_t>& values, std::vector<LaneItem>& loaded) {
+  void load_side(const Tile& tile, const Work& work, const std::vector<LaneItem>& items, int lanes,
+                 std::vector<int16_t>& values, std::vector<LaneItem>& loaded) {
     const GemmPlan& plan = std::get<GemmPlan>(work.schedule->plan);
     const size_t size = size_t(current().beats) * lanes;
     if (&work == loaded_work_ && values.size() == size && tile.group == loaded_group_ &&
         items == loaded && plan.band == 0)  // a line's samples depend on the tile's positions too
       return;
     values.resize(size);
-    gather_tile_side(plan, *work.layer, current(), tile, items, lanes,
-                     work.input, work.weights, values.data());
+    gather_tile_side(plan, *work.layer, current(), tile, items, lanes, work.input, work.weights,
+                     values.data());
     loaded = items;
   }
 
@@ -116,13 +118,16 @@ class Feeder {
   int tap_ = 0, queued_taps_ = 0;
 };
 
-// Puts results where they belong, by the array's contract: column 0 says row and step; column c of an OS
-// tile is c cycles behind; a window is on all columns at once.
+// Puts results where they belong, by the array's contract: column 0 says row and step; column c of
+// an OS tile is c cycles behind; a window is on all columns at once.
 class Collector {
  public:
   Collector(const ArrayConfig& config, std::span<const Work> works, std::span<const Order> orders,
             Measurement& into)
-      : config_(config), works_(works), orders_(orders), into_(into),
+      : config_(config),
+        works_(works),
+        orders_(orders),
+        into_(into),
         history_(std::bit_ceil(static_cast<unsigned>(config.cols))),
         tiles_(std::bit_ceil(static_cast<unsigned>(config.cols + 2 * config.rows + 4))) {
     for (const Order& order : orders) steps_ += order.command->count;
@@ -149,14 +154,17 @@ class Collector {
       const bool valid = out.any_valid && out.valid[c];
       if (valid != due)
         violation(fmt::format("cycle {}: column {} is {}, but {}", cycle, c,
-                              valid ? "valid" : "not valid", due ? "a result is due" : "none is due"));
+                              valid ? "valid" : "not valid",
+                              due ? "a result is due" : "none is due"));
       if (!valid || !due) continue;
       const int64_t index = result_index(at, c);
       if (index < 0) continue;
       wanted = true;
       const size_t work = at.order->work - works_.data();
-      if (made_[work][index]) violation(fmt::format("cycle {}: output {} came twice", cycle, index));
-      else --missing_;
+      if (made_[work][index])
+        violation(fmt::format("cycle {}: output {} came twice", cycle, index));
+      else
+        --missing_;
       made_[work][index] = true;
       into_.outputs[work][index] = out.out[c];
     }
@@ -171,7 +179,7 @@ class Collector {
   // A result of column 0: whose it is. order null: none.
   struct Place {
     const Order* order = nullptr;
-    int64_t step = 0;    // over all orders
+    int64_t step = 0;  // over all orders
     int order_step = 0;
     int row = 0;
   };
@@ -191,8 +199,8 @@ class Collector {
       at = {&orders_[order_], next_step_++, order_step_++, 0};
       if (!at.order->command->stream)
         tiles_[at.step & (tiles_.size() - 1)] =
-            tile_at(config_, std::get<GemmPlan>(at.order->work->schedule->plan), *at.order->work->layer,
-                    *at.order->command, at.order_step);
+            tile_at(config_, std::get<GemmPlan>(at.order->work->schedule->plan),
+                    *at.order->work->layer, *at.order->command, at.order_step);
     } else {
       // A tile's rows are in one lane, every second cycle; a window's in consecutive cycles.
       const Place& same = lanes_[lane];
@@ -246,7 +254,8 @@ class Monitor {
       first_ = cycle;
     }
     cycles_.push_back(taken ? (stream && !ready.tap_ready ? kFill : kCompute)
-                            : ready.active && !ready.op_ready ? kWait : kGap);
+                      : ready.active && !ready.op_ready ? kWait
+                                                        : kGap);
     if (taken) last_beat_ = std::ssize(cycles_) - 1;
   }
 
@@ -258,10 +267,18 @@ class Monitor {
     const int64_t fed = std::min(last_beat_ + 1, into.cycles);
     for (int64_t t = 0; t < fed; ++t) {
       switch (cycles_[t]) {
-        case kFill: ++into.phases.fill; break;
-        case kCompute: ++into.phases.compute; break;
-        case kWait: ++into.phases.lane_wait; break;
-        case kGap: ++into.phases.gap; break;
+        case kFill:
+          ++into.phases.fill;
+          break;
+        case kCompute:
+          ++into.phases.compute;
+          break;
+        case kWait:
+          ++into.phases.lane_wait;
+          break;
+        case kGap:
+          ++into.phases.gap;
+          break;
       }
     }
     for (int64_t t = 0; t <= last_beat_; ++t)
@@ -289,7 +306,8 @@ Measurement run_works(Model& model, std::span<const Work> works, const Throttle&
   size_t commands_sent = 0;
   uint32_t next_tag = 0;
   const uint32_t tag_mask = (uint32_t{1} << config.tag_width) - 1;
-  // Longest time without any beat or result in a sound array: a drain, and a wave through the array.
+  // Longest time without any beat or result in a sound array: a drain, and a wave through the
+  // array.
   const int64_t patience = 100 + 8 * (int64_t{config.rows} + config.cols + config.broadcast_stages);
   ShimOutputs ready = model.outputs();
   ShimInputs in{};
@@ -325,7 +343,8 @@ Measurement run_works(Model& model, std::span<const Work> works, const Throttle&
     const ShimOutputs& out = model.step(in);
 
     if (out.cmd_error) collector.violation(fmt::format("cycle {}: cmd_error_o", cycle));
-    if (config.row_broadcast && out.gap_error) collector.violation(fmt::format("cycle {}: gap_error_o", cycle));
+    if (config.row_broadcast && out.gap_error)
+      collector.violation(fmt::format("cycle {}: gap_error_o", cycle));
     if (command_taken) next_tag += orders[commands_sent++].command->count;
     if (beat_taken) feeder.taken(tap_taken);
     const bool wanted = collector.observe(cycle, out);

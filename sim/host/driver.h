@@ -30,11 +30,11 @@ struct Work {
 
 struct Measurement {
   std::vector<std::vector<int64_t>> outputs;  // of each work; ACC_W bits, sign-extended
-  int64_t cycles = 0;             // as rtl_model.h defines them
-  Phases phases;                  // of the measured cycles
-  std::vector<int64_t> stalls;    // cycles, from the first beat on, in which nothing was offered
-  // What went against the protocol: a valid without a result due, a wrong tag, an error output, a result
-  // that never came. Empty in a sound array. The first few, for people.
+  int64_t cycles = 0;                         // as rtl_model.h defines them
+  Phases phases;                              // of the measured cycles
+  std::vector<int64_t> stalls;  // cycles, from the first beat on, in which nothing was offered
+  // What went against the protocol: a valid without a result due, a wrong tag, an error output, a
+  // result that never came. Empty in a sound array. The first few, for people.
   std::vector<std::string> violations;
   int64_t violation_count = 0;
 };

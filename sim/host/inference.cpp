@@ -50,7 +50,8 @@ Tensor added(const std::vector<int16_t>& x, const std::vector<int16_t>& y, int w
   return requantised(sums, choose_shift(sums, Activation::kNone, width), Activation::kNone, width);
 }
 
-Tensor channel_scaled(const std::vector<int16_t>& x, const std::vector<int16_t>& scales, int width) {
+Tensor channel_scaled(const std::vector<int16_t>& x, const std::vector<int16_t>& scales,
+                      int width) {
   auto values = std::make_shared<std::vector<int16_t>>(x.size());
   const size_t plane = x.size() / scales.size();
   for (size_t i = 0; i < x.size(); ++i) (*values)[i] = scaled(x[i], scales[i / plane], width);
@@ -60,11 +61,15 @@ Tensor channel_scaled(const std::vector<int16_t>& x, const std::vector<int16_t>&
 // A layer's name as part of a file's.
 std::string file_name(std::string name) {
   for (char& c : name)
-    if (static_cast<unsigned char>(c) < ' ' || std::string_view("/\\:*?\"<>|").find(c) != std::string_view::npos) c = '_';
+    if (static_cast<unsigned char>(c) < ' ' ||
+        std::string_view("/\\:*?\"<>|").find(c) != std::string_view::npos)
+      c = '_';
   return name;
 }
 
-uint64_t seed_of(uint64_t seed, uint64_t factor, size_t node) { return seed ^ (factor * (node + 1)); }
+uint64_t seed_of(uint64_t seed, uint64_t factor, size_t node) {
+  return seed ^ (factor * (node + 1));
+}
 
 }  // namespace
 
@@ -74,14 +79,17 @@ std::string dump_name(int number, const Layer& layer, const std::string& tensor)
 
 std::vector<int> weights_shape(const Layer& layer) {
   switch (layer.kind) {
-    case LayerKind::kDepthwise: return {layer.in_channels, layer.kernel_h, layer.kernel_w};
-    case LayerKind::kFuse: return {layer.out_channels, layer.kernel_w};
-    default: return {layer.out_channels, layer.in_channels, layer.kernel_h, layer.kernel_w};
+    case LayerKind::kDepthwise:
+      return {layer.in_channels, layer.kernel_h, layer.kernel_w};
+    case LayerKind::kFuse:
+      return {layer.out_channels, layer.kernel_w};
+    default:
+      return {layer.out_channels, layer.in_channels, layer.kernel_h, layer.kernel_w};
   }
 }
 
-GivenValues read_values(const Network& network, const ArrayConfig& config, const std::filesystem::path& weights,
-                        const std::filesystem::path& input) {
+GivenValues read_values(const Network& network, const ArrayConfig& config,
+                        const std::filesystem::path& weights, const std::filesystem::path& input) {
   namespace fs = std::filesystem;
   GivenValues given;
   std::vector<std::string> problems;
@@ -96,7 +104,8 @@ GivenValues read_values(const Network& network, const ArrayConfig& config, const
   if (!weights.empty()) {
     std::error_code code;
     if (!fs::is_directory(weights, code))
-      throw InputError(fmt::format("{}: is no folder, a folder with .npy files of weights is needed", weights.string()));
+      throw InputError(fmt::format(
+          "{}: is no folder, a folder with .npy files of weights is needed", weights.string()));
     int number = 0, found = 0;
     std::string example;
     for (size_t i = 0; i < network.nodes.size(); ++i) {
@@ -104,17 +113,21 @@ GivenValues read_values(const Network& network, const ArrayConfig& config, const
       if (node.op != Op::kLayer) continue;
       const fs::path plain = weights / (file_name(node.layer.name) + ".npy");
       const fs::path dumped = weights / dump_name(++number, node.layer, "weights");
-      if (example.empty()) example = fmt::format("{} or {}", plain.filename().string(), dumped.filename().string());
+      if (example.empty())
+        example = fmt::format("{} or {}", plain.filename().string(), dumped.filename().string());
       const bool has_plain = fs::exists(plain, code), has_dumped = fs::exists(dumped, code);
       if (!has_plain && !has_dumped) continue;
       ++found;
       if (has_plain && has_dumped)
-        problems.push_back(fmt::format("{}: there is {}, too, allowed is one of them", plain.string(), dumped.filename().string()));
+        problems.push_back(fmt::format("{}: there is {}, too, allowed is one of them",
+                                       plain.string(), dumped.filename().string()));
       else
-        read(given.weights, static_cast<int>(i), has_plain ? plain : dumped, weights_shape(node.layer), config.weight_width);
+        read(given.weights, static_cast<int>(i), has_plain ? plain : dumped,
+             weights_shape(node.layer), config.weight_width);
     }
     if (found == 0)
-      problems.push_back(fmt::format("{}: has no layer's weights, allowed are files named like {}", weights.string(), example));
+      problems.push_back(fmt::format("{}: has no layer's weights, allowed are files named like {}",
+                                     weights.string(), example));
   }
   if (!input.empty()) {
     const auto own = [](const Node& node) { return node.inputs.empty(); };
@@ -126,8 +139,9 @@ GivenValues read_values(const Network& network, const ArrayConfig& config, const
       const Shape shape = network.input_of(network.nodes.front());
       read(given.inputs, 0, input, {shape.channels, shape.height, shape.width}, config.data_width);
     } else {
-      problems.push_back(fmt::format("{}: there are {} layers with an input of their own, allowed is a network with one input",
-                                     input.string(), count));
+      problems.push_back(fmt::format(
+          "{}: there are {} layers with an input of their own, allowed is a network with one input",
+          input.string(), count));
     }
   }
   if (!problems.empty()) throw InputError(std::move(problems));
@@ -138,7 +152,8 @@ std::vector<int16_t> random_activations(uint64_t seed, int64_t count, int width)
   Random random(seed);
   std::vector<int16_t> values(count);
   for (int16_t& value : values)
-    value = static_cast<int16_t>(static_cast<int64_t>(random.next() >> (64 - width)) - (int64_t{1} << (width - 1)));
+    value = static_cast<int16_t>(static_cast<int64_t>(random.next() >> (64 - width)) -
+                                 (int64_t{1} << (width - 1)));
   return values;
 }
 
@@ -162,31 +177,40 @@ void infer(const Network& network, const ArrayConfig& config, uint64_t seed, int
 
   const auto input = [&](int node, uint64_t own_seed, int64_t size) -> Tensor {
     const auto it = given.inputs.find(node);
-    return std::make_shared<std::vector<int16_t>>(it != given.inputs.end() ? it->second
-                                                                           : random_activations(own_seed, size, width));
+    return std::make_shared<std::vector<int16_t>>(
+        it != given.inputs.end() ? it->second : random_activations(own_seed, size, width));
   };
   const Tensor image = input(-1, seed, network.input.size());
   std::vector<Tensor> values(network.nodes.size());
   const auto value_of = [&](int node) -> const Tensor& { return node < 0 ? image : values[node]; };
   for (size_t i = 0; i < network.nodes.size(); ++i) {
     const Node& node = network.nodes[i];
-    const Tensor first = node.inputs.empty()
-                             ? input(static_cast<int>(i), seed_of(seed, 0xda942042e4dd58b5u, i), node.layer.inputs())
-                             : value_of(node.inputs.front());
+    const Tensor first =
+        node.inputs.empty()
+            ? input(static_cast<int>(i), seed_of(seed, 0xda942042e4dd58b5u, i), node.layer.inputs())
+            : value_of(node.inputs.front());
     switch (node.op) {
-      case Op::kPool: values[i] = pooled(*first, network.input_of(node), width); break;
-      case Op::kAdd: values[i] = added(*first, *value_of(node.inputs[1]), width); break;
-      case Op::kScale: values[i] = channel_scaled(*first, *value_of(node.inputs[1]), width); break;
+      case Op::kPool:
+        values[i] = pooled(*first, network.input_of(node), width);
+        break;
+      case Op::kAdd:
+        values[i] = added(*first, *value_of(node.inputs[1]), width);
+        break;
+      case Op::kScale:
+        values[i] = channel_scaled(*first, *value_of(node.inputs[1]), width);
+        break;
       case Op::kLayer: {
         LayerCase layer{.node = static_cast<int>(i), .layer = &node.layer, .input = first};
         const auto weights = given.weights.find(static_cast<int>(i));
         layer.weights = weights != given.weights.end()
                             ? weights->second
-                            : random_weights(seed_of(seed, 0x5851f42d4c957f2du, i), node.layer.weights(), config.weight_width);
+                            : random_weights(seed_of(seed, 0x5851f42d4c957f2du, i),
+                                             node.layer.weights(), config.weight_width);
         layer.golden = golden_outputs(node.layer, *first, layer.weights, threads);
         layer.shift = choose_shift(layer.golden, node.activation, width);
         layer.input_statistics = statistics(*first, width);
-        if (last_use[i] >= 0) values[i] = requantised(layer.golden, layer.shift, node.activation, width);
+        if (last_use[i] >= 0)
+          values[i] = requantised(layer.golden, layer.shift, node.activation, width);
         visit(std::move(layer));
         break;
       }

@@ -1,5 +1,5 @@
-// A whole network in golden arithmetic: every layer's input, weights and expected sums. What the array
-// is given and compared with.
+// A whole network in golden arithmetic: every layer's input, weights and expected sums. What the
+// array is given and compared with.
 #pragma once
 
 #include <cstdint>
@@ -18,12 +18,12 @@ namespace rowcast {
 
 // One layer with its values; tensors as layer.h lays them out.
 struct LayerCase {
-  int node = 0;                    // of the network
-  const Layer* layer = nullptr;    // the network's
+  int node = 0;                  // of the network
+  const Layer* layer = nullptr;  // the network's
   std::shared_ptr<const std::vector<int16_t>> input;
   std::vector<int16_t> weights;
-  std::vector<int64_t> golden;     // exact sums
-  int shift = 0;                   // requantisation, from golden's statistics
+  std::vector<int64_t> golden;  // exact sums
+  int shift = 0;                // requantisation, from golden's statistics
   Statistics input_statistics;
 };
 
@@ -33,22 +33,25 @@ struct GivenValues {
   std::map<int, std::vector<int16_t>> weights;  // by node
 };
 
-// From files: `weights`, a folder with a layer's weights as NAME.npy or as a dump calls them (dump_name), not both,
-// for at least one layer; `input`, the .npy of the network's input, or of its only layer's. Empty: random.
-// Throws InputError with all problems: no file at all, a wrong shape, values that do not fit the widths.
-GivenValues read_values(const Network& network, const ArrayConfig& config, const std::filesystem::path& weights,
-                        const std::filesystem::path& input);
+// From files: `weights`, a folder with a layer's weights as NAME.npy or as a dump calls them
+// (dump_name), not both, for at least one layer; `input`, the .npy of the network's input, or of
+// its only layer's. Empty: random. Throws InputError with all problems: no file at all, a wrong
+// shape, values that do not fit the widths.
+GivenValues read_values(const Network& network, const ArrayConfig& config,
+                        const std::filesystem::path& weights, const std::filesystem::path& input);
 
-// File name of one of the tensors of the network's `number`th layer: 03_block1.dw_weights.npy. Characters that
-// have a meaning in paths become underscores.
+// File name of one of the tensors of the network's `number`th layer: 03_block1.dw_weights.npy.
+// Characters that have a meaning in paths become underscores.
 std::string dump_name(int number, const Layer& layer, const std::string& tensor);
 
-// As .npy files have it: a fuse layer's filters are one-dimensional, a depthwise layer's have no input channel axis.
+// As .npy files have it: a fuse layer's filters are one-dimensional, a depthwise layer's have no
+// input channel axis.
 std::vector<int> weights_shape(const Layer& layer);
 
-// Runs the network on a random image with random weights, where none are given, layer by layer: activations flow on,
-// requantised. `visit` gets each layer in order; its case is the visitor's to keep. The network must outlive the
-// cases. Random values depend on the seed, the widths and the layers alone.
+// Runs the network on a random image with random weights, where none are given, layer by layer:
+// activations flow on, requantised. `visit` gets each layer in order; its case is the visitor's to
+// keep. The network must outlive the cases. Random values depend on the seed, the widths and the
+// layers alone.
 void infer(const Network& network, const ArrayConfig& config, uint64_t seed, int threads,
            const std::function<void(LayerCase)>& visit, const GivenValues& given = {});
 

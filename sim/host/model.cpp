@@ -37,7 +37,8 @@ std::string verilator_include() {
 
 void must_succeed(const ProcessResult& result, const std::string& what) {
   if (result.status != 0)
-    throw std::runtime_error(fmt::format("{} failed with status {}:\n{}", what, result.status, result.output));
+    throw std::runtime_error(
+        fmt::format("{} failed with status {}:\n{}", what, result.status, result.output));
 }
 
 // Verilator's runtime, compiled once per tools: it is installed as sources only.
@@ -45,11 +46,11 @@ fs::path runtime_object(const fs::path& cache, const std::string& tools) {
   const fs::path object = cache / ("verilated-" + hash_text(tools) + ".o");
   if (fs::exists(object)) return object;
   const fs::path temporary = object.string() + fmt::format(".tmp{}", ::getpid());
-  must_succeed(run_process({"g++", "-std=c++17", "-O2", "-fPIC", "-r", "-I" + verilator_include(),
-                            verilator_include() + "/verilated.cpp",
-                            verilator_include() + "/verilated_threads.cpp", "-o",
-                            temporary.string()}),
-               "compiling Verilator's runtime");
+  must_succeed(
+      run_process({"g++", "-std=c++17", "-O2", "-fPIC", "-r", "-I" + verilator_include(),
+                   verilator_include() + "/verilated.cpp",
+                   verilator_include() + "/verilated_threads.cpp", "-o", temporary.string()}),
+      "compiling Verilator's runtime");
   fs::rename(temporary, object);
   return object;
 }
@@ -67,10 +68,11 @@ std::vector<std::string> configuration_defines(const ArrayConfig& config) {
 // Verilates and compiles into `folder`/model.so.
 void compile(const EmittedFolder& rtl, const fs::path& folder, const fs::path& runtime) {
   std::vector<std::string> verilate = {
-      "verilator", "--cc", "--top-module", "rc_core", "--prefix", "Vrc_core", "--Mdir", "obj",
-      "-O3", "--x-assign", "unique", "--x-initial", "unique", "--assert", "-Wno-fatal", "-Wno-lint",
-      "-Wno-style", "-CFLAGS", "-fPIC"};
-  // Unrolled, the vector view's loops would be scalar code; generate loops count against the limit too.
+      "verilator",  "--cc",      "--top-module", "rc_core", "--prefix",    "Vrc_core", "--Mdir",
+      "obj",        "-O3",       "--x-assign",   "unique",  "--x-initial", "unique",   "--assert",
+      "-Wno-fatal", "-Wno-lint", "-Wno-style",   "-CFLAGS", "-fPIC"};
+  // Unrolled, the vector view's loops would be scalar code; generate loops count against the limit
+  // too.
   const int side = std::max(rtl.config.rows, rtl.config.cols);
   for (const char* option : {"--unroll-count"}) {
     verilate.push_back(option);
@@ -90,27 +92,43 @@ void compile(const EmittedFolder& rtl, const fs::path& folder, const fs::path& r
   }
   const ProcessResult verilated = run_process(verilate, folder.string());
   if (verilated.status != 0)
-    throw InputError(fmt::format("Verilog: does not compile, Verilator says: {}", verilated.output));
+    throw InputError(
+        fmt::format("Verilog: does not compile, Verilator says: {}", verilated.output));
 
   const char* optimise = rtl.view == View::kVector ? kFast : kPlain;
-  std::vector<std::string> make = {"make",   "-C", "obj", "-f", "Vrc_core.mk", "-j2",
-                                   fmt::format("OPT_FAST={}", optimise), "OPT_SLOW=-O0",
+  std::vector<std::string> make = {"make",
+                                   "-C",
+                                   "obj",
+                                   "-f",
+                                   "Vrc_core.mk",
+                                   "-j2",
+                                   fmt::format("OPT_FAST={}", optimise),
+                                   "OPT_SLOW=-O0",
                                    "Vrc_core__ALL.a"};
   if (run_process({"ccache", "--version"}).status == 0) make.push_back("OBJCACHE=ccache");
   must_succeed(run_process(make, folder.string()), "compiling the model");
 
-  std::vector<std::string> link = {"g++", "-std=c++17", "-O3", "-march=native", "-fPIC", "-shared",
-                                   "-Iobj", "-I" + verilator_include(),
+  std::vector<std::string> link = {"g++",
+                                   "-std=c++17",
+                                   "-O3",
+                                   "-march=native",
+                                   "-fPIC",
+                                   "-shared",
+                                   "-Iobj",
+                                   "-I" + verilator_include(),
                                    "-I" + verilator_include() + "/vltstd",
-                                   "-I" + source_path("sim/host").string(), "-o", "model.so"};
+                                   "-I" + source_path("sim/host").string(),
+                                   "-o",
+                                   "model.so"};
   for (std::string& define : configuration_defines(rtl.config)) link.push_back(std::move(define));
   link.insert(link.end(), {source_path("sim/host/shim.cpp").string(), "obj/Vrc_core__ALL.a",
                            runtime.string(), "-latomic", "-pthread"});
   const ProcessResult linked = run_process(link, folder.string());
   if (linked.status != 0) {
     const size_t at = linked.output.find("error: ");
-    throw InputError(fmt::format("Verilog: its ports are not those of the configuration: {}",
-                                 at == std::string::npos ? linked.output : first_line(linked.output.substr(at + 7))));
+    throw InputError(fmt::format(
+        "Verilog: its ports are not those of the configuration: {}",
+        at == std::string::npos ? linked.output : first_line(linked.output.substr(at + 7))));
   }
 }
 
@@ -122,8 +140,10 @@ fs::path cache_folder() {
     return std::string(value ? value : "");
   };
   if (const std::string own = variable("ROWCAST_CACHE"); !own.empty()) return own;
-  if (const std::string xdg = variable("XDG_CACHE_HOME"); !xdg.empty()) return fs::path(xdg) / "rowcast";
-  if (const std::string home = variable("HOME"); !home.empty()) return fs::path(home) / ".cache/rowcast";
+  if (const std::string xdg = variable("XDG_CACHE_HOME"); !xdg.empty())
+    return fs::path(xdg) / "rowcast";
+  if (const std::string home = variable("HOME"); !home.empty())
+    return fs::path(home) / ".cache/rowcast";
   return fs::temp_directory_path() / "rowcast-cache";
 }
 
@@ -132,7 +152,8 @@ const ToolVersions& tool_versions() {
     const auto ask = [](const char* tool) {
       const ProcessResult result = run_process({tool, "--version"});
       if (result.status != 0)
-        throw std::runtime_error(fmt::format("{}: can not be run, it is needed to build a model", tool));
+        throw std::runtime_error(
+            fmt::format("{}: can not be run, it is needed to build a model", tool));
       return first_line(result.output);
     };
     return ToolVersions{ask("verilator"), ask("g++")};
@@ -140,25 +161,31 @@ const ToolVersions& tool_versions() {
   return versions;
 }
 
-std::shared_ptr<const ModelCode> ModelCode::build(const EmittedFolder& rtl, const Progress& progress) {
+std::shared_ptr<const ModelCode> ModelCode::build(const EmittedFolder& rtl,
+                                                  const Progress& progress) {
   static const std::string tools =
       tool_versions().verilator + "\n" + tool_versions().compiler + "\n" + processor();
-  std::string identity = fmt::format("{}\n{}\n{}\n", tools, canonical_text(rtl.config), to_string(rtl.view));
+  std::string identity =
+      fmt::format("{}\n{}\n{}\n", tools, canonical_text(rtl.config), to_string(rtl.view));
   identity += kFast;
   identity += kPlain;
-  for (const char* own : {"sim/host/shim.cpp", "sim/host/shim.h"}) identity += read_file(source_path(own));
+  for (const char* own : {"sim/host/shim.cpp", "sim/host/shim.h"})
+    identity += read_file(source_path(own));
   for (const EmittedFile& file : rtl.modules) identity += file.path + "\n" + file.text;
 
   const fs::path cache = cache_folder();
   std::error_code code;
   fs::create_directories(cache, code);
   if (code)
-    throw InputError(fmt::format("{}: the cache of models can not be written ({}), a writable folder is needed "
-                                 "(ROWCAST_CACHE names another)", cache.string(), code.message()));
+    throw InputError(
+        fmt::format("{}: the cache of models can not be written ({}), a writable folder is needed "
+                    "(ROWCAST_CACHE names another)",
+                    cache.string(), code.message()));
   const fs::path home = cache / ("model-" + hash_text(identity));
   double seconds = 0;
   if (!fs::exists(home / "model.so")) {
-    const std::string name = fmt::format("{}x{} {} view", rtl.config.rows, rtl.config.cols, to_string(rtl.view));
+    const std::string name =
+        fmt::format("{}x{} {} view", rtl.config.rows, rtl.config.cols, to_string(rtl.view));
     if (progress) progress(fmt::format("building the model of the {} (once) ...", name));
     const auto start = std::chrono::steady_clock::now();
     const fs::path work = home.string() + fmt::format(".tmp{}", ::getpid());
@@ -177,10 +204,13 @@ std::shared_ptr<const ModelCode> ModelCode::build(const EmittedFolder& rtl, cons
     if (progress) progress(fmt::format("built the model of the {} in {:.1f} s", name, seconds));
   }
   void* library = ::dlopen((home / "model.so").c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (!library) throw std::runtime_error(fmt::format("loading {}: {}", (home / "model.so").string(), ::dlerror()));
+  if (!library)
+    throw std::runtime_error(
+        fmt::format("loading {}: {}", (home / "model.so").string(), ::dlerror()));
   const auto entry = reinterpret_cast<ShimEntry>(::dlsym(library, kShimSymbol));
   if (!entry || entry()->version != kShimVersion)
-    throw std::runtime_error(fmt::format("{} is no model of this version", (home / "model.so").string()));
+    throw std::runtime_error(
+        fmt::format("{} is no model of this version", (home / "model.so").string()));
   return std::shared_ptr<const ModelCode>(new ModelCode(entry(), rtl.config, seconds));
 }
 
@@ -193,7 +223,8 @@ Model::Model(std::shared_ptr<const ModelCode> code, uint32_t seed)
   step(inputs);
   step(inputs);
   inputs.rst = false;
-  const int64_t limit = 100 + 10 * (int64_t{config().rows} + config().cols + config().broadcast_stages);
+  const int64_t limit =
+      100 + 10 * (int64_t{config().rows} + config().cols + config().broadcast_stages);
   for (int64_t cycle = 0; outputs_.busy || !outputs_.cmd_ready; ++cycle) {
     if (cycle == limit) throw HardwareFault("rc_core: the wash after reset does not end");
     step(inputs);

@@ -22,11 +22,13 @@ class HardwareFault : public std::runtime_error {
 // Called with what is going on while a long step works; may be empty.
 using Progress = std::function<void(const std::string&)>;
 
-// Code of one configuration's model. Once loaded it stays: verilated code registers itself for good.
+// Code of one configuration's model. Once loaded it stays: verilated code registers itself for
+// good.
 class ModelCode {
  public:
-  // Builds the Verilog files into a model, or takes the cached one. Throws InputError if the Verilog
-  // does not compile (an edited folder), std::runtime_error if a tool is missing or fails otherwise.
+  // Builds the Verilog files into a model, or takes the cached one. Throws InputError if the
+  // Verilog does not compile (an edited folder), std::runtime_error if a tool is missing or fails
+  // otherwise.
   static std::shared_ptr<const ModelCode> build(const EmittedFolder& rtl, const Progress& progress);
 
   const ArrayConfig& config() const { return config_; }

@@ -11,7 +11,8 @@ struct ProcessResult {
   std::string output;  // stdout and stderr, as they came
 };
 
-// Runs argv[0] (searched in PATH), without a shell and without standard input, in `folder` if given.
+// Runs argv[0] (searched in PATH), without a shell and without standard input, in `folder` if
+// given.
 ProcessResult run_process(const std::vector<std::string>& argv, const std::string& folder = {});
 
 }  // namespace rowcast

@@ -20,7 +20,9 @@ int64_t hard_sigmoid(int64_t value, int width) {
 // The smallest shift after which the value does not saturate.
 int shift_needed(int64_t value, int width) {
   const int64_t limit = int64_t{1} << (width - 1);
-  int shift = std::max(0, static_cast<int>(std::bit_width(static_cast<uint64_t>(value < 0 ? ~value : value))) - (width - 1));
+  int shift = std::max(
+      0, static_cast<int>(std::bit_width(static_cast<uint64_t>(value < 0 ? ~value : value))) -
+             (width - 1));
   // Rounding decides next to a power of two: up to the limit, or up to the lowest value.
   if (rounded_shift(value, shift) >= limit) ++shift;
   if (shift > 0 && value < 0 && rounded_shift(value, shift - 1) >= -limit) --shift;
@@ -33,12 +35,16 @@ int16_t requantise(int64_t sum, int shift, Activation activation, int width) {
   const int64_t top = (int64_t{1} << (width - 1)) - 1;
   const int64_t value = std::clamp(rounded_shift(sum, shift), -top - 1, top);
   switch (activation) {
-    case Activation::kNone: return static_cast<int16_t>(value);
+    case Activation::kNone:
+      return static_cast<int16_t>(value);
     case Activation::kRelu:
-    case Activation::kRelu6: return static_cast<int16_t>(std::max<int64_t>(value, 0));
+    case Activation::kRelu6:
+      return static_cast<int16_t>(std::max<int64_t>(value, 0));
     case Activation::kHswish:
-      return static_cast<int16_t>(std::min(rounded_shift(value * hard_sigmoid(value, width), width - 1), top));
-    case Activation::kHsigmoid: return static_cast<int16_t>(std::min(hard_sigmoid(value, width), top));
+      return static_cast<int16_t>(
+          std::min(rounded_shift(value * hard_sigmoid(value, width), width - 1), top));
+    case Activation::kHsigmoid:
+      return static_cast<int16_t>(std::min(hard_sigmoid(value, width), top));
   }
   __builtin_unreachable();
 }
@@ -70,7 +76,8 @@ Statistics statistics(std::span<const int16_t> values, int width) {
   Statistics result;
   result.zero_fraction = static_cast<double>(counts[half]) / values.size();
   result.saturated_fraction = static_cast<double>(counts.front() + counts.back()) / values.size();
-  result.distinct = static_cast<int>(std::ranges::count_if(counts, [](int64_t n) { return n > 0; }));
+  result.distinct =
+      static_cast<int>(std::ranges::count_if(counts, [](int64_t n) { return n > 0; }));
   return result;
 }
 

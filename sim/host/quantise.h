@@ -1,6 +1,6 @@
 // What happens between the array and the next layer, in integers: requantisation, activations, the
-// host's additions, pooling and scaling. Values are DATA_W-bit signed; the largest, qmax, stands for 6.0
-// where an activation has an absolute scale (ReLU6, hard-swish, hard-sigmoid).
+// host's additions, pooling and scaling. Values are DATA_W-bit signed; the largest, qmax, stands
+// for 6.0 where an activation has an absolute scale (ReLU6, hard-swish, hard-sigmoid).
 #pragma once
 
 #include <cstdint>
@@ -19,8 +19,8 @@ inline int64_t rounded_shift(int64_t value, int shift) {
 // A sum after the shift, saturated to `width` bits, and the activation.
 int16_t requantise(int64_t sum, int shift, Activation activation, int width);
 
-// The smallest shift with which at most 1 % of the sums saturate. Negative sums do not count where the
-// activation discards them.
+// The smallest shift with which at most 1 % of the sums saturate. Negative sums do not count where
+// the activation discards them.
 int choose_shift(std::span<const int64_t> sums, Activation activation, int width);
 
 // value * scale / 2^(width-1), rounded; scale is 0 to qmax.

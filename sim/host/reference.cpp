@@ -20,7 +20,9 @@ std::vector<Part> convolutions(const Layer& layer) {
     case LayerKind::kDepthwise:
       return {{{layer.in_channels, h, w, layer.in_channels, layer.kernel_h, layer.kernel_w, s, s,
                 layer.pad_h, layer.pad_w, layer.in_channels},
-               0, 0, 0}};
+               0,
+               0,
+               0}};
     case LayerKind::kFuse: {
       const int rows = layer.row_channels, cols = layer.col_channels;
       const size_t plane = size_t(h) * w;
@@ -33,7 +35,9 @@ std::vector<Part> convolutions(const Layer& layer) {
     default:
       return {{{layer.in_channels, h, w, layer.out_channels, layer.kernel_h, layer.kernel_w, s, s,
                 layer.pad_h, layer.pad_w, 1},
-               0, 0, 0}};
+               0,
+               0,
+               0}};
   }
 }
 

@@ -59,8 +59,11 @@ LayerResult run_layer(Model& model, const LayerPlan& plan, const LayerCase& laye
                       const RunOptions& options) {
   const Work work{plan.layer, &plan.choice.schedule, *layer.input, layer.weights};
   const Measurement measured = run_works(model, {&work, 1});
-  LayerResult result{.plan = plan, .measured_cycles = measured.cycles, .measured = measured.phases,
-                     .violations = measured.violation_count, .messages = measured.violations,
+  LayerResult result{.plan = plan,
+                     .measured_cycles = measured.cycles,
+                     .measured = measured.phases,
+                     .violations = measured.violation_count,
+                     .messages = measured.violations,
                      .input = layer.input_statistics};
   const std::vector<int64_t>& outputs = measured.outputs.front();
   const int width = effective_acc_width(model.config());
@@ -68,7 +71,8 @@ LayerResult run_layer(Model& model, const LayerPlan& plan, const LayerCase& laye
     const int64_t expected = wrapped(layer.golden[i], width);
     if (outputs[i] == expected) continue;
     if (++result.mismatches <= 3)
-      result.messages.push_back(fmt::format("output {} is {}, golden is {}", i, outputs[i], expected));
+      result.messages.push_back(
+          fmt::format("output {} is {}, golden is {}", i, outputs[i], expected));
   }
   if (!options.dump.empty()) dump_layer(options.dump, plan, layer, outputs);
   return result;
@@ -83,7 +87,8 @@ Choice must_choose(const ArrayConfig& config, const Layer& layer, const Mapping&
   return std::move(*choice);
 }
 
-std::vector<LayerPlan> select_layers(const Network& network, const ArrayConfig& config, const std::string& selection) {
+std::vector<LayerPlan> select_layers(const Network& network, const ArrayConfig& config,
+                                     const std::string& selection) {
   std::vector<std::string> items;
   for (size_t at = 0; at <= selection.size() && !selection.empty();) {
     const size_t comma = std::min(selection.find(',', at), selection.size());
@@ -101,20 +106,25 @@ std::vector<LayerPlan> select_layers(const Network& network, const ArrayConfig& 
     for (size_t k = 0; k < items.size(); ++k)
       if (selects(items[k], number, node.name)) selected = used[k] = true;
     if (selected)
-      plans.push_back({.node = static_cast<int>(i), .number = number, .layer = &node.layer,
+      plans.push_back({.node = static_cast<int>(i),
+                       .number = number,
+                       .layer = &node.layer,
                        .roofline = roofline_cycles(config, node.layer)});
   }
   std::vector<std::string> problems;
   for (size_t k = 0; k < items.size(); ++k)
     if (!used[k])
-      problems.push_back(fmt::format("--layers: '{}' selects nothing, allowed are numbers from 1 to {}, ranges A..B, "
-                                     "and names as in `rowcast show {}`", items[k], number, network.name));
+      problems.push_back(fmt::format(
+          "--layers: '{}' selects nothing, allowed are numbers from 1 to {}, ranges A..B, "
+          "and names as in `rowcast show {}`",
+          items[k], number, network.name));
   if (!problems.empty()) throw InputError(std::move(problems));
   return plans;
 }
 
-std::vector<LayerPlan> plan_layers(const Network& network, const ArrayConfig& config, const Mapping& mapping,
-                                   const std::string& selection, bool allow_overflow) {
+std::vector<LayerPlan> plan_layers(const Network& network, const ArrayConfig& config,
+                                   const Mapping& mapping, const std::string& selection,
+                                   bool allow_overflow) {
   std::vector<LayerPlan> plans = select_layers(network, config, selection);
   std::vector<std::string> problems;
   for (LayerPlan& plan : plans) {
@@ -123,8 +133,10 @@ std::vector<LayerPlan> plan_layers(const Network& network, const ArrayConfig& co
         problems.push_back(std::move(problem));
     std::string error;
     std::optional<Choice> choice = choose(config, *plan.layer, mapping, error);
-    if (choice) plan.choice = std::move(*choice);
-    else if (std::ranges::find(problems, error) == problems.end()) problems.push_back(error);
+    if (choice)
+      plan.choice = std::move(*choice);
+    else if (std::ranges::find(problems, error) == problems.end())
+      problems.push_back(error);
   }
   if (!problems.empty()) throw InputError(std::move(problems));
   return plans;
@@ -162,7 +174,8 @@ RunResult run_network(const Network& network, const std::shared_ptr<const ModelC
         result.layers[index] = std::move(done);
         ++finished;
         if (options.progress)
-          options.progress(fmt::format("{} of {} layers in RTL, {}", finished, plans.size(), plans[index].layer->name));
+          options.progress(fmt::format("{} of {} layers in RTL, {}", finished, plans.size(),
+                                       plans[index].layer->name));
       }
     } catch (...) {
       const std::lock_guard lock(mutex);
@@ -186,14 +199,17 @@ RunResult run_network(const Network& network, const std::shared_ptr<const ModelC
       size_t next = 0;
       struct Enough {};
       try {
-        infer(network, code->config(), options.seed, options.threads, [&](LayerCase layer) {
-          if (next < plans.size() && plans[next].node == layer.node) {
-            const std::lock_guard lock(mutex);
-            queue.emplace_back(next++, std::move(layer));
-            changed.notify_one();
-          }
-          if (next == plans.size()) throw Enough{};  // what follows is not asked for
-        }, options.given);
+        infer(
+            network, code->config(), options.seed, options.threads,
+            [&](LayerCase layer) {
+              if (next < plans.size() && plans[next].node == layer.node) {
+                const std::lock_guard lock(mutex);
+                queue.emplace_back(next++, std::move(layer));
+                changed.notify_one();
+              }
+              if (next == plans.size()) throw Enough{};  // what follows is not asked for
+            },
+            options.given);
       } catch (const Enough&) {
       }
       finish(nullptr);
@@ -202,7 +218,8 @@ RunResult run_network(const Network& network, const std::shared_ptr<const ModelC
     }
   }
   if (failure) std::rethrow_exception(failure);
-  result.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  result.wall_seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;
 }
 

@@ -1,4 +1,5 @@
-// A network, or a part of it, on a model: every layer in RTL, every output and every cycle compared.
+// A network, or a part of it, on a model: every layer in RTL, every output and every cycle
+// compared.
 #pragma once
 
 #include <cstdint>
@@ -16,22 +17,25 @@ namespace rowcast {
 
 // A layer that a report speaks of, with what the models say.
 struct LayerPlan {
-  int node = 0;              // of the network
-  int number = 0;            // 1 for the network's first array layer
+  int node = 0;    // of the network
+  int number = 0;  // 1 for the network's first array layer
   const Layer* layer = nullptr;
-  Choice choice{};           // schedule and predicted phases; empty where only selected
+  Choice choice{};  // schedule and predicted phases; empty where only selected
   int64_t roofline = 0;
 };
 
-// The selected layers' schedules. `selection`: "", or comma-separated numbers, ranges A..B, and names or
-// beginnings of names up to a dot ("block1" is block1.expand, block1.dw, ...). Throws InputError with every
-// problem: an unknown layer, a mapping the array can not run, a sum that could overflow.
+// The selected layers' schedules. `selection`: "", or comma-separated numbers, ranges A..B, and
+// names or beginnings of names up to a dot ("block1" is block1.expand, block1.dw, ...). Throws
+// InputError with every problem: an unknown layer, a mapping the array can not run, a sum that
+// could overflow.
 std::vector<LayerPlan> plan_layers(const Network& network, const ArrayConfig& config,
                                    const Mapping& mapping, const std::string& selection,
                                    bool allow_overflow);
 
-// The selected layers alone, for models that need no schedule. Throws InputError for an unknown layer.
-std::vector<LayerPlan> select_layers(const Network& network, const ArrayConfig& config, const std::string& selection);
+// The selected layers alone, for models that need no schedule. Throws InputError for an unknown
+// layer.
+std::vector<LayerPlan> select_layers(const Network& network, const ArrayConfig& config,
+                                     const std::string& selection);
 
 // choose(), or InputError.
 Choice must_choose(const ArrayConfig& config, const Layer& layer, const Mapping& mapping);
@@ -40,9 +44,9 @@ struct LayerResult {
   LayerPlan plan;
   int64_t measured_cycles = 0;
   Phases measured;
-  int64_t mismatches = 0;                // outputs that differ from golden
-  int64_t violations = 0;                // of the protocol
-  std::vector<std::string> messages;     // the first few of both, for people
+  int64_t mismatches = 0;             // outputs that differ from golden
+  int64_t violations = 0;             // of the protocol
+  std::vector<std::string> messages;  // the first few of both, for people
   Statistics input;
   bool exact() const {
     return mismatches == 0 && violations == 0 && measured_cycles == plan.choice.phases.total() &&
@@ -51,16 +55,16 @@ struct LayerResult {
 };
 
 struct RunResult {
-  std::vector<LayerResult> layers;       // in network order
-  double wall_seconds = 0;               // golden and simulation, without the model's build
-  double sim_seconds = 0;                // CPU time of gather, drive, eval, collect and compare
+  std::vector<LayerResult> layers;  // in network order
+  double wall_seconds = 0;          // golden and simulation, without the model's build
+  double sim_seconds = 0;           // CPU time of gather, drive, eval, collect and compare
 };
 
 struct RunOptions {
   uint64_t seed = 1;
-  int threads = 1;                       // golden's, and layers simulated at once
-  std::filesystem::path dump;            // every layer's tensors as .npy; empty: none
-  GivenValues given;                     // values that are not random
+  int threads = 1;             // golden's, and layers simulated at once
+  std::filesystem::path dump;  // every layer's tensors as .npy; empty: none
+  GivenValues given;           // values that are not random
   Progress progress;
 };
 

@@ -1,6 +1,6 @@
 // Compiled against every generated model (see model.cpp), with RC_* giving its configuration.
-#include "Vrc_core.h"
 #include "shim.h"
+#include "Vrc_core.h"
 #include "verilated.h"
 
 #include <cstring>
@@ -29,7 +29,8 @@ void pack(const int16_t* lanes, int count, Port& port) {
     size_t at = 0;
     for (int i = 0; i < count; ++i) {
       word |= (static_cast<uint64_t>(lanes[i]) & ((uint64_t{1} << W) - 1)) << filled;
-      for (filled += W; filled >= 8; filled -= 8, word >>= 8) bytes[at++] = static_cast<uint8_t>(word);
+      for (filled += W; filled >= 8; filled -= 8, word >>= 8)
+        bytes[at++] = static_cast<uint8_t>(word);
     }
     if (filled > 0) bytes[at] = static_cast<uint8_t>(word);
   }
@@ -58,8 +59,8 @@ void unpack(const Port& port, int count, int64_t* lanes) {
   }
 }
 
-// A port of so many bits, as Verilator stores it. A manifest that speaks of another array than the Verilog
-// does not compile, rather than write past a port.
+// A port of so many bits, as Verilator stores it. A manifest that speaks of another array than the
+// Verilog does not compile, rather than write past a port.
 template <class Port>
 constexpr bool holds(size_t bits) {
   const size_t words = (bits + 31) / 32 * 4;
@@ -71,7 +72,8 @@ static_assert(holds<PORT(b_i)>(size_t{RC_COLS} * RC_WEIGHT_W), "b_i is not COLS 
 static_assert(holds<PORT(out_o)>(size_t{RC_COLS} * RC_ACC_W), "out_o is not COLS * ACC_W bits");
 static_assert(holds<PORT(valid_o)>(RC_COLS), "valid_o is not COLS bits");
 #if RC_ROW_BROADCAST
-static_assert(holds<PORT(tap_i)>(size_t{RC_ROWS} * RC_WEIGHT_W), "tap_i is not ROWS * WEIGHT_W bits");
+static_assert(holds<PORT(tap_i)>(size_t{RC_ROWS} * RC_WEIGHT_W),
+              "tap_i is not ROWS * WEIGHT_W bits");
 #endif
 #undef PORT
 

@@ -1,5 +1,6 @@
-// The boundary between the program and a verilated model: a C interface that does not change with the
-// array's size, so that one program loads any model. Lanes are unpacked here, packed in the shim.
+// The boundary between the program and a verilated model: a C interface that does not change with
+// the array's size, so that one program loads any model. Lanes are unpacked here, packed in the
+// shim.
 #pragma once
 
 #include <cstdint>
@@ -22,14 +23,14 @@ struct ShimOutputs {
   // Seen after the edge; the readies are those of the next cycle.
   bool cmd_ready, op_ready, tap_ready, active, busy;
   bool any_valid;
-  uint32_t row, tag;          // of column 0
-  const uint8_t* valid;       // [COLS], 0 or 1
-  const int64_t* out;         // [COLS], sign-extended; written where any_valid
+  uint32_t row, tag;     // of column 0
+  const uint8_t* valid;  // [COLS], 0 or 1
+  const int64_t* out;    // [COLS], sign-extended; written where any_valid
 };
 
 struct ShimApi {
-  int version;                // kShimVersion
-  void* (*create)(uint32_t seed);   // seed of the registers' values at power-up
+  int version;                     // kShimVersion
+  void* (*create)(uint32_t seed);  // seed of the registers' values at power-up
   void (*destroy)(void* model);
   void (*step)(void* model, const ShimInputs& inputs, ShimOutputs& outputs);
 };

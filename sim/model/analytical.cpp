@@ -31,7 +31,8 @@ int64_t distinct_inputs(const Layer& layer) {
   const auto rows = touched(layer.in_height, out_h, layer.kernel_h, layer.stride, layer.pad_h);
   const auto cols = touched(layer.in_width, out_w, layer.kernel_w, layer.stride, layer.pad_w);
   if (layer.kind != LayerKind::kFuse) return count(rows) * count(cols) * layer.in_channels;
-  // The row branch reads whole lines, the column branch whole columns; shared channels are read once.
+  // The row branch reads whole lines, the column branch whole columns; shared channels are read
+  // once.
   const auto lines = touched(layer.in_height, out_h, 1, layer.stride, 0);
   const auto columns = touched(layer.in_width, out_w, 1, layer.stride, 0);
   const int64_t row_branch = count(lines) * count(cols), col_branch = count(rows) * count(columns);
@@ -58,7 +59,8 @@ int64_t date21_cycles(const ArrayConfig& config, const Layer& layer, Rounding ro
   const double height = layer.in_height + 2 * layer.pad_h, width = layer.in_width + 2 * layer.pad_w;
   if (layer.kind == LayerKind::kFuse) {
     const auto branch = [&](double lines, double padded, double channels) {
-      return std::ceil(std::ceil(lines * channels / x) / s * (y + layer.kernel_w) * std::ceil(padded / y));
+      return std::ceil(std::ceil(lines * channels / x) / s * (y + layer.kernel_w) *
+                       std::ceil(padded / y));
     };
     return static_cast<int64_t>(branch(layer.in_height, width, layer.row_channels)) +
            static_cast<int64_t>(branch(layer.in_width, height, layer.col_channels));
@@ -75,26 +77,33 @@ int64_t date21_cycles(const ArrayConfig& config, const Layer& layer, Rounding ro
 
 int64_t scale_sim_cycles(const ArrayConfig& config, const Layer& layer, Dataflow dataflow) {
   const int64_t r = config.rows, c = config.cols, s = layer.stride;
-  const auto gemm = [&](int64_t kernel_h, int64_t kernel_w, int64_t pad_h, int64_t pad_w, int64_t k, int64_t n) {
+  const auto gemm = [&](int64_t kernel_h, int64_t kernel_w, int64_t pad_h, int64_t pad_w, int64_t k,
+                        int64_t n) {
     const int64_t m = ceil_div(layer.in_height + 2 * pad_h - kernel_h + s, s) *
                       ceil_div(layer.in_width + 2 * pad_w - kernel_w + s, s);
     switch (dataflow) {
-      case Dataflow::kOs: return ceil_div(m, r) * ceil_div(n, c) * (k + r + c - 2) - 1;
-      case Dataflow::kWs: return ceil_div(k, r) * ceil_div(n, c) * (m + 2 * r + c - 2) - 1;
-      case Dataflow::kIs: return ceil_div(k, r) * ceil_div(m, c) * (n + 2 * r + c - 2) - 1;
+      case Dataflow::kOs:
+        return ceil_div(m, r) * ceil_div(n, c) * (k + r + c - 2) - 1;
+      case Dataflow::kWs:
+        return ceil_div(k, r) * ceil_div(n, c) * (m + 2 * r + c - 2) - 1;
+      case Dataflow::kIs:
+        return ceil_div(k, r) * ceil_div(m, c) * (n + 2 * r + c - 2) - 1;
     }
     __builtin_unreachable();
   };
   if (!is_channelwise(layer))
-    return gemm(layer.kernel_h, layer.kernel_w, layer.pad_h, layer.pad_w, layer.reduction(), layer.out_channels);
+    return gemm(layer.kernel_h, layer.kernel_w, layer.pad_h, layer.pad_w, layer.reduction(),
+                layer.out_channels);
   int64_t cycles = 0;
   for (const Branch& branch : branches(layer))
-    cycles += branch.channels * gemm(branch.kernel_h, branch.kernel_w, branch.pad_h, branch.pad_w, branch.taps(), 1);
+    cycles += branch.channels *
+              gemm(branch.kernel_h, branch.kernel_w, branch.pad_h, branch.pad_w, branch.taps(), 1);
   return cycles;
 }
 
 int64_t roofline_cycles(const ArrayConfig& config, const Layer& layer) {
-  const int64_t lanes = int64_t{config.rows} + config.cols + (config.row_broadcast ? config.rows : 0);
+  const int64_t lanes =
+      int64_t{config.rows} + config.cols + (config.row_broadcast ? config.rows : 0);
   return std::max({ceil_div(layer.macs(), int64_t{config.rows} * config.cols),
                    ceil_div(layer.outputs(), config.cols),
                    ceil_div(distinct_inputs(layer) + layer.weights(), lanes)});

@@ -14,7 +14,8 @@ namespace {
 constexpr std::array kMappings = {
     Mapping{"auto", false, "the cheapest by the rtl model"},
     Mapping{"im2col", false, "one GEMM per channel on one column, the seeds' baseline"},
-    Mapping{"gemm-dwc", false, "on unmodified GEMM hardware: channels block-diagonal, or lines against banded taps"},
+    Mapping{"gemm-dwc", false,
+            "on unmodified GEMM hardware: channels block-diagonal, or lines against banded taps"},
     Mapping{"st-os-line", true, "one line of one channel per row, as DATE'21 runs FuSe"},
     Mapping{"st-os", true, "lines packed end to end, split over rows; K passes or raster"},
 };
@@ -43,28 +44,34 @@ std::optional<Choice> choose(const ArrayConfig& config, const Layer& layer, cons
          {Orientation::kPixelRows, Orientation::kFilterRows, Orientation::kCross})
       keep_cheapest(config, layer, gemm_schedule(config, layer, orientation), best);
     if (!best)
-      error = fmt::format("layer {}: its reduction of {} is longer than max_reduction {} (--max-reduction allows more)",
-                          layer.name, layer.reduction(), config.max_reduction);
+      error = fmt::format(
+          "layer {}: its reduction of {} is longer than max_reduction {} (--max-reduction allows "
+          "more)",
+          layer.name, layer.reduction(), config.max_reduction);
     return best;
   }
   if (mapping.needs_broadcast && !config.row_broadcast) {
-    error = fmt::format("mapping {}: needs an array with row_broadcast, allowed here are auto, im2col, gemm-dwc",
-                        mapping.name);
+    error = fmt::format(
+        "mapping {}: needs an array with row_broadcast, allowed here are auto, im2col, gemm-dwc",
+        mapping.name);
     return best;
   }
   const bool any = mapping.name == "auto";
   if (mapping.name == "gemm-dwc" || any)
     for (const DwcForm& form : dwc_forms(config, layer))
       keep_cheapest(config, layer, dwc_schedule(config, layer, form), best);
-  if (mapping.name == "st-os-line" || any) keep_cheapest(config, layer, line_schedule(config, layer), best);
+  if (mapping.name == "st-os-line" || any)
+    keep_cheapest(config, layer, line_schedule(config, layer), best);
   if (mapping.name == "st-os" || any) {
-    // Rank the forms by a bound that leaves out only which rows the last window uses, then be exact.
+    // Rank the forms by a bound that leaves out only which rows the last window uses, then be
+    // exact.
     std::vector<std::pair<int64_t, StreamForm>> ranked;
     for (const StreamForm& form : packed_forms(config, layer))
       if (const int64_t bound = stream_bound(config, layer, form); bound > 0)
         ranked.emplace_back(bound, form);
     const size_t exact = std::min<size_t>(ranked.size(), 4);
-    std::ranges::partial_sort(ranked, ranked.begin() + exact, {}, &std::pair<int64_t, StreamForm>::first);
+    std::ranges::partial_sort(ranked, ranked.begin() + exact, {},
+                              &std::pair<int64_t, StreamForm>::first);
     for (size_t i = 0; i < exact; ++i)
       keep_cheapest(config, layer, stream_schedule(config, layer, ranked[i].second), best);
   }

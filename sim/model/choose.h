@@ -13,20 +13,21 @@ namespace rowcast {
 // One row of the table of mappings.
 struct Mapping {
   std::string_view name;
-  bool needs_broadcast;     // runs on ROW_BROADCAST = 1 hardware only
+  bool needs_broadcast;  // runs on ROW_BROADCAST = 1 hardware only
   std::string_view help;
 };
-// What --mapping accepts: "auto" first. It constrains channel-wise layers only; all others are `gemm`.
+// What --mapping accepts: "auto" first. It constrains channel-wise layers only; all others are
+// `gemm`.
 std::span<const Mapping> mappings();
 const Mapping* find_mapping(std::string_view name);
 
 struct Choice {
   Schedule schedule;
-  Phases phases;            // predicted
+  Phases phases;  // predicted
 };
 
-// The cheapest schedule of the layer under the mapping. Nothing, and a reason in `error`, if the array
-// can not run it: the mapping needs the row broadcast, or a reduction exceeds max_reduction.
+// The cheapest schedule of the layer under the mapping. Nothing, and a reason in `error`, if the
+// array can not run it: the mapping needs the row broadcast, or a reduction exceeds max_reduction.
 std::optional<Choice> choose(const ArrayConfig& config, const Layer& layer, const Mapping& mapping,
                              std::string& error);
 

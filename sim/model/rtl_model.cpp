@@ -117,10 +117,11 @@ void run_command(const ArrayConfig& config, const Task& task, const Command& com
   if (!command.stream) {
     const auto [before, last] = run_tiles(config, lanes, command, result.phases);
     // A row tile's column tiles are alike but for the last, which may be narrower.
-    for (const auto& [t, step] : {std::pair{before, command.count - 2}, {last, command.count - 1}}) {
+    for (const auto& [t, step] :
+         {std::pair{before, command.count - 2}, {last, command.count - 1}}) {
       if (step < 0) continue;
       const int tail = tile_last_result(
-            tile_at(config, std::get<GemmPlan>(task.schedule->plan), *task.layer, command, step));
+          tile_at(config, std::get<GemmPlan>(task.schedule->plan), *task.layer, command, step));
       if (tail >= 0) result.last_result = std::max(result.last_result, t + tail);
     }
     result.last_beat = last;
@@ -140,24 +141,24 @@ void run_command(const ArrayConfig& config, const Task& task, const Command& com
     const int64_t last = first + int64_t{command.count - 1} * command.cols;
     end_window(lanes, last, command.rows);
     result.last_beat = last;
-    result.last_result =
-        std::max(result.last_result, last_window_result(*task.schedule, *task.layer, command, [&](int i) {
-                   return first + int64_t{i} * command.cols;
-                 }));
+    result.last_result = std::max(
+        result.last_result, last_window_result(*task.schedule, *task.layer, command, [&](int i) {
+          return first + int64_t{i} * command.cols;
+        }));
   } else {
     const int64_t beats = command.passes * pass;
     const int64_t first = std::max(start + beats - 1, lanes.window_free);
     const int64_t interval = std::max<int64_t>(beats, command.rows);
-    result.phases.lane_wait += first - (start + beats - 1) + (command.count - 1) * (interval - beats);
+    result.phases.lane_wait +=
+        first - (start + beats - 1) + (command.count - 1) * (interval - beats);
     result.phases.compute += command.count * command.passes * taps;
     result.phases.fill += command.count * (beats - command.passes * taps);
     const int64_t last = first + (command.count - 1) * interval;
     end_window(lanes, last, command.rows);
     result.last_beat = last;
-    result.last_result =
-        std::max(result.last_result, last_window_result(*task.schedule, *task.layer, command, [&](int i) {
-                   return first + i * interval;
-                 }));
+    result.last_result = std::max(result.last_result,
+                                  last_window_result(*task.schedule, *task.layer, command,
+                                                     [&](int i) { return first + i * interval; }));
   }
 }
 
@@ -169,7 +170,8 @@ Phases rtl_cycles(const ArrayConfig& config, std::span<const Task> tasks) {
   for (const Task& task : tasks)
     for (const Command& command : task.schedule->commands)
       run_command(config, task, command, lanes, result);
-  // Beats after the last wanted result do not count: rare, and then every cycle has to be looked at.
+  // Beats after the last wanted result do not count: rare, and then every cycle has to be looked
+  // at.
   if (result.last_result < result.last_beat) return rtl_cycles_stalled(config, tasks, {});
   result.phases.drain = result.last_result + 1 - result.phases.total();
   return result.phases;
@@ -195,9 +197,12 @@ Phases rtl_cycles_stalled(const ArrayConfig& config, std::span<const Task> tasks
   const auto beat = [&](auto ready, Kind kind) {
     for (;; ++lanes.next) {
       const int64_t t = lanes.next;
-      if (stalled(t)) cycles.push_back(kGap);
-      else if (!ready(t)) cycles.push_back(kWait);
-      else break;
+      if (stalled(t))
+        cycles.push_back(kGap);
+      else if (!ready(t))
+        cycles.push_back(kWait);
+      else
+        break;
     }
     cycles.push_back(kind);
     return lanes.next++;
@@ -220,11 +225,11 @@ Phases rtl_cycles_stalled(const ArrayConfig& config, std::span<const Task> tasks
         const int lead = warm ? command.cols - command.beats : command.cols - 1;
         for (int j = 0; j < lead + command.beats; ++j) {
           const int offset = j - lead;
-          const Kind kind =
-              offset >= 0 && offset % command.pitch < command.taps ? kCompute : kFill;
+          const Kind kind = offset >= 0 && offset % command.pitch < command.taps ? kCompute : kFill;
           const auto may_start = [&](int64_t at) {
-            return at >= lanes.stream_free && (pass + 1 < command.passes ||
-                                               at + command.cols + command.beats - 2 >= lanes.window_free);
+            return at >= lanes.stream_free &&
+                   (pass + 1 < command.passes ||
+                    at + command.cols + command.beats - 2 >= lanes.window_free);
           };
           const int64_t t = j == 0 && !warm ? beat(may_start, kind) : beat(always, kind);
           if (j == lead + command.beats - 1 && pass == command.passes - 1)

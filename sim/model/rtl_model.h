@@ -1,11 +1,13 @@
 // The `rtl` cycle model: what the generated hardware takes for a schedule, exactly.
 //
-// A cycle is a clock edge. A layer's cycles go from the edge that finds its first operand at the array's
-// edge to the edge that brings its last wanted result to an output port, both included, from and to an
-// empty array. Derived from the array's contract alone, never from a run:
-//  - OS: PE (r,c)'s result of a tile whose last beat is at E is on port c at E + 2r + c; a last beat may
+// A cycle is a clock edge. A layer's cycles go from the edge that finds its first operand at the
+// array's edge to the edge that brings its last wanted result to an output port, both included,
+// from and to an empty array. Derived from the array's contract alone, never from a run:
+//  - OS: PE (r,c)'s result of a tile whose last beat is at E is on port c at E + 2r + c; a last
+//  beat may
 //    be at t iff t >= free[t mod 2], and then free[t mod 2] = t + 2 * rows.
-//  - ST-OS: a stream of n positions leads with n - 1 samples; row r's results are at all ports r cycles
+//  - ST-OS: a stream of n positions leads with n - 1 samples; row r's results are at all ports r
+//  cycles
 //    after the last tap; captures are at least `rows` apart.
 //  - ST-OS after OS starts when the last tile has left: E + 2(ROWS-1) + COLS.
 #pragma once
@@ -35,7 +37,8 @@ struct Task {
   const Schedule* schedule;
 };
 
-// Cycles under a source that always offers. Closed forms per command; every command costs O(1) steps.
+// Cycles under a source that always offers. Closed forms per command; every command costs O(1)
+// steps.
 Phases rtl_cycles(const ArrayConfig& config, std::span<const Task> tasks);
 Phases rtl_cycles(const ArrayConfig& config, const Layer& layer, const Schedule& schedule);
 

@@ -6,8 +6,9 @@ namespace rowcast {
 namespace {
 
 bool same_shape(const Layer& x, const Layer& y) {
-  return x.kind == y.kind && x.in_channels == y.in_channels && x.in_height == y.in_height && x.in_width == y.in_width &&
-         x.out_channels == y.out_channels && x.kernel_h == y.kernel_h && x.kernel_w == y.kernel_w && x.stride == y.stride;
+  return x.kind == y.kind && x.in_channels == y.in_channels && x.in_height == y.in_height &&
+         x.in_width == y.in_width && x.out_channels == y.out_channels && x.kernel_h == y.kernel_h &&
+         x.kernel_w == y.kernel_w && x.stride == y.stride;
 }
 
 }  // namespace
@@ -22,14 +23,16 @@ Network select_greedily(const Network& network, const Variant& variant,
   };
   std::vector<Candidate> candidates;
   for (size_t i = 0; i < network.nodes.size(); ++i) {
-    if (network.nodes[i].op != Op::kLayer || network.nodes[i].layer.kind != LayerKind::kDepthwise) continue;
+    if (network.nodes[i].op != Op::kLayer || network.nodes[i].layer.kind != LayerKind::kDepthwise)
+      continue;
     marked.nodes[i].fuse50 = true;
     const Network alone = transform(marked, variant);
     marked.nodes[i].fuse50 = false;
     if (alone.nodes[i].layer.kind != LayerKind::kFuse) continue;  // its kernel can not be fused
     int64_t saving = 0;
     for (size_t k = 0; k < network.nodes.size(); ++k)
-      if (network.nodes[k].op == Op::kLayer && !same_shape(network.nodes[k].layer, alone.nodes[k].layer))
+      if (network.nodes[k].op == Op::kLayer &&
+          !same_shape(network.nodes[k].layer, alone.nodes[k].layer))
         saving += cycles(network.nodes[k].layer) - cycles(alone.nodes[k].layer);
     candidates.push_back({i, saving});
   }

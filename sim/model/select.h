@@ -8,9 +8,10 @@
 
 namespace rowcast {
 
-// The network with fuse50 on the half of its fusible blocks (rounded down) that save most when fused alone, in
-// place of the published choice. The saving counts every layer that changes: the depthwise layer and those
-// that its channels reach. Ties go to the earlier block. `cycles` is the model's cost of a layer.
+// The network with fuse50 on the half of its fusible blocks (rounded down) that save most when
+// fused alone, in place of the published choice. The saving counts every layer that changes: the
+// depthwise layer and those that its channels reach. Ties go to the earlier block. `cycles` is the
+// model's cost of a layer.
 Network select_greedily(const Network& network, const Variant& variant,
                         const std::function<int64_t(const Layer&)>& cycles);
 

@@ -70,7 +70,8 @@ std::vector<int64_t> execute(const ArrayConfig& config, const Layer& layer,
         if (!command.chain) {
           base = 0;
           stream.resize(size_t(pass_samples) * R);
-          gather_samples(plan, layer, command, step, pass, 0, pass_samples, R, input, stream.data());
+          gather_samples(plan, layer, command, step, pass, 0, pass_samples, R, input,
+                         stream.data());
         }
         gather_taps(plan, command, step, pass, R, weights, taps.data());
         int tap = 0;
@@ -78,8 +79,8 @@ std::vector<int64_t> execute(const ArrayConfig& config, const Layer& layer,
           if (offset % command.pitch >= command.taps) continue;
           for (int r = 0; r < command.rows; ++r)
             for (int c = 0; c < n; ++c)  // the tap meets sample T0 + offset - c in PE c
-              sums[size_t(r) * n + c] += int64_t{taps[size_t(tap) * R + r]} *
-                                         stream[(base + n - 1 + offset - c) * R + r];
+              sums[size_t(r) * n + c] +=
+                  int64_t{taps[size_t(tap) * R + r]} * stream[(base + n - 1 + offset - c) * R + r];
           ++tap;
         }
       }

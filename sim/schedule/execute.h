@@ -1,5 +1,5 @@
-// A schedule carried out in plain C++, cycle-free: the first oracle. It sums what each PE would meet
-// according to the contract (which beat, which tap), so a wrong schedule gives a wrong output.
+// A schedule carried out in plain C++, cycle-free: the first oracle. It sums what each PE would
+// meet according to the contract (which beat, which tap), so a wrong schedule gives a wrong output.
 #pragma once
 
 #include "sim/schedule/schedule.h"

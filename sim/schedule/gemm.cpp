@@ -13,14 +13,16 @@ int ceil_div(int64_t a, int64_t b) { return static_cast<int>((a + b - 1) / b); }
 // A branch as lines along its taps: 1×K and K×K kernels run along image rows, K×1 along columns.
 struct Lines {
   bool down;
-  int across_taps, along_taps;   // K×K: K lines of K taps
+  int across_taps, along_taps;  // K×K: K lines of K taps
   int across_pad, along_pad;
-  int lines, positions;          // of the output
+  int lines, positions;  // of the output
 };
 Lines lines_of(const Layer& layer, const Branch& branch) {
   if (branch.kernel_w == 1 && branch.kernel_h > 1)
-    return {true, branch.kernel_w, branch.kernel_h, branch.pad_w, branch.pad_h, layer.out_width(), layer.out_height()};
-  return {false, branch.kernel_h, branch.kernel_w, branch.pad_h, branch.pad_w, layer.out_height(), layer.out_width()};
+    return {true,         branch.kernel_w,   branch.kernel_h,   branch.pad_w,
+            branch.pad_h, layer.out_width(), layer.out_height()};
+  return {false,        branch.kernel_h,    branch.kernel_w,  branch.pad_h,
+          branch.pad_w, layer.out_height(), layer.out_width()};
 }
 
 struct Sides {
@@ -38,11 +40,13 @@ Sides sides_of(const GemmPlan& plan, const Layer& layer, int group) {
       standing = lines.positions;
     }
   }
-  return plan.orientation == Orientation::kFilterRows ? Sides{standing, streaming} : Sides{streaming, standing};
+  return plan.orientation == Orientation::kFilterRows ? Sides{standing, streaming}
+                                                      : Sides{streaming, standing};
 }
 
 // Appends `count` equal tiles, split where a command's step counter would overflow.
-void append_run(const ArrayConfig& config, std::vector<Command>& commands, Command command, int64_t count) {
+void append_run(const ArrayConfig& config, std::vector<Command>& commands, Command command,
+                int64_t count) {
   const int64_t largest = (int64_t{1} << config.tag_width) - 1;
   for (int64_t done = 0; done < count;) {
     command.count = static_cast<int>(std::min(count - done, largest));
@@ -52,10 +56,10 @@ void append_run(const ArrayConfig& config, std::vector<Command>& commands, Comma
   }
 }
 
-// Tiles of groups [first, first + groups), which are alike: first those that fill all rows, then those of
-// the last, partial row tile, so that the last results to drain are the fewest.
-void append_tiles(const ArrayConfig& config, const GemmPlan& plan, const Layer& layer, int first, int groups,
-                  int beats, std::vector<Command>& commands) {
+// Tiles of groups [first, first + groups), which are alike: first those that fill all rows, then
+// those of the last, partial row tile, so that the last results to drain are the fewest.
+void append_tiles(const ArrayConfig& config, const GemmPlan& plan, const Layer& layer, int first,
+                  int groups, int beats, std::vector<Command>& commands) {
   const auto [row_items, col_items] = sides_of(plan, layer, first);
   const int64_t col_tiles = ceil_div(col_items, plan.col_tile);
   const int full = row_items / plan.row_tile, rest = row_items % plan.row_tile;
@@ -81,7 +85,8 @@ std::vector<ChannelGroup> channel_groups(const std::vector<Branch>& parts, int s
 
 }  // namespace
 
-std::optional<Schedule> gemm_schedule(const ArrayConfig& config, const Layer& layer, Orientation orientation) {
+std::optional<Schedule> gemm_schedule(const ArrayConfig& config, const Layer& layer,
+                                      Orientation orientation) {
   GemmPlan plan{.orientation = orientation,
                 .pixels = static_cast<int>(layer.pixels()),
                 .filters = layer.out_channels,
@@ -89,7 +94,8 @@ std::optional<Schedule> gemm_schedule(const ArrayConfig& config, const Layer& la
                 .col_tile = config.cols};
   const int reduction = static_cast<int>(layer.reduction());
   if (layer.reduction() > config.max_reduction) return std::nullopt;
-  if (orientation != Orientation::kPixelRows && config.data_width != config.weight_width) return std::nullopt;
+  if (orientation != Orientation::kPixelRows && config.data_width != config.weight_width)
+    return std::nullopt;
   Schedule schedule{.mapping = "gemm"};
   if (orientation == Orientation::kCross) {
     if (plan.pixels >= std::min(config.rows, config.cols)) return std::nullopt;
@@ -99,8 +105,9 @@ std::optional<Schedule> gemm_schedule(const ArrayConfig& config, const Layer& la
     const int full = plan.filters / per_tile, rest = plan.filters % per_tile;
     append_run(config, schedule.commands, {.rows = config.rows, .beats = reduction}, full);
     if (rest != 0)
-      append_run(config, schedule.commands,
-                 {.rows = plan.pixels + std::max(0, rest - on_cols), .beats = reduction, .edge = true}, 1);
+      append_run(
+          config, schedule.commands,
+          {.rows = plan.pixels + std::max(0, rest - on_cols), .beats = reduction, .edge = true}, 1);
   } else {
     schedule.detail = orientation == Orientation::kPixelRows ? "rows=pixels" : "rows=filters";
     append_tiles(config, plan, layer, 0, 1, reduction, schedule.commands);
@@ -119,35 +126,49 @@ Schedule im2col_schedule(const ArrayConfig& config, const Layer& layer) {
   return schedule;
 }
 
-std::optional<Schedule> dwc_schedule(const ArrayConfig& config, const Layer& layer, const DwcForm& form) {
+std::optional<Schedule> dwc_schedule(const ArrayConfig& config, const Layer& layer,
+                                     const DwcForm& form) {
   const bool swapped = form.orientation == Orientation::kFilterRows;
   const int standing_lanes = swapped ? config.rows : config.cols;
-  if (form.orientation == Orientation::kCross || (swapped && config.data_width != config.weight_width))
+  if (form.orientation == Orientation::kCross ||
+      (swapped && config.data_width != config.weight_width))
     return std::nullopt;
-  if (form.channels > standing_lanes || form.band > standing_lanes || (form.band > 0 && form.channels != 1))
+  if (form.channels > standing_lanes || form.band > standing_lanes ||
+      (form.band > 0 && form.channels != 1))
     return std::nullopt;
-  GemmPlan plan{.orientation = form.orientation, .branches = branches(layer), .band = form.band,
-                .row_tile = config.rows, .col_tile = config.cols};
+  GemmPlan plan{.orientation = form.orientation,
+                .branches = branches(layer),
+                .band = form.band,
+                .row_tile = config.rows,
+                .col_tile = config.cols};
   plan.groups = channel_groups(plan.branches, form.channels);
   if (form.band > 0) (swapped ? plan.row_tile : plan.col_tile) = form.band;
 
   Schedule schedule{.mapping = "gemm-dwc"};
-  schedule.detail = fmt::format("rows={}, {}", form.band > 0 ? (swapped ? "positions" : "lines") : swapped ? "filters" : "pixels",
-                                form.band > 0 ? fmt::format("bands of {}", form.band)
-                                : form.channels > 1 ? fmt::format("{} channels at once", form.channels)
-                                                    : std::string("one channel at a time"));
+  schedule.detail =
+      fmt::format("rows={}, {}",
+                  form.band > 0 ? (swapped ? "positions" : "lines")
+                  : swapped     ? "filters"
+                                : "pixels",
+                  form.band > 0       ? fmt::format("bands of {}", form.band)
+                  : form.channels > 1 ? fmt::format("{} channels at once", form.channels)
+                                      : std::string("one channel at a time"));
   // Runs of groups of one size, in one branch.
   const int groups = static_cast<int>(plan.groups.size());
   for (int first = 0; first < groups;) {
     const ChannelGroup& head = plan.groups[first];
     int end = first + 1;
-    while (end < groups && plan.groups[end].branch == head.branch && plan.groups[end].channels == head.channels) ++end;
+    while (end < groups && plan.groups[end].branch == head.branch &&
+           plan.groups[end].channels == head.channels)
+      ++end;
     const Branch& branch = plan.branches[head.branch];
     const Lines lines = lines_of(layer, branch);
-    const int64_t beats = form.band > 0 ? int64_t{lines.across_taps} * ((form.band - 1) * layer.stride + lines.along_taps)
+    const int64_t beats = form.band > 0 ? int64_t{lines.across_taps} *
+                                              ((form.band - 1) * layer.stride + lines.along_taps)
                                         : int64_t{head.channels} * branch.taps();
     if (beats > config.max_reduction) return std::nullopt;
-    append_tiles(config, plan, layer, first, end - first, static_cast<int>(beats), schedule.commands);
+    append_tiles(config, plan, layer, first, end - first, static_cast<int>(beats),
+                 schedule.commands);
     first = end;
   }
   schedule.plan = std::move(plan);
@@ -156,20 +177,23 @@ std::optional<Schedule> dwc_schedule(const ArrayConfig& config, const Layer& lay
 
 std::vector<DwcForm> dwc_forms(const ArrayConfig& config, const Layer& layer) {
   std::vector<DwcForm> forms;
-  const int channels = std::max(layer.row_channels, layer.kind == LayerKind::kFuse ? layer.col_channels : layer.in_channels);
+  const int channels = std::max(
+      layer.row_channels, layer.kind == LayerKind::kFuse ? layer.col_channels : layer.in_channels);
   std::set<int> bands;
   for (const int outputs : {layer.out_width(), layer.out_height()})
     for (int tiles = 1; tiles <= outputs; ++tiles) bands.insert(ceil_div(outputs, tiles));
   for (const Orientation orientation : {Orientation::kPixelRows, Orientation::kFilterRows}) {
     const int lanes = orientation == Orientation::kFilterRows ? config.rows : config.cols;
-    for (int group = 1; group <= std::min(channels, lanes); ++group) forms.push_back({orientation, group, 0});
+    for (int group = 1; group <= std::min(channels, lanes); ++group)
+      forms.push_back({orientation, group, 0});
     for (const int band : bands)
       if (band > 1 && band <= lanes) forms.push_back({orientation, 1, band});
   }
   return forms;
 }
 
-Tile tile_at(const ArrayConfig& config, const GemmPlan& plan, const Layer& layer, const Command& command, int step) {
+Tile tile_at(const ArrayConfig& config, const GemmPlan& plan, const Layer& layer,
+             const Command& command, int step) {
   const int number = command.first_step + step;
   Tile tile;
   tile.rows.resize(command.rows);
@@ -178,9 +202,11 @@ Tile tile_at(const ArrayConfig& config, const GemmPlan& plan, const Layer& layer
     int filter = (command.edge ? plan.filters / per_tile : number) * per_tile;
     const int end = std::min(plan.filters, filter + per_tile);
     tile.cols.resize(std::min(config.cols, plan.pixels + end - filter));
-    for (int lane = 0; lane < plan.pixels; ++lane) tile.rows[lane] = tile.cols[lane] = {LaneItem::kPixel, lane};
+    for (int lane = 0; lane < plan.pixels; ++lane)
+      tile.rows[lane] = tile.cols[lane] = {LaneItem::kPixel, lane};
     for (auto* side : {&tile.cols, &tile.rows})
-      for (size_t lane = plan.pixels; lane < side->size(); ++lane) (*side)[lane] = {LaneItem::kFilter, filter++};
+      for (size_t lane = plan.pixels; lane < side->size(); ++lane)
+        (*side)[lane] = {LaneItem::kFilter, filter++};
     return tile;
   }
   const auto [row_items, col_items] = sides_of(plan, layer, command.first_group);
@@ -193,7 +219,8 @@ Tile tile_at(const ArrayConfig& config, const GemmPlan& plan, const Layer& layer
   const bool swapped = plan.orientation == Orientation::kFilterRows;
   const LaneItem::Kind streaming = plan.band > 0 ? LaneItem::kLine : LaneItem::kPixel;
   const LaneItem::Kind standing = plan.band > 0 ? LaneItem::kPosition : LaneItem::kFilter;
-  for (int r = 0; r < command.rows; ++r) tile.rows[r] = {swapped ? standing : streaming, row_tile * plan.row_tile + r};
+  for (int r = 0; r < command.rows; ++r)
+    tile.rows[r] = {swapped ? standing : streaming, row_tile * plan.row_tile + r};
   tile.cols.resize(std::min(plan.col_tile, col_items - col_tile * plan.col_tile));
   for (size_t c = 0; c < tile.cols.size(); ++c)
     tile.cols[c] = {swapped ? streaming : standing, col_tile * plan.col_tile + static_cast<int>(c)};
@@ -204,7 +231,8 @@ int64_t tile_result(const GemmPlan& plan, const Layer& layer, const Tile& tile, 
   if (r >= static_cast<int>(tile.rows.size()) || c >= static_cast<int>(tile.cols.size())) return -1;
   LaneItem streaming = tile.rows[r], standing = tile.cols[c];
   if (streaming.kind == standing.kind) return -1;
-  if (streaming.kind == LaneItem::kFilter || streaming.kind == LaneItem::kPosition) std::swap(streaming, standing);
+  if (streaming.kind == LaneItem::kFilter || streaming.kind == LaneItem::kPosition)
+    std::swap(streaming, standing);
   const int64_t pixels = layer.pixels();
   if (plan.groups.empty()) return int64_t{standing.index} * pixels + streaming.index;
   const ChannelGroup& group = plan.groups[tile.group];
@@ -212,7 +240,8 @@ int64_t tile_result(const GemmPlan& plan, const Layer& layer, const Tile& tile, 
   const int64_t channel = branch.first_out_channel + group.first;
   if (plan.band == 0) return (channel + standing.index) * pixels + streaming.index;
   const bool down = lines_of(layer, branch).down;
-  const int64_t y = down ? standing.index : streaming.index, x = down ? streaming.index : standing.index;
+  const int64_t y = down ? standing.index : streaming.index,
+                x = down ? streaming.index : standing.index;
   return channel * pixels + y * layer.out_width() + x;
 }
 
@@ -232,17 +261,23 @@ int tile_last_result(const Tile& tile) {
 namespace {
 
 // Operands of lines against a band of taps.
-void gather_band(const GemmPlan& plan, const Layer& layer, const Tile& tile, std::span<const LaneItem> items, int lanes,
-                 std::span<const int16_t> input, std::span<const int16_t> weights, int16_t* out) {
+void gather_band(const GemmPlan& plan, const Layer& layer, const Tile& tile,
+                 std::span<const LaneItem> items, int lanes, std::span<const int16_t> input,
+                 std::span<const int16_t> weights, int16_t* out) {
   const ChannelGroup& group = plan.groups[tile.group];
   const Branch& branch = plan.branches[group.branch];
   const Lines lines = lines_of(layer, branch);
-  const std::span<const LaneItem> positions = tile.cols.front().kind == LaneItem::kPosition ? std::span(tile.cols) : std::span(tile.rows);
+  const std::span<const LaneItem> positions =
+      tile.cols.front().kind == LaneItem::kPosition ? std::span(tile.cols) : std::span(tile.rows);
   const int samples = (plan.band - 1) * layer.stride + lines.along_taps;
-  const int first_sample = positions.front().index * layer.stride - lines.along_pad;  // along the image
-  const int along = lines.down ? layer.in_height : layer.in_width, across = lines.down ? layer.in_width : layer.in_height;
-  const int along_step = lines.down ? layer.in_width : 1, across_step = lines.down ? 1 : layer.in_width;
-  const int16_t* image = input.data() + size_t(branch.first_in_channel + group.first) * layer.in_height * layer.in_width;
+  const int first_sample =
+      positions.front().index * layer.stride - lines.along_pad;  // along the image
+  const int along = lines.down ? layer.in_height : layer.in_width,
+            across = lines.down ? layer.in_width : layer.in_height;
+  const int along_step = lines.down ? layer.in_width : 1,
+            across_step = lines.down ? 1 : layer.in_width;
+  const int16_t* image = input.data() + size_t(branch.first_in_channel + group.first) *
+                                            layer.in_height * layer.in_width;
   const int16_t* taps = weights.data() + branch.first_weight + int64_t{group.first} * branch.taps();
   for (size_t lane = 0; lane < items.size(); ++lane) {
     for (int u = 0; u < lines.across_taps; ++u) {
@@ -255,7 +290,8 @@ void gather_band(const GemmPlan& plan, const Layer& layer, const Tile& tile, std
             at[size_t(j) * lanes] = image[line * across_step + x * along_step];
       } else {
         const int first = (items[lane].index - positions.front().index) * layer.stride;
-        for (int v = 0; v < lines.along_taps; ++v) at[size_t(first + v) * lanes] = taps[u * lines.along_taps + v];
+        for (int v = 0; v < lines.along_taps; ++v)
+          at[size_t(first + v) * lanes] = taps[u * lines.along_taps + v];
       }
     }
   }
@@ -263,14 +299,16 @@ void gather_band(const GemmPlan& plan, const Layer& layer, const Tile& tile, std
 
 }  // namespace
 
-void gather_tile_side(const GemmPlan& plan, const Layer& layer, const Command& command, const Tile& tile,
-                      std::span<const LaneItem> items, int lanes, std::span<const int16_t> input,
-                      std::span<const int16_t> weights, int16_t* out) {
+void gather_tile_side(const GemmPlan& plan, const Layer& layer, const Command& command,
+                      const Tile& tile, std::span<const LaneItem> items, int lanes,
+                      std::span<const int16_t> input, std::span<const int16_t> weights,
+                      int16_t* out) {
   std::fill_n(out, size_t(command.beats) * lanes, int16_t{0});
   if (plan.band > 0) return gather_band(plan, layer, tile, items, lanes, input, weights, out);
 
   // The group's convolution: which channels it reads, with which kernel and weights.
-  int first_channel = 0, kernel_h = layer.kernel_h, kernel_w = layer.kernel_w, pad_h = layer.pad_h, pad_w = layer.pad_w;
+  int first_channel = 0, kernel_h = layer.kernel_h, kernel_w = layer.kernel_w, pad_h = layer.pad_h,
+      pad_w = layer.pad_w;
   int reduction = static_cast<int>(layer.reduction());
   int64_t first_weight = 0;
   const bool channelwise = !plan.groups.empty();
@@ -279,7 +317,8 @@ void gather_tile_side(const GemmPlan& plan, const Layer& layer, const Command& c
     const Branch& branch = plan.branches[group.branch];
     first_channel = branch.first_in_channel + group.first;
     first_weight = branch.first_weight + int64_t{group.first} * branch.taps();
-    kernel_h = branch.kernel_h, kernel_w = branch.kernel_w, pad_h = branch.pad_h, pad_w = branch.pad_w;
+    kernel_h = branch.kernel_h, kernel_w = branch.kernel_w, pad_h = branch.pad_h,
+    pad_w = branch.pad_w;
     reduction = group.channels * branch.taps();
   }
   const int out_width = layer.out_width(), taps = kernel_h * kernel_w;

@@ -1,6 +1,6 @@
-// What the array does for one layer: an immutable list of step commands and where their operands and
-// results lie. The driver, the cycle model and the C++ executor iterate the same value; none of them
-// finds here *when* anything happens.
+// What the array does for one layer: an immutable list of step commands and where their operands
+// and results lie. The driver, the cycle model and the C++ executor iterate the same value; none of
+// them finds here *when* anything happens.
 #pragma once
 
 #include <cstdint>
@@ -26,18 +26,21 @@ struct Command {
   int pitch = 1;        // ST-OS: samples from a line to the next
   int passes = 1;       // ST-OS: passes of a window
   // Not for the sequencer: which of the plan's steps these are.
-  int first_step = 0;   // of the command's groups and tiles (OS), of the rows' windows (ST-OS)
-  bool edge = false;    // OS: tiles of the last, partial row tile; else of the full ones
+  int first_step = 0;  // of the command's groups and tiles (OS), of the rows' windows (ST-OS)
+  bool edge = false;   // OS: tiles of the last, partial row tile; else of the full ones
   int first_group = 0, groups = 1;  // OS
 };
 
-// OS tiles of a matrix product. Lanes of the array's two edges carry items of two kinds; a PE where the
-// kinds meet makes an output, any other is dropped.
-//  - Pixels meet filters: out[filter][pixel] = sum over k of X[pixel][k] * W[filter][k]. For channel-wise
-//    layers once per group of channels, k running over the channels' taps, the weights block-diagonal.
-//  - Lines meet positions (`band` > 0): one channel's lines against its taps, laid out as a band: position
-//    x's weight at sample j of a line is tap j - x * stride. All lanes of the line side share the taps, so
-//    this needs no broadcast.
+// OS tiles of a matrix product. Lanes of the array's two edges carry items of two kinds; a PE where
+// the kinds meet makes an output, any other is dropped.
+//  - Pixels meet filters: out[filter][pixel] = sum over k of X[pixel][k] * W[filter][k]. For
+//  channel-wise
+//    layers once per group of channels, k running over the channels' taps, the weights
+//    block-diagonal.
+//  - Lines meet positions (`band` > 0): one channel's lines against its taps, laid out as a band:
+//  position
+//    x's weight at sample j of a line is tap j - x * stride. All lanes of the line side share the
+//    taps, so this needs no broadcast.
 enum class Orientation {
   kPixelRows,   // rows = pixels or lines, columns = filters or positions
   kFilterRows,  // the other way round; needs DATA_W = WEIGHT_W
@@ -68,43 +71,45 @@ struct Tile {
 };
 
 // ST-OS streams. A job is one stream to be convolved: lines of one channel, end to end; jobs of a
-// class have the same shape. Position p of a job is sample x = p mod pitch of its line l = p / pitch.
+// class have the same shape. Position p of a job is sample x = p mod pitch of its line l = p /
+// pitch.
 struct JobClass {
   int branch = 0;
-  int jobs = 1;             // channels × line groups × strips, strips fastest
+  int jobs = 1;  // channels × line groups × strips, strips fastest
   int line_groups = 1, strips = 1;
-  bool down = false;        // lines are image columns
-  int group_lines = 1;      // output lines of a line group
-  int strip_outputs = 1;    // outputs along a line of a strip
-  int pitch = 1;            // samples from a line to the next
-  int line_step = 1;        // line l of pass q is image line group * group_lines * stride + l * line_step + q - line_pad
+  bool down = false;      // lines are image columns
+  int group_lines = 1;    // output lines of a line group
+  int strip_outputs = 1;  // outputs along a line of a strip
+  int pitch = 1;          // samples from a line to the next
+  int line_step = 1;  // line l of pass q is image line group * group_lines * stride + l * line_step
+                      // + q - line_pad
   int line_pad = 0;
-  int pad = 0;              // sample x of strip s is image position s * strip_outputs * stride + x - pad
-  int line_stride = 1;      // line l makes output line l / line_stride, where that divides
-  int stride = 1;           // sample x makes output x / stride, where that divides
+  int pad = 0;  // sample x of strip s is image position s * strip_outputs * stride + x - pad
+  int line_stride = 1;               // line l makes output line l / line_stride, where that divides
+  int stride = 1;                    // sample x makes output x / stride, where that divides
   int out_lines = 1, out_along = 1;  // of the whole image
-  int64_t positions = 1;    // from the job's first output to its last, dropped ones included
+  int64_t positions = 1;  // from the job's first output to its last, dropped ones included
 };
 // Windows that a row spends on one job, one after the other.
 struct Part {
-  int job = -1;             // over all classes; -1: the row idles
-  int first_window = 0;     // the job's window that is the part's first
+  int job = -1;          // over all classes; -1: the row idles
+  int first_window = 0;  // the job's window that is the part's first
 };
 struct StreamPlan {
   std::vector<JobClass> classes;
   std::vector<Branch> branches;
-  int window = 1;           // positions of a window
-  int span = 1;             // tap offsets of a pass
-  int line_taps = 1;        // taps of a line
-  int pass_taps = 1;        // taps of a pass
+  int window = 1;     // positions of a window
+  int span = 1;       // tap offsets of a pass
+  int line_taps = 1;  // taps of a line
+  int pass_taps = 1;  // taps of a pass
   int windows_per_row = 1;
   int rows = 1;
   std::vector<Part> slots;  // [row][window]: the job, and its window
 };
 
 struct Schedule {
-  std::string mapping{};    // "gemm", "im2col", "gemm-dwc", "st-os-line", "st-os"
-  std::string detail{};     // how, for people: "rows=pixels", "raster in strips of 28"
+  std::string mapping{};  // "gemm", "im2col", "gemm-dwc", "st-os-line", "st-os"
+  std::string detail{};   // how, for people: "rows=pixels", "raster in strips of 28"
   std::vector<Command> commands{};
   std::variant<GemmPlan, StreamPlan> plan{};
 };
@@ -115,8 +120,8 @@ struct Schedule {
 Tile tile_at(const ArrayConfig& config, const GemmPlan& plan, const Layer& layer,
              const Command& command, int step);
 
-// Largest 2r + c over the tile's wanted results: its last result leaves so many cycles after the tile's
-// first could. -1: none is wanted.
+// Largest 2r + c over the tile's wanted results: its last result leaves so many cycles after the
+// tile's first could. -1: none is wanted.
 int tile_last_result(const Tile& tile);
 
 // Row of the last wanted result of a window; -1: none is wanted.
@@ -128,13 +133,14 @@ int64_t window_result(const StreamPlan& plan, const Layer& layer, const Command&
                       int r, int c);
 
 // Operands, gathered from the layer's tensors. A lane without an operand is zero.
-// One side of a tile (`items` is its rows or cols), [beats][lanes]; `lanes` is the array's edge, the
-// unused ones included.
+// One side of a tile (`items` is its rows or cols), [beats][lanes]; `lanes` is the array's edge,
+// the unused ones included.
 void gather_tile_side(const GemmPlan& plan, const Layer& layer, const Command& command,
                       const Tile& tile, std::span<const LaneItem> items, int lanes,
                       std::span<const int16_t> input, std::span<const int16_t> weights,
                       int16_t* out);
-// Samples [first, last) of a window's pass, counted from the window's first position, [sample][lanes].
+// Samples [first, last) of a window's pass, counted from the window's first position,
+// [sample][lanes].
 void gather_samples(const StreamPlan& plan, const Layer& layer, const Command& command, int step,
                     int pass, int first, int last, int lanes, std::span<const int16_t> input,
                     int16_t* out);

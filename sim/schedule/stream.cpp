@@ -38,9 +38,10 @@ JobClass job_class(const Layer& layer, int number, const Branch& branch, const S
   const int needed = (jobs.strip_outputs - 1) * layer.stride + taps;
   const bool shares = jobs.strips == 1 && jobs.group_lines > 1;
   jobs.pitch = shares ? std::min(needed, std::max({inputs_along + jobs.pad, needed - jobs.pad,
-                                                 needed - taps + 1, taps}))
+                                                   needed - taps + 1, taps}))
                       : needed;
-  jobs.positions = int64_t{jobs.group_lines - 1} * jobs.line_stride * jobs.pitch + needed - taps + 1;
+  jobs.positions =
+      int64_t{jobs.group_lines - 1} * jobs.line_stride * jobs.pitch + needed - taps + 1;
   return jobs;
 }
 
@@ -48,15 +49,16 @@ JobClass job_class(const Layer& layer, int number, const Branch& branch, const S
 // Appends the slots if asked to.
 bool assign(const std::vector<JobClass>& classes, int window, int tail, int rows, int64_t per_row,
             std::vector<Part>* slots) {
-  size_t number = 0;        // class of the job in hand
-  int job = 0, base = 0;    // its number in the class; jobs of the classes before
-  int64_t done = 0;         // its windows already given away
+  size_t number = 0;      // class of the job in hand
+  int job = 0, base = 0;  // its number in the class; jobs of the classes before
+  int64_t done = 0;       // its windows already given away
   for (int row = 0; row < rows; ++row) {
     int64_t slot = 0;
     while (slot < per_row && number < classes.size()) {
       const JobClass& jobs = classes[number];
-      const int64_t own = ceil_div(jobs.positions, window) - done;           // windows with outputs
-      const int64_t full = ceil_div(jobs.positions + tail, window) - done;   // with room for the tail
+      const int64_t own = ceil_div(jobs.positions, window) - done;  // windows with outputs
+      const int64_t full =
+          ceil_div(jobs.positions + tail, window) - done;  // with room for the tail
       const int64_t take = std::min(full, per_row - slot);
       if (slots)
         for (int64_t i = 0; i < take; ++i)
@@ -78,8 +80,7 @@ bool assign(const std::vector<JobClass>& classes, int window, int tail, int rows
 // Fewest windows per row that hold all jobs.
 int64_t windows_per_row(const std::vector<JobClass>& classes, int window, int tail, int rows) {
   int64_t total = 0;
-  for (const JobClass& jobs : classes)
-    total += jobs.jobs * ceil_div(jobs.positions + tail, window);
+  for (const JobClass& jobs : classes) total += jobs.jobs * ceil_div(jobs.positions + tail, window);
   int64_t count = ceil_div(total, rows);
   // Every row can end with a job that needs no room for its tail, so one window less may do.
   while (tail > 0 && count > 1 && assign(classes, window, tail, rows, count - 1, nullptr)) --count;
@@ -120,7 +121,8 @@ int64_t result_of(const StreamPlan& plan, const Layer& layer, const JobPlace& pl
   const Branch& branch = plan.branches[jobs.branch];
   const int64_t y = jobs.down ? along : line, x_out = jobs.down ? line : along;
   return ((int64_t{branch.first_out_channel} + place.channel) * layer.out_height() + y) *
-             layer.out_width() + x_out;
+             layer.out_width() +
+         x_out;
 }
 
 }  // namespace
@@ -134,7 +136,8 @@ struct Shape {
   int passes;
   int64_t windows_per_row;
 };
-std::optional<Shape> shape_of(const ArrayConfig& config, const Layer& layer, const StreamForm& form) {
+std::optional<Shape> shape_of(const ArrayConfig& config, const Layer& layer,
+                              const StreamForm& form) {
   if (!config.row_broadcast) return std::nullopt;
   Shape shape;
   StreamPlan& plan = shape.plan;
@@ -186,13 +189,13 @@ std::optional<Schedule> stream_schedule(const ArrayConfig& config, const Layer& 
 
   const JobClass first = plan.classes.front();
   Schedule schedule{.mapping = form.packed ? "st-os" : "st-os-line"};
-  schedule.detail = fmt::format(
-      "{}{}, windows of {}{}",
-      shape->raster       ? "raster"
-      : shape->passes > 1 ? fmt::format("{} passes", shape->passes)
-                          : std::string("lines"),
-      first.strips > 1 ? fmt::format(" in strips of {}", first.strip_outputs) : "", plan.window,
-      form.chain ? ", chained" : "");
+  schedule.detail =
+      fmt::format("{}{}, windows of {}{}",
+                  shape->raster       ? "raster"
+                  : shape->passes > 1 ? fmt::format("{} passes", shape->passes)
+                                      : std::string("lines"),
+                  first.strips > 1 ? fmt::format(" in strips of {}", first.strip_outputs) : "",
+                  plan.window, form.chain ? ", chained" : "");
   const int64_t largest = (int64_t{1} << config.tag_width) - 1;
   for (int64_t done = 0; done < count;) {
     Command command{.stream = true,
@@ -217,7 +220,8 @@ std::optional<Schedule> line_schedule(const ArrayConfig& config, const Layer& la
   int64_t positions = 1;
   const std::vector<Branch> parts = branches(layer);
   for (size_t i = 0; i < parts.size(); ++i)
-    positions = std::max(positions, job_class(layer, static_cast<int>(i), parts[i], shape).positions);
+    positions =
+        std::max(positions, job_class(layer, static_cast<int>(i), parts[i], shape).positions);
   return stream_schedule(config, layer,
                          {.packed = false,
                           .window = static_cast<int>(std::min<int64_t>(positions, config.cols)),
@@ -227,7 +231,8 @@ std::optional<Schedule> line_schedule(const ArrayConfig& config, const Layer& la
 std::vector<StreamForm> packed_forms(const ArrayConfig& config, const Layer& layer) {
   std::vector<StreamForm> forms;
   if (!config.row_broadcast) return forms;
-  const bool has_lines = layer.kind == LayerKind::kDepthwise && layer.kernel_h > 1 && layer.kernel_w > 1;
+  const bool has_lines =
+      layer.kind == LayerKind::kDepthwise && layer.kernel_h > 1 && layer.kernel_w > 1;
   std::set<int> strips;
   const int longest = std::max(layer.out_width(), layer.out_height());
   for (int n = 1; n <= longest; ++n) strips.insert(static_cast<int>(ceil_div(longest, n)));
@@ -269,7 +274,8 @@ int window_last_row(const Schedule& schedule, const Layer& layer, const Command&
     if (part.job < 0) continue;
     const JobPlace place = place_of(plan, part.job);
     for (int i = 0; i < plan.window; ++i)
-      if (result_of(plan, layer, place, int64_t{part.first_window} * plan.window + i) >= 0) return r;
+      if (result_of(plan, layer, place, int64_t{part.first_window} * plan.window + i) >= 0)
+        return r;
   }
   return -1;
 }
@@ -291,7 +297,8 @@ void gather_samples(const StreamPlan& plan, const Layer& layer, const Command& c
     const int step_along = jobs.down ? layer.in_width : 1;
     const int step_across = jobs.down ? 1 : layer.in_width;
     const int64_t position = int64_t{part.first_window} * plan.window + first;
-    const int64_t first_line = int64_t{place.group} * jobs.group_lines * jobs.stride + pass - jobs.line_pad;
+    const int64_t first_line =
+        int64_t{place.group} * jobs.group_lines * jobs.stride + pass - jobs.line_pad;
     const int first_along = place.strip * jobs.strip_outputs * jobs.stride - jobs.pad;
     int64_t l = position / jobs.pitch;
     int x = static_cast<int>(position % jobs.pitch);

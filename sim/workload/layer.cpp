@@ -8,20 +8,28 @@ namespace rowcast {
 
 std::string_view to_string(LayerKind kind) {
   switch (kind) {
-    case LayerKind::kConv: return "conv";
-    case LayerKind::kPointwise: return "pw";
-    case LayerKind::kDepthwise: return "dw";
-    case LayerKind::kFuse: return "fuse";
-    case LayerKind::kFc: return "fc";
+    case LayerKind::kConv:
+      return "conv";
+    case LayerKind::kPointwise:
+      return "pw";
+    case LayerKind::kDepthwise:
+      return "dw";
+    case LayerKind::kFuse:
+      return "fuse";
+    case LayerKind::kFc:
+      return "fc";
   }
   __builtin_unreachable();
 }
 
 int64_t Layer::reduction() const {
   switch (kind) {
-    case LayerKind::kFuse: return kernel_w;
-    case LayerKind::kDepthwise: return int64_t{kernel_h} * kernel_w;
-    default: return int64_t{in_channels} * kernel_h * kernel_w;
+    case LayerKind::kFuse:
+      return kernel_w;
+    case LayerKind::kDepthwise:
+      return int64_t{kernel_h} * kernel_w;
+    default:
+      return int64_t{in_channels} * kernel_h * kernel_w;
   }
 }
 
@@ -49,7 +57,8 @@ Layer make_pointwise(std::string name, int in_channels, int height, int width, i
   return layer;
 }
 
-Layer make_depthwise(std::string name, int channels, int height, int width, int kernel, int stride) {
+Layer make_depthwise(std::string name, int channels, int height, int width, int kernel,
+                     int stride) {
   Layer layer = make_conv(std::move(name), channels, height, width, channels, kernel, stride);
   layer.kind = LayerKind::kDepthwise;
   return layer;
@@ -100,15 +109,14 @@ std::vector<std::string> validate(const Layer& layer) {
   if (!problems.empty()) return problems;
   if (layer.in_height + 2 * layer.pad_h < layer.kernel_h ||
       layer.in_width + 2 * layer.pad_w < layer.kernel_w)
-    problems.push_back(fmt::format("kernel: {}x{} is larger than the padded input {}x{}",
-                                   layer.kernel_h, layer.kernel_w,
-                                   layer.in_height + 2 * layer.pad_h,
-                                   layer.in_width + 2 * layer.pad_w));
+    problems.push_back(fmt::format(
+        "kernel: {}x{} is larger than the padded input {}x{}", layer.kernel_h, layer.kernel_w,
+        layer.in_height + 2 * layer.pad_h, layer.in_width + 2 * layer.pad_w));
   if (layer.kind == LayerKind::kFuse) {
     if (layer.kernel_h != layer.kernel_w || layer.kernel_w % 2 == 0)
-      problems.push_back(fmt::format(
-          "kernel: {}x{} can not be fused, allowed is an odd square kernel", layer.kernel_h,
-          layer.kernel_w));
+      problems.push_back(
+          fmt::format("kernel: {}x{} can not be fused, allowed is an odd square kernel",
+                      layer.kernel_h, layer.kernel_w));
     if (layer.in_channels < 2)
       problems.push_back("in_channels: 1 can not be fused, allowed is 2 or more");
   }

@@ -31,7 +31,8 @@ struct Layer {
   int stride = 1;                  // along both axes, also of both fuse branches
   int pad_h = 0, pad_w = 0;        // zeros on each side
   // kFuse only. The row branch takes channels [0, row_channels), the column branch channels
-  // [in_channels - col_channels, in_channels). Full (D=1): both all channels; Half (D=2): a half each.
+  // [in_channels - col_channels, in_channels). Full (D=1): both all channels; Half (D=2): a half
+  // each.
   bool half = false;
   int row_channels = 0, col_channels = 0;
 
@@ -62,11 +63,12 @@ Layer make_fc(std::string name, int in_features, int out_features);
 // channels between the branches; an odd channel goes to the column branch.
 Layer make_fuse(const Layer& depthwise, bool half);
 
-// One channel-wise convolution of a layer: a depthwise layer has one, a fuse layer its two branches.
+// One channel-wise convolution of a layer: a depthwise layer has one, a fuse layer its two
+// branches.
 struct Branch {
-  int channels;                    // one filter each
+  int channels;  // one filter each
   int first_in_channel, first_out_channel;
-  int64_t first_weight;            // element of the layer's weights; a channel's taps follow each other
+  int64_t first_weight;  // element of the layer's weights; a channel's taps follow each other
   int kernel_h, kernel_w, pad_h, pad_w;
   int taps() const { return kernel_h * kernel_w; }
 };

@@ -56,7 +56,8 @@ Node layer_node(Layer layer, Activation activation) {
   return {.name = std::move(name), .layer = std::move(layer), .activation = activation};
 }
 
-void append_depthwise(Network& network, const std::string& name, int kernel, int stride, const Block& block) {
+void append_depthwise(Network& network, const std::string& name, int kernel, int stride,
+                      const Block& block) {
   Node node = layer_node(make_depthwise(name, 1, 1, 1, kernel, stride), block.activation);
   node.fuse50 = block.fuse50;
   add(network, std::move(node));
@@ -82,7 +83,8 @@ std::string infer_from(Network& network, size_t first);
 void append_nodes(Network& network, const Block& block, int& numbered) {
   switch (block.type) {
     case BlockType::kConv:
-      add(network, layer_node(make_conv(block.name, 1, 1, 1, block.out, block.kernel, block.stride), block.activation));
+      add(network, layer_node(make_conv(block.name, 1, 1, 1, block.out, block.kernel, block.stride),
+                              block.activation));
       return;
     case BlockType::kPointwise:
       add(network, layer_node(make_pointwise(block.name, 1, 1, 1, block.out), block.activation));
@@ -110,7 +112,8 @@ void append_nodes(Network& network, const Block& block, int& numbered) {
         const int stride = i == 0 ? block.stride : 1;
         const int entry = static_cast<int>(network.nodes.size()) - 1;
         if (block.expanded != 0 || block.expand > 1) {
-          Node expand = layer_node(make_pointwise(name + ".expand", 1, 1, 1, block.expanded), block.activation);
+          Node expand = layer_node(make_pointwise(name + ".expand", 1, 1, 1, block.expanded),
+                                   block.activation);
           if (block.expanded == 0) {
             expand.out_like = entry;
             expand.out_factor = block.expand;
@@ -119,8 +122,11 @@ void append_nodes(Network& network, const Block& block, int& numbered) {
         }
         append_depthwise(network, name + ".dw", block.kernel, stride, block);
         if (block.squeeze_excite) append_squeeze_excite(network, name + ".se");
-        const int project = add(network, layer_node(make_pointwise(name + ".project", 1, 1, 1, block.out), Activation::kNone));
-        infer_from(network, static_cast<size_t>(std::max(entry, 0)));  // the entry may be a sum just appended
+        const int project = add(
+            network,
+            layer_node(make_pointwise(name + ".project", 1, 1, 1, block.out), Activation::kNone));
+        infer_from(network, static_cast<size_t>(
+                                std::max(entry, 0)));  // the entry may be a sum just appended
         if (stride == 1 && network.shape_of(entry).channels == block.out)
           add(network, {.name = name + ".add", .op = Op::kAdd, .inputs = {project, entry}});
       }
@@ -130,11 +136,16 @@ void append_nodes(Network& network, const Block& block, int& numbered) {
 
 }  // namespace
 
-std::optional<Activation> find_activation(std::string_view name) { return find_in(kActivations, name); }
-std::optional<BlockType> find_block_type(std::string_view name) { return find_in(kBlockTypes, name); }
+std::optional<Activation> find_activation(std::string_view name) {
+  return find_in(kActivations, name);
+}
+std::optional<BlockType> find_block_type(std::string_view name) {
+  return find_in(kBlockTypes, name);
+}
 
 std::string_view to_string(Activation activation) {
-  return std::ranges::find(kActivations, activation, [](const auto& row) { return row.second; })->first;
+  return std::ranges::find(kActivations, activation, [](const auto& row) { return row.second; })
+      ->first;
 }
 
 std::span<const Variant> variants() { return kVariants; }
@@ -166,7 +177,8 @@ int64_t Network::weights() const {
 int64_t Network::parameters() const {
   int64_t sum = weights();
   for (const Node& node : nodes)
-    if (node.op == Op::kLayer) sum += (node.layer.kind == LayerKind::kFc ? 1 : 2) * int64_t{node.layer.out_channels};
+    if (node.op == Op::kLayer)
+      sum += (node.layer.kind == LayerKind::kFc ? 1 : 2) * int64_t{node.layer.out_channels};
   return sum;
 }
 

@@ -28,24 +28,25 @@ enum class Op {
   kScale,  // host: first input times the second's one value per channel (squeeze-and-excite)
 };
 
-// The network's input is node number -1. A layer without inputs has one of its own, of the layer's shape.
+// The network's input is node number -1. A layer without inputs has one of its own, of the layer's
+// shape.
 struct Node {
   std::string name;
   Op op = Op::kLayer;
-  Layer layer{};                  // kLayer
-  std::vector<int> inputs{};      // earlier nodes
+  Layer layer{};              // kLayer
+  std::vector<int> inputs{};  // earlier nodes
   Activation activation = Activation::kNone;
-  bool fuse50 = false;            // one of the blocks that the 50 % variants fuse
+  bool fuse50 = false;  // one of the blocks that the 50 % variants fuse
   // Output channels that follow another node's: channels of out_like * out_factor / out_divisor.
-  int out_like = -2;              // -2: the layer's own
+  int out_like = -2;  // -2: the layer's own
   int out_factor = 1, out_divisor = 1;
-  Shape shape{};                  // output
+  Shape shape{};  // output
 };
 
 struct Network {
   std::string name, title, source;
   Shape input{};
-  std::vector<Node> nodes{};      // inputs before users
+  std::vector<Node> nodes{};  // inputs before users
 
   const Shape& shape_of(int node) const { return node < 0 ? input : nodes[node].shape; }
   // What the node reads first: its first input, or its layer's own.
@@ -53,8 +54,8 @@ struct Network {
   // Weights and multiply-accumulates of all layers; batch norms and biases are not counted.
   int64_t macs() const;
   int64_t weights() const;
-  // What training learns, as papers count it: the weights, a batch norm's scale and shift per output channel of
-  // every layer but fully connected ones, and these ones' biases.
+  // What training learns, as papers count it: the weights, a batch norm's scale and shift per
+  // output channel of every layer but fully connected ones, and these ones' biases.
   int64_t parameters() const;
 };
 
@@ -71,28 +72,30 @@ std::span<const Variant> variants();
 const Variant* find_variant(std::string_view name);
 
 // The network with depthwise layers replaced as the variant says; consumers follow the channels.
-// Kernels that can not be fused (even, or 1×1) stay. A fused layer with an input of its own pads by (K-1)/2, and its
-// input shrinks by as much: the same outputs.
+// Kernels that can not be fused (even, or 1×1) stay. A fused layer with an input of its own pads by
+// (K-1)/2, and its input shrinks by as much: the same outputs.
 Network transform(const Network& network, const Variant& variant);
 
-// Fills in every node's shapes from the input on. Returns an error text naming the node, or nothing.
+// Fills in every node's shapes from the input on. Returns an error text naming the node, or
+// nothing.
 std::string infer_shapes(Network& network);
 
-// ---------------------------------------------------------------- the blocks that network files are made of
+// ---------------------------------------------------------------- the blocks that network files
+// are made of
 
 enum class BlockType { kConv, kPointwise, kDepthwise, kSeparable, kInvertedResidual, kPool, kFc };
 std::optional<BlockType> find_block_type(std::string_view name);
 
 struct Block {
   BlockType type = BlockType::kConv;
-  std::string name{};         // of its layers; separable and inverted residual blocks number themselves
-  int out = 1;                // output channels
-  int kernel = 1, stride = 1; // the stride is the first repetition's
+  std::string name{};  // of its layers; separable and inverted residual blocks number themselves
+  int out = 1;         // output channels
+  int kernel = 1, stride = 1;  // the stride is the first repetition's
   int repeat = 1;
-  int expand = 0;             // inverted residual: expansion as a ratio, 1: no expansion layer
-  int expanded = 0;           // inverted residual: expansion in channels
+  int expand = 0;    // inverted residual: expansion as a ratio, 1: no expansion layer
+  int expanded = 0;  // inverted residual: expansion in channels
   bool squeeze_excite = false;
-  bool linear = false;        // separable: no activation after the pointwise
+  bool linear = false;  // separable: no activation after the pointwise
   bool fuse50 = false;
   Activation activation = Activation::kNone;
 };

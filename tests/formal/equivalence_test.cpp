@@ -1,6 +1,6 @@
 // The vector view, which simulation uses, is proved equal to the structural view, which ships: for
-// small arrays and widths, every input free in every cycle, over unlimited time. What is proved, and
-// why that is enough, is in rc_array_equivalence.v; the lock step goes on where the sizes end.
+// small arrays and widths, every input free in every cycle, over unlimited time. What is proved,
+// and why that is enough, is in rc_array_equivalence.v; the lock step goes on where the sizes end.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -23,16 +23,19 @@ using testing::HasSubstr;
 
 constexpr int kRegisters = 5;  // a, b, last, acc, out of an element
 
-// Both views' registers as one bus each. A wire marked hierconn becomes, in Yosys' flatten, the net of
-// the same hierarchical name; one that met no net would stay free, and no proof could succeed.
+// Both views' registers as one bus each. A wire marked hierconn becomes, in Yosys' flatten, the net
+// of the same hierarchical name; one that met no net would stay free, and no proof could succeed.
 std::string ties(const ArrayConfig& config) {
   const int acc_width = effective_acc_width(config);
   struct Register {
     const char* name;
     int width;
   };
-  const Register registers[kRegisters] = {{"a_q", config.data_width}, {"b_q", config.weight_width}, {"last_q", 1},
-                                          {"acc_q", acc_width}, {"out_q", acc_width}};
+  const Register registers[kRegisters] = {{"a_q", config.data_width},
+                                          {"b_q", config.weight_width},
+                                          {"last_q", 1},
+                                          {"acc_q", acc_width},
+                                          {"out_q", acc_width}};
   std::string text, structural, vector;
   int bits = 0;
   for (int r = 0; r < config.rows; ++r)
@@ -40,15 +43,17 @@ std::string ties(const ArrayConfig& config) {
       for (const auto& [name, width] : registers) {
         const std::string in_structural =
             fmt::format("\\u_pair.u_structural.gen_row[{}].gen_col[{}].u_pe.{} ", r, c, name);
-        const std::string in_vector = fmt::format("\\u_pair.u_vector.{}[{}] ", name, r * config.cols + c);
+        const std::string in_vector =
+            fmt::format("\\u_pair.u_vector.{}[{}] ", name, r * config.cols + c);
         for (const std::string& wire : {in_structural, in_vector})
           text += fmt::format("(* hierconn *) wire [{}:0] {};\n", width - 1, wire);
         structural += fmt::format("{}{}", bits ? ", " : "", in_structural);
         vector += fmt::format("{}{}", bits ? ", " : "", in_vector);
         bits += width;
       }
-  return text + fmt::format("wire [{0}:0] tie_structural = {{{1}}};\nwire [{0}:0] tie_vector = {{{2}}};\n",
-                            bits - 1, structural, vector);
+  return text +
+         fmt::format("wire [{0}:0] tie_structural = {{{1}}};\nwire [{0}:0] tie_vector = {{{2}}};\n",
+                     bits - 1, structural, vector);
 }
 
 // Cycles of rc_array_pair's wash, and how many the base case goes on with free inputs.
@@ -73,13 +78,14 @@ class Proof {
   int registers() const {
     const std::string text = read_file(folder_.path() / "proof.smt2");
     int count = 0;
-    for (size_t at = 0; (at = text.find("; yosys-smt2-register ", at)) != std::string::npos; ++at) ++count;
+    for (size_t at = 0; (at = text.find("; yosys-smt2-register ", at)) != std::string::npos; ++at)
+      ++count;
     return count;
   }
 
  private:
-  // No optimisation that merges registers: it would take for granted that two with the same input start
-  // with the same value.
+  // No optimisation that merges registers: it would take for granted that two with the same input
+  // start with the same value.
   CommandResult solve(int wash, const std::string& options) const {
     std::string files;
     for (const std::string& name : names_) files += name + " ";
@@ -93,7 +99,8 @@ class Proof {
                     test::verilog_parameters(config_, "-chparam {} {}")),
         folder_.path());
     if (yosys.status != 0) return yosys;
-    return test::run_command("yosys-smtbmc -s z3 --noprogress " + options + " proof.smt2", folder_.path());
+    return test::run_command("yosys-smtbmc -s z3 --noprogress " + options + " proof.smt2",
+                             folder_.path());
   }
 
   ArrayConfig config_;
@@ -102,7 +109,11 @@ class Proof {
 };
 
 ArrayConfig small(int rows, int cols, int row_broadcast) {
-  return {.rows = rows, .cols = cols, .data_width = 3, .weight_width = 2, .acc_width = 6,
+  return {.rows = rows,
+          .cols = cols,
+          .data_width = 3,
+          .weight_width = 2,
+          .acc_width = 6,
           .row_broadcast = row_broadcast};
 }
 
@@ -146,13 +157,15 @@ const Bug kBugs[] = {
     {"broadcast_last_missing", kS, "rc_pe", "last_i | lastb_i", "last_i"},
     {"last_ignored", kS, "rc_pe", "sum & {ACC_W{~last}}", "sum"},
     {"drain_overwritten", kS, "rc_pe", "| drain_i", ""},
-    {"south_row_not_zero", kS, "rc_array", "out_south = {ACC_W{1'b0}}", "out_south = {{ACC_W - 1{1'b0}}, last}"},
+    {"south_row_not_zero", kS, "rc_array", "out_south = {ACC_W{1'b0}}",
+     "out_south = {{ACC_W - 1{1'b0}}, last}"},
     {"tap_missing_in_one_row", kS, "rc_array", ".tap_i(tap_i[r*WEIGHT_W+:WEIGHT_W])",
      ".tap_i(tap_i[r*WEIGHT_W+:WEIGHT_W] & {WEIGHT_W{r != 1}})"},
     {"broadcast_last_missing_in_one_column", kS, "rc_array", ".lastb_i(lastb_i[r])",
      ".lastb_i(lastb_i[r] && c != 1)"},
     {"subtracted_product", kV, "rc_array", "] + a_d", "] - a_d"},
-    {"unsigned_weight", kV, "rc_array", "$signed(b_d[r*COLS+c] | tap)", "$signed({1'b0, b_d[r*COLS+c] | tap})"},
+    {"unsigned_weight", kV, "rc_array", "$signed(b_d[r*COLS+c] | tap)",
+     "$signed({1'b0, b_d[r*COLS+c] | tap})"},
     {"tap_missing", kV, "rc_array", "b_d[r*COLS+c] | tap", "b_d[r*COLS+c]"},
     {"broadcast_last_missing", kV, "rc_array", "last_d[r*COLS+c] | lastb", "last_d[r*COLS+c]"},
     {"tap_of_another_row", kV, "rc_array", "tap_i[r*WEIGHT_W+:WEIGHT_W]", "tap_i[0+:WEIGHT_W]"},

@@ -1,5 +1,5 @@
-// Runs the lock step: `program CYCLES SEED` says "equal in CYCLES cycles, busy in N" and returns 0, or
-// "different in cycle N" and returns 1. Cycles count from the end of the wash.
+// Runs the lock step: `program CYCLES SEED` says "equal in CYCLES cycles, busy in N" and returns 0,
+// or "different in cycle N" and returns 1. Cycles count from the end of the wash.
 #include <cstdio>
 #include <cstdlib>
 

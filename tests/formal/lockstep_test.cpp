@@ -1,5 +1,6 @@
-// Both views side by side in the simulator, at sizes and widths that no proof reaches, from registers
-// with random values and under random stimulus (rc_array_lockstep.v): every output, every cycle.
+// Both views side by side in the simulator, at sizes and widths that no proof reaches, from
+// registers with random values and under random stimulus (rc_array_lockstep.v): every output, every
+// cycle.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -20,20 +21,22 @@ using test::TempFolder;
 
 constexpr int kCycles = 20000;
 
-// A program with both views, compiled as the host compiles the vector view: loops stay loops, and are
-// vectorised. Straight-line code, the structural view, is not: that would take half a minute.
+// A program with both views, compiled as the host compiles the vector view: loops stay loops, and
+// are vectorised. Straight-line code, the structural view, is not: that would take half a minute.
 CommandResult build(const ArrayConfig& config, const Bug* bug, const TempFolder& folder) {
   std::string files;
   for (const std::string& name : test::write_pair(config, bug, folder.path())) files += name + " ";
   for (const char* name : {"rc_array_pair.v", "rc_array_lockstep.v", "lockstep_main.cpp"})
     files += (source_path("tests/formal") / name).string() + " ";
   return test::run_command(
-      fmt::format("verilator --cc --exe --build --top-module rc_array_lockstep --Mdir obj -o lockstep -O3 "
-                  "--x-assign unique --x-initial unique --unroll-count 300 --unroll-stmts 1 "
-                  "--output-split 20000 -Wno-fatal -Wno-lint -Wno-style {} {} {} -MAKEFLAGS "
-                  "\"$(command -v ccache >/dev/null && echo OBJCACHE=ccache) "
-                  "OPT_FAST='-O3 -march=native -fno-tree-slp-vectorize' OPT_SLOW=-O0\"",
-                  config.row_broadcast ? "-DROW_BROADCAST" : "", test::verilog_parameters(config, "-G{}={}"), files),
+      fmt::format(
+          "verilator --cc --exe --build --top-module rc_array_lockstep --Mdir obj -o lockstep -O3 "
+          "--x-assign unique --x-initial unique --unroll-count 300 --unroll-stmts 1 "
+          "--output-split 20000 -Wno-fatal -Wno-lint -Wno-style {} {} {} -MAKEFLAGS "
+          "\"$(command -v ccache >/dev/null && echo OBJCACHE=ccache) "
+          "OPT_FAST='-O3 -march=native -fno-tree-slp-vectorize' OPT_SLOW=-O0\"",
+          config.row_broadcast ? "-DROW_BROADCAST" : "",
+          test::verilog_parameters(config, "-G{}={}"), files),
       folder.path());
 }
 
@@ -42,16 +45,21 @@ CommandResult run(const TempFolder& folder, int seed) {
 }
 
 class LockStep : public testing::TestWithParam<ArrayConfig> {};
-INSTANTIATE_TEST_SUITE_P(Of, LockStep,
-                         testing::Values(ArrayConfig{.rows = 8, .cols = 8, .acc_width = 32},
-                                         ArrayConfig{.rows = 7, .cols = 13, .acc_width = 32},
-                                         ArrayConfig{.rows = 20, .cols = 12, .acc_width = 32},
-                                         ArrayConfig{.rows = 16, .cols = 16, .acc_width = 32},
-                                         ArrayConfig{.rows = 11, .cols = 3, .data_width = 13, .weight_width = 5,
-                                                     .acc_width = 37},
-                                         ArrayConfig{.rows = 5, .cols = 9, .data_width = 4, .weight_width = 7,
-                                                     .acc_width = 11, .row_broadcast = 0}),
-                         [](const auto& info) { return test::pair_name(info.param); });
+INSTANTIATE_TEST_SUITE_P(
+    Of, LockStep,
+    testing::Values(
+        ArrayConfig{.rows = 8, .cols = 8, .acc_width = 32},
+        ArrayConfig{.rows = 7, .cols = 13, .acc_width = 32},
+        ArrayConfig{.rows = 20, .cols = 12, .acc_width = 32},
+        ArrayConfig{.rows = 16, .cols = 16, .acc_width = 32},
+        ArrayConfig{.rows = 11, .cols = 3, .data_width = 13, .weight_width = 5, .acc_width = 37},
+        ArrayConfig{.rows = 5,
+                    .cols = 9,
+                    .data_width = 4,
+                    .weight_width = 7,
+                    .acc_width = 11,
+                    .row_broadcast = 0}),
+    [](const auto& info) { return test::pair_name(info.param); });
 
 TEST_P(LockStep, finds_no_difference) {
   const TempFolder folder;
@@ -71,9 +79,11 @@ TEST_P(LockStep, finds_no_difference) {
 constexpr View kS = View::kStructural, kV = View::kVector;
 const Bug kBugs[] = {
     {"zero_extended_product", kS, "rc_mac", "{product[PRODUCT_W-1]}", "{1'b0}"},
-    {"broadcast_last_missing_in_one_column", kS, "rc_array", ".lastb_i(lastb_i[r])", ".lastb_i(lastb_i[r] && c != 4)"},
+    {"broadcast_last_missing_in_one_column", kS, "rc_array", ".lastb_i(lastb_i[r])",
+     ".lastb_i(lastb_i[r] && c != 4)"},
     {"south_row_not_zero", kV, "rc_array", "out_q[PES+c] = 0", "out_q[PES+c] = last_i[0]"},
-    {"tap_missing_in_one_row", kV, "rc_array", "b_d[r*COLS+c] | tap", "b_d[r*COLS+c] | (tap & {WEIGHT_W{r != 2}})"},
+    {"tap_missing_in_one_row", kV, "rc_array", "b_d[r*COLS+c] | tap",
+     "b_d[r*COLS+c] | (tap & {WEIGHT_W{r != 2}})"},
 };
 
 class LockStepOfBroken : public testing::TestWithParam<Bug> {};

@@ -45,16 +45,20 @@ std::vector<std::string> write_pair(const ArrayConfig& config, const Bug* bug,
 
 std::string verilog_parameters(const ArrayConfig& config, const std::string& format) {
   std::string text;
-  for (const auto& [name, value] :
-       {std::pair{"ROWS", config.rows}, {"COLS", config.cols}, {"DATA_W", config.data_width},
-        {"WEIGHT_W", config.weight_width}, {"ACC_W", effective_acc_width(config)}})
-    text += fmt::format("{}{}", text.empty() ? "" : " ", fmt::format(fmt::runtime(format), name, value));
+  for (const auto& [name, value] : {std::pair{"ROWS", config.rows},
+                                    {"COLS", config.cols},
+                                    {"DATA_W", config.data_width},
+                                    {"WEIGHT_W", config.weight_width},
+                                    {"ACC_W", effective_acc_width(config)}})
+    text += fmt::format("{}{}", text.empty() ? "" : " ",
+                        fmt::format(fmt::runtime(format), name, value));
   return text;
 }
 
 std::string pair_name(const ArrayConfig& config) {
   return fmt::format("{}x{}_data{}_weight{}_acc{}{}", config.rows, config.cols, config.data_width,
-                     config.weight_width, effective_acc_width(config), config.row_broadcast ? "" : "_plain");
+                     config.weight_width, effective_acc_width(config),
+                     config.row_broadcast ? "" : "_plain");
 }
 
 }  // namespace rowcast::test

@@ -21,8 +21,8 @@ struct Bug {
 void PrintTo(const Bug& bug, std::ostream* out);
 
 // Writes rc_array_structural.v, rc_array_vector.v and what they instantiate, as emitted for this
-// configuration; `bug` may be nullptr. Returns the files' names. Throws std::logic_error if a text to
-// replace is not there exactly once.
+// configuration; `bug` may be nullptr. Returns the files' names. Throws std::logic_error if a text
+// to replace is not there exactly once.
 std::vector<std::string> write_pair(const ArrayConfig& config, const Bug* bug,
                                     const std::filesystem::path& folder);
 

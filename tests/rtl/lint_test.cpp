@@ -35,12 +35,21 @@ const Case kCases[] = {
     {"one_column", {.rows = 5, .cols = 1, .data_width = 16, .weight_width = 16, .acc_width = 64}},
     {"one_element", {.rows = 1, .cols = 1, .acc_width = 16, .max_reduction = 5}},
     {"primes_with_stages",
-     {.rows = 5, .cols = 7, .data_width = 3, .weight_width = 5, .max_reduction = 31,
-      .tag_width = 24, .broadcast_stages = 1}},
+     {.rows = 5,
+      .cols = 7,
+      .data_width = 3,
+      .weight_width = 5,
+      .max_reduction = 31,
+      .tag_width = 24,
+      .broadcast_stages = 1}},
     {"reduction_of_one", {.rows = 2, .cols = 3, .max_reduction = 1, .tag_width = 1}},
     {"plain_square", {.rows = 4, .cols = 4, .row_broadcast = 0}},
     {"plain_primes",
-     {.rows = 7, .cols = 5, .data_width = 16, .weight_width = 2, .max_reduction = 9,
+     {.rows = 7,
+      .cols = 5,
+      .data_width = 16,
+      .weight_width = 2,
+      .max_reduction = 9,
       .row_broadcast = 0}},
     {"plain_one_row", {.rows = 1, .cols = 3, .data_width = 5, .tag_width = 1, .row_broadcast = 0}},
     {"plain_one_column", {.rows = 6, .cols = 1, .weight_width = 3, .row_broadcast = 0}},
@@ -165,8 +174,10 @@ TEST_P(Emitted, sheet_says_nothing_of_a_missing_extension) {
   std::string readme = text_of(emit(GetParam().config, View::kStructural), "README.md");
   readme.erase(0, readme.find("## Instantiation"));
   for (const char* word : {"ST-OS", "tap_i", "cmd_chain_i", "gap_error_o", "window"}) {
-    if (GetParam().config.row_broadcast) EXPECT_THAT(readme, HasSubstr(word));
-    else EXPECT_THAT(readme, Not(HasSubstr(word)));
+    if (GetParam().config.row_broadcast)
+      EXPECT_THAT(readme, HasSubstr(word));
+    else
+      EXPECT_THAT(readme, Not(HasSubstr(word)));
   }
 }
 
@@ -176,8 +187,8 @@ TEST(Templates, are_plain_verilog_as_they_stand) {
   for (const char* array : {"rc_array", "rc_array_vector"}) {
     const bool vector = std::string(array) == "rc_array_vector";
     std::string list;
-    for (const std::string name : {"rc_delay", "rc_mac", "rc_pe", array, "rc_skew", "rc_sequencer",
-                                   "rc_core"})
+    for (const std::string name :
+         {"rc_delay", "rc_mac", "rc_pe", array, "rc_skew", "rc_sequencer", "rc_core"})
       if (!vector || (name != "rc_mac" && name != "rc_pe")) list += where + "/" + name + ".v\n";
     write_file(folder.path() / "filelist.f", list);
     expect_silence(kIcarus, folder);
@@ -251,8 +262,10 @@ const Fault kFaults[] = {
     {"zero_extended_product", "rc_mac", "{product[PRODUCT_W-1]}", "{1'b0}", 1},
     {"no_drain", "rc_pe", "| drain_i", "", 0},
     {"no_clearing", "rc_pe", "sum & {ACC_W{~last}}", "sum", 0},
-    {"late_operand", "rc_pe", "assign a_o    = a_q;", "reg [DATA_W-1:0] x; "
-     "always @(posedge clk_i) x <= a_q; assign a_o = x;", 0},
+    {"late_operand", "rc_pe", "assign a_o    = a_q;",
+     "reg [DATA_W-1:0] x; "
+     "always @(posedge clk_i) x <= a_q; assign a_o = x;",
+     0},
     {"no_tap", "rc_pe", "b_i | tap_i", "b_i", 1},
     {"no_broadcast_last", "rc_pe", "last_i | lastb_i", "last_i", 1},
     {"no_lane_rule", "rc_sequencer", "beat_is_last && lane_busy", "1'b0", 0},
@@ -293,8 +306,12 @@ TEST_P(Testbench, fails_where_the_rtl_is_broken) {
 }
 
 TEST(Ports, are_read_from_the_emitted_core_with_their_widths) {
-  const ArrayConfig config{.rows = 5, .cols = 3, .data_width = 7, .weight_width = 4,
-                           .max_reduction = 100, .tag_width = 9};
+  const ArrayConfig config{.rows = 5,
+                           .cols = 3,
+                           .data_width = 7,
+                           .weight_width = 4,
+                           .max_reduction = 100,
+                           .tag_width = 9};
   const std::vector<Port> ports =
       core_ports(config, emit_modules(config, View::kStructural).back().text);
   const auto width = [&](const char* name) {
@@ -323,10 +340,9 @@ TEST(Ports, outside_the_house_style_are_refused) {
 }
 
 TEST(Sheet, shows_the_contract_of_a_tile_and_a_window) {
-  const std::string readme =
-      text_of(emit({.rows = 4, .cols = 4}, View::kStructural), "README.md");
+  const std::string readme = text_of(emit({.rows = 4, .cols = 4}, View::kStructural), "README.md");
   EXPECT_THAT(readme, HasSubstr(
-R"(cycle              0      1      2      3      4      5      6      7
+                          R"(cycle              0      1      2      3      4      5      6      7
 beat taken         k0     k1     k2     .      .      .      .      .
 edge of row 0      .      a0     a1     a2     .      .      .      .
 edge of row 1      .      .      a0     a1     a2     .      .      .
@@ -337,7 +353,7 @@ out_o, column 1    .      .      .      .      .      (0,1)  .      (1,1)
 row_o              .      .      .      .      0      .      1      .
 )"));
   EXPECT_THAT(readme, HasSubstr(
-R"(cycle               0     1     2     3     4     5     6
+                          R"(cycle               0     1     2     3     4     5     6
 sample taken        s0    s1    s2    s3    .     .     .
 tap taken           .     w0    w1    w2    .     .     .
 edge of every row   .     s0    s1    s2    s3    .     .

@@ -13,16 +13,17 @@ namespace {
 nlohmann::json compared(const std::string& options) {
   const rowcast::test::TempFolder folder;
   const std::string json = (folder.path() / "c.json").string();
-  const rowcast::test::CommandResult result =
-      rowcast::test::run_command(std::string(ROWCAST_BINARY) + " compare " + options + " --json " + json);
+  const rowcast::test::CommandResult result = rowcast::test::run_command(
+      std::string(ROWCAST_BINARY) + " compare " + options + " --json " + json);
   EXPECT_EQ(result.status, 0) << result.text;
   return nlohmann::json::parse(read_file(json)).at("rows");
 }
 
-const nlohmann::json& row(const nlohmann::json& rows, const std::string& network, const std::string& variant,
-                          const std::string& mapping) {
+const nlohmann::json& row(const nlohmann::json& rows, const std::string& network,
+                          const std::string& variant, const std::string& mapping) {
   for (const nlohmann::json& entry : rows)
-    if (entry.at("network") == network && entry.at("variant") == variant && entry.at("mapping") == mapping)
+    if (entry.at("network") == network && entry.at("variant") == variant &&
+        entry.at("mapping") == mapping)
       return entry;
   throw std::runtime_error("no such row");
 }

@@ -20,31 +20,39 @@ class Launcher : public testing::Test {
  protected:
   const fs::path tools_ = temporary_.path() / "tools", tree_ = temporary_.path() / "a tree";
 
-  // A copy of the launcher in a tree of its own, and tools before all others in PATH. Every tool but dpkg-query logs its calls.
+  // A copy of the launcher in a tree of its own, and tools before all others in PATH. Every tool
+  // but dpkg-query logs its calls.
   void SetUp() override {
     fs::create_directories(tools_);
     fs::create_directories(tree_);
     fs::copy(fs::path(ROWCAST_SOURCE_DIR) / "rowcast", tree_);
     missing();
-    for (const char* name : {"apt-get", "sudo", "cmake", "ninja", "ctest", "ccache"}) tool(name, "");
+    for (const char* name : {"apt-get", "sudo", "cmake", "ninja", "ctest", "ccache"})
+      tool(name, "");
   }
 
   void tool(const std::string& name, const std::string& body) {
     const std::string file = (tools_ / name).string();
-    const std::string logging = name == "dpkg-query" ? "" : "echo \"" + name + " $*\" >>'" + (temporary_.path() / "log").string() + "'\n";
-    const test::CommandResult made =
-        test::run_command("cat >" + file + " <<'END'\n#!/bin/sh\n" + logging + body + "\nEND\nchmod +x " + file);
+    const std::string logging =
+        name == "dpkg-query"
+            ? ""
+            : "echo \"" + name + " $*\" >>'" + (temporary_.path() / "log").string() + "'\n";
+    const test::CommandResult made = test::run_command("cat >" + file + " <<'END'\n#!/bin/sh\n" +
+                                                       logging + body + "\nEND\nchmod +x " + file);
     ASSERT_EQ(made.status, 0) << made.text;
   }
 
   // dpkg-query finds every package but these, separated by spaces.
   void missing(const std::string& packages = "") {
-    tool("dpkg-query", "for package; do :; done\ncase \" " + packages + " \" in *\" $package \"*) exit 1 ;; esac\n"
-                       "printf installed");
+    tool("dpkg-query", "for package; do :; done\ncase \" " + packages +
+                           " \" in *\" $package \"*) exit 1 ;; esac\n"
+                           "printf installed");
   }
 
-  test::CommandResult launch(const std::string& arguments, const std::string& environment = "ROWCAST_NO_INSTALL=1") {
-    return test::run_command("PATH='" + tools_.string() + "':$PATH " + environment + " ./rowcast " + arguments, tree_);
+  test::CommandResult launch(const std::string& arguments,
+                             const std::string& environment = "ROWCAST_NO_INSTALL=1") {
+    return test::run_command(
+        "PATH='" + tools_.string() + "':$PATH " + environment + " ./rowcast " + arguments, tree_);
   }
 
   std::string log() { return test::run_command("cat log 2>/dev/null", temporary_.path()).text; }
@@ -55,29 +63,38 @@ TEST_F(Launcher, says_which_packages_are_missing_where_it_must_not_install) {
   const test::CommandResult result = launch("list");
   EXPECT_EQ(result.status, 2);
   EXPECT_EQ(result.text,
-            "error: packages: missing are verilator libcli11-dev, install them or unset ROWCAST_NO_INSTALL\n");
+            "error: packages: missing are verilator libcli11-dev, install them or unset "
+            "ROWCAST_NO_INSTALL\n");
   EXPECT_THAT(log(), testing::IsEmpty());
 }
 
 TEST_F(Launcher, counts_packages_that_were_removed_as_missing) {
-  tool("dpkg-query", "for package; do :; done\n[ $package = ninja-build ] && printf config-files || printf installed");
+  tool("dpkg-query",
+       "for package; do :; done\n[ $package = ninja-build ] && printf config-files || printf "
+       "installed");
   const test::CommandResult result = launch("list");
   EXPECT_EQ(result.status, 2);
-  EXPECT_EQ(result.text, "error: packages: missing are ninja-build, install them or unset ROWCAST_NO_INSTALL\n");
+  EXPECT_EQ(result.text,
+            "error: packages: missing are ninja-build, install them or unset ROWCAST_NO_INSTALL\n");
 }
 
 TEST_F(Launcher, needs_the_packages_of_the_tests_for_the_tests_only) {
   missing("libgtest-dev");
   const test::CommandResult tests = launch("test");
   EXPECT_EQ(tests.status, 2);
-  EXPECT_EQ(tests.text, "error: packages: missing are libgtest-dev, install them or unset ROWCAST_NO_INSTALL\n");
+  EXPECT_EQ(
+      tests.text,
+      "error: packages: missing are libgtest-dev, install them or unset ROWCAST_NO_INSTALL\n");
   EXPECT_THAT(launch("list").text, Not(HasSubstr("missing")));
 }
 
 TEST_F(Launcher, installs_exactly_what_is_missing) {
   missing("verilator");
   launch("list", "");
-  EXPECT_THAT(log(), testing::ContainsRegex("apt-get update\n(.*\n)*.*apt-get install -y --no-install-recommends verilator\n"));
+  EXPECT_THAT(
+      log(),
+      testing::ContainsRegex(
+          "apt-get update\n(.*\n)*.*apt-get install -y --no-install-recommends verilator\n"));
 }
 
 TEST_F(Launcher, says_so_where_a_package_can_not_be_installed) {
@@ -86,14 +103,18 @@ TEST_F(Launcher, says_so_where_a_package_can_not_be_installed) {
   tool("sudo", "exec \"$@\"");
   const test::CommandResult result = launch("list", "");
   EXPECT_EQ(result.status, 2);
-  EXPECT_THAT(result.text, AllOf(HasSubstr("E: no such package\n"),
-                                 testing::EndsWith("error: packages: apt-get could not install verilator\n")));
+  EXPECT_THAT(result.text,
+              AllOf(HasSubstr("E: no such package\n"),
+                    testing::EndsWith("error: packages: apt-get could not install verilator\n")));
   EXPECT_THAT(log(), Not(HasSubstr("ninja")));
 }
 
 TEST_F(Launcher, passes_arguments_on_and_the_exit_code_back) {
   fs::create_directories(tree_ / "build");
-  test::run_command("printf '#!/bin/sh\\nfor a; do echo \"[$a]\"; done; exit 7\\n' >build/rowcast; chmod +x build/rowcast", tree_);
+  test::run_command(
+      "printf '#!/bin/sh\\nfor a; do echo \"[$a]\"; done; exit 7\\n' >build/rowcast; chmod +x "
+      "build/rowcast",
+      tree_);
   const test::CommandResult result = launch("run 'a b' \"it's\" --layers '1..2,*'");
   EXPECT_EQ(result.status, 7);
   EXPECT_THAT(result.text, testing::EndsWith("[run]\n[a b]\n[it's]\n[--layers]\n[1..2,*]\n"));
@@ -102,10 +123,11 @@ TEST_F(Launcher, passes_arguments_on_and_the_exit_code_back) {
 
 TEST_F(Launcher, works_through_a_link_from_anywhere) {
   fs::create_directories(tree_ / "build");
-  test::run_command("printf '#!/bin/sh\\necho here\\n' >build/rowcast; chmod +x build/rowcast", tree_);
+  test::run_command("printf '#!/bin/sh\\necho here\\n' >build/rowcast; chmod +x build/rowcast",
+                    tree_);
   fs::create_symlink(tree_ / "rowcast", tools_ / "linked");
-  const test::CommandResult result =
-      test::run_command("PATH='" + tools_.string() + "':$PATH ROWCAST_NO_INSTALL=1 linked list", "/");
+  const test::CommandResult result = test::run_command(
+      "PATH='" + tools_.string() + "':$PATH ROWCAST_NO_INSTALL=1 linked list", "/");
   EXPECT_EQ(result.status, 0);
   EXPECT_THAT(result.text, testing::EndsWith("here\n"));
 }
@@ -114,15 +136,17 @@ TEST_F(Launcher, shows_what_a_failing_build_says) {
   tool("ninja", "echo 'x.cpp:1: error: broken' ; exit 1");
   const test::CommandResult result = launch("list");
   EXPECT_EQ(result.status, 2);
-  EXPECT_THAT(result.text, AllOf(HasSubstr("x.cpp:1: error: broken\n"),
-                                 testing::EndsWith("error: build: 'ninja' failed (the output is above)\n")));
+  EXPECT_THAT(result.text,
+              AllOf(HasSubstr("x.cpp:1: error: broken\n"),
+                    testing::EndsWith("error: build: 'ninja' failed (the output is above)\n")));
 }
 
 TEST_F(Launcher, runs_the_tests_with_their_arguments) {
   tool("ctest", "exit 8");
   const test::CommandResult result = launch("test -R unit_");
   EXPECT_EQ(result.status, 8);
-  EXPECT_THAT(log(), AllOf(HasSubstr("-DROWCAST_TESTS=ON"), testing::ContainsRegex("ctest --test-dir .*build .*-R unit_\n")));
+  EXPECT_THAT(log(), AllOf(HasSubstr("-DROWCAST_TESTS=ON"),
+                           testing::ContainsRegex("ctest --test-dir .*build .*-R unit_\n")));
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// Whole networks: the numbers that flow are alive, and every layer in RTL equals golden and the model.
+// Whole networks: the numbers that flow are alive, and every layer in RTL equals golden and the
+// model.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -62,7 +63,8 @@ TEST_P(Activations, of_every_layer_are_alive) {
   EXPECT_EQ(layers, 53u);
 }
 
-INSTANTIATE_TEST_SUITE_P(of_mobilenet_v2, Activations, testing::Values("baseline", "full", "half", "full50", "half50"),
+INSTANTIATE_TEST_SUITE_P(of_mobilenet_v2, Activations,
+                         testing::Values("baseline", "full", "half", "full50", "half50"),
                          [](const auto& info) { return info.param; });
 
 TEST(Inference, depends_on_the_seed_and_on_nothing_else) {
@@ -107,7 +109,8 @@ TEST(Inference, gives_each_layer_what_the_one_before_made) {
         ++checked;
       }
       std::vector<int16_t>& values = made[layer.node];
-      for (const int64_t sum : layer.golden) values.push_back(requantise(sum, layer.shift, node.activation, 8));
+      for (const int64_t sum : layer.golden)
+        values.push_back(requantise(sum, layer.shift, node.activation, 8));
       if (node.name == "block4.dw") throw Enough{};
     });
   } catch (const Enough&) {
@@ -152,19 +155,22 @@ TEST_P(NetworkPart, in_rtl_equals_golden_and_the_model) {
 
 INSTANTIATE_TEST_SUITE_P(
     parts, NetworkPart,
-    testing::Values(Part{"half_im2col", "mobilenet_v2", "half", "im2col", "block1,block7,block17", 16, 16, 8},
-                    Part{"half_st_os_line", "mobilenet_v2", "half", "st-os-line", "block1,block7,block17", 16, 16, 8},
-                    Part{"half_auto", "mobilenet_v2", "half", "auto", "block1,block7,block17", 16, 16, 8},
-                    Part{"baseline_st_os", "mobilenet_v2", "baseline", "st-os", "1..12", 12, 20, 12},
-                    Part{"baseline_auto_tail", "mobilenet_v2", "baseline", "auto", "43..53", 12, 20, 11},
-                    Part{"full_st_os", "mobilenet_v2", "full", "st-os", "block8,block14.fuse", 20, 12, 4}),
+    testing::Values(
+        Part{"half_im2col", "mobilenet_v2", "half", "im2col", "block1,block7,block17", 16, 16, 8},
+        Part{"half_st_os_line", "mobilenet_v2", "half", "st-os-line", "block1,block7,block17", 16,
+             16, 8},
+        Part{"half_auto", "mobilenet_v2", "half", "auto", "block1,block7,block17", 16, 16, 8},
+        Part{"baseline_st_os", "mobilenet_v2", "baseline", "st-os", "1..12", 12, 20, 12},
+        Part{"baseline_auto_tail", "mobilenet_v2", "baseline", "auto", "43..53", 12, 20, 11},
+        Part{"full_st_os", "mobilenet_v2", "full", "st-os", "block8,block14.fuse", 20, 12, 4}),
     [](const auto& info) { return info.param.name; });
 
 TEST(Run, does_not_depend_on_the_number_of_threads) {
   const Network network = network_of("mobilenet_v2", "half");
   const ArrayConfig config = array_of(16, 16);
   const auto code = model_of(config);
-  const auto plans = plan_layers(network, config, *find_mapping("auto"), "block1,block3.fuse", false);
+  const auto plans =
+      plan_layers(network, config, *find_mapping("auto"), "block1,block3.fuse", false);
   const test::TempFolder one, three;
   const RunResult first = run_network(network, code, plans, options_of(2, 1, one.path()));
   const RunResult second = run_network(network, code, plans, options_of(2, 3, three.path()));
@@ -175,13 +181,17 @@ TEST(Run, does_not_depend_on_the_number_of_threads) {
     EXPECT_EQ(first.layers[i].measured, second.layers[i].measured);
     EXPECT_TRUE(first.layers[i].exact());
   }
-  EXPECT_EQ(test::run_command(fmt::format("diff -rq '{}' '{}'", one.path().string(), three.path().string())).text, "");
+  EXPECT_EQ(test::run_command(
+                fmt::format("diff -rq '{}' '{}'", one.path().string(), three.path().string()))
+                .text,
+            "");
 }
 
 // ---------------------------------------------------------------- dumps
 
 std::string values_of(const std::string& npy) {
-  const size_t header = 10 + static_cast<unsigned char>(npy.at(8)) + 256 * static_cast<unsigned char>(npy.at(9));
+  const size_t header =
+      10 + static_cast<unsigned char>(npy.at(8)) + 256 * static_cast<unsigned char>(npy.at(9));
   return npy.substr(header);
 }
 
@@ -190,10 +200,12 @@ TEST(Dump, holds_every_tensor_of_every_selected_layer) {
   const ArrayConfig config = array_of(16, 16);
   const auto plans = plan_layers(network, config, *find_mapping("auto"), "1..3", false);
   const test::TempFolder folder;
-  const RunResult result = run_network(network, model_of(config), plans, options_of(4, 2, folder.path()));
+  const RunResult result =
+      run_network(network, model_of(config), plans, options_of(4, 2, folder.path()));
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 12);
   const auto file = [&](const std::string& name) { return read_file(folder.path() / name); };
-  EXPECT_THAT(file("01_stem_input.npy"), testing::HasSubstr("'<i2', 'fortran_order': False, 'shape': (3, 224, 224, )"));
+  EXPECT_THAT(file("01_stem_input.npy"),
+              testing::HasSubstr("'<i2', 'fortran_order': False, 'shape': (3, 224, 224, )"));
   EXPECT_THAT(file("01_stem_weights.npy"), testing::HasSubstr("'shape': (32, 3, 3, 3, )"));
   EXPECT_THAT(file("02_block1.fuse_weights.npy"), testing::HasSubstr("'shape': (32, 3, )"));
   for (const char* name : {"01_stem", "02_block1.fuse", "03_block1.project"}) {
@@ -206,7 +218,8 @@ TEST(Dump, holds_every_tensor_of_every_selected_layer) {
   try {
     infer(network, config, 4, 1, [&](LayerCase layer) {
       const auto bytes = [](const auto& values) {
-        return std::string(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(values[0]));
+        return std::string(reinterpret_cast<const char*>(values.data()),
+                           values.size() * sizeof(values[0]));
       };
       const std::string prefix = fmt::format("0{}_{}_", layer.node + 1, layer.layer->name);
       EXPECT_TRUE(values_of(file(prefix + "input.npy")) == bytes(*layer.input));

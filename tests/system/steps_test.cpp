@@ -1,5 +1,5 @@
-// Second and third oracle: random steps on random arrays in RTL give golden's outputs bit for bit, and
-// take the cycles of the model exactly, whatever is held back.
+// Second and third oracle: random steps on random arrays in RTL give golden's outputs bit for bit,
+// and take the cycles of the model exactly, whatever is held back.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -26,7 +26,9 @@ std::string name_of(const testing::TestParamInfo<Array>& info) {
                      to_string(a.view));
 }
 
-int16_t clip(int16_t value, int width) { return static_cast<int16_t>(value >> std::max(0, 8 - width)); }
+int16_t clip(int16_t value, int width) {
+  return static_cast<int16_t>(value >> std::max(0, 8 - width));
+}
 
 class Steps : public testing::TestWithParam<Array> {};
 
@@ -61,8 +63,11 @@ TEST_P(Steps, in_random_mixes_with_gaps_equal_golden_and_the_model) {
       const Layer layer = random_layer(random, 9);
       // Every mapping equally often, however many forms it has.
       std::map<std::string, std::vector<Schedule>> by_mapping;
-      for (Schedule& schedule : all_schedules(config, layer, random)) by_mapping[schedule.mapping].push_back(schedule);
-      const auto& forms = std::next(by_mapping.begin(), random_in(random, 0, static_cast<int>(by_mapping.size()) - 1))->second;
+      for (Schedule& schedule : all_schedules(config, layer, random))
+        by_mapping[schedule.mapping].push_back(schedule);
+      const auto& forms = std::next(by_mapping.begin(),
+                                    random_in(random, 0, static_cast<int>(by_mapping.size()) - 1))
+                              ->second;
       layers.push_back(layer);
       schedules.push_back(forms[random_in(random, 0, static_cast<int>(forms.size()) - 1)]);
     }
@@ -81,7 +86,8 @@ TEST_P(Steps, in_random_mixes_with_gaps_equal_golden_and_the_model) {
     }
     const Measurement measured = run_works(model, works, throttle);
     for (size_t i = 0; i < layers.size(); ++i) {
-      SCOPED_TRACE(fmt::format("{} by {}: {}", describe(layers[i]), schedules[i].mapping, schedules[i].detail));
+      SCOPED_TRACE(fmt::format("{} by {}: {}", describe(layers[i]), schedules[i].mapping,
+                               schedules[i].detail));
       ASSERT_EQ(measured.outputs[i], golden_outputs(layers[i], inputs[i], weights[i]));
     }
     ASSERT_EQ(measured.violations, std::vector<std::string>{});
@@ -96,17 +102,18 @@ TEST_P(Steps, in_random_mixes_with_gaps_equal_golden_and_the_model) {
 }
 
 constexpr View kS = View::kStructural, kV = View::kVector;
-INSTANTIATE_TEST_SUITE_P(arrays, Steps,
-                         testing::Values(Array{1, 1, 8, 8, 1, 0, 16, kS}, Array{1, 7, 8, 8, 1, 0, 16, kS},
-                                         Array{7, 1, 8, 8, 1, 0, 16, kS}, Array{2, 2, 8, 8, 1, 1, 2, kS},
-                                         Array{3, 5, 4, 6, 1, 0, 16, kS}, Array{5, 3, 8, 8, 1, 2, 16, kS},
-                                         Array{4, 4, 8, 8, 0, 0, 16, kS}, Array{8, 8, 8, 8, 1, 0, 4, kS},
-                                         Array{7, 13, 8, 8, 1, 0, 16, kS}, Array{13, 7, 16, 16, 1, 1, 16, kS},
-                                         Array{3, 11, 8, 8, 1, 0, 1, kS}, Array{11, 4, 8, 5, 0, 0, 16, kS},
-                                         Array{1, 1, 8, 8, 1, 0, 16, kV}, Array{5, 3, 7, 9, 1, 2, 16, kV},
-                                         Array{7, 13, 8, 8, 1, 0, 16, kV}, Array{12, 9, 8, 8, 0, 0, 16, kV},
-                                         Array{20, 12, 8, 8, 1, 1, 16, kV}, Array{12, 20, 8, 8, 1, 0, 16, kV}),
-                         name_of);
+INSTANTIATE_TEST_SUITE_P(
+    arrays, Steps,
+    testing::Values(Array{1, 1, 8, 8, 1, 0, 16, kS}, Array{1, 7, 8, 8, 1, 0, 16, kS},
+                    Array{7, 1, 8, 8, 1, 0, 16, kS}, Array{2, 2, 8, 8, 1, 1, 2, kS},
+                    Array{3, 5, 4, 6, 1, 0, 16, kS}, Array{5, 3, 8, 8, 1, 2, 16, kS},
+                    Array{4, 4, 8, 8, 0, 0, 16, kS}, Array{8, 8, 8, 8, 1, 0, 4, kS},
+                    Array{7, 13, 8, 8, 1, 0, 16, kS}, Array{13, 7, 16, 16, 1, 1, 16, kS},
+                    Array{3, 11, 8, 8, 1, 0, 1, kS}, Array{11, 4, 8, 5, 0, 0, 16, kS},
+                    Array{1, 1, 8, 8, 1, 0, 16, kV}, Array{5, 3, 7, 9, 1, 2, 16, kV},
+                    Array{7, 13, 8, 8, 1, 0, 16, kV}, Array{12, 9, 8, 8, 0, 0, 16, kV},
+                    Array{20, 12, 8, 8, 1, 1, 16, kV}, Array{12, 20, 8, 8, 1, 0, 16, kV}),
+    name_of);
 
 }  // namespace
 }  // namespace rowcast

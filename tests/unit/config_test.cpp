@@ -35,15 +35,16 @@ TEST(Config, validation_lists_every_problem_at_once) {
   config.tag_width = 25;
   config.row_broadcast = 2;
   config.broadcast_stages = 9;
-  EXPECT_THAT(validate(config), ElementsAre("rows: 0 is out of range, allowed is 1 to 1024",
-                                            "cols: -3 is out of range, allowed is 1 to 1024",
-                                            "data_width: 1 is out of range, allowed is 2 to 16",
-                                            "weight_width: 17 is out of range, allowed is 2 to 16",
-                                            "acc_width: 65 is out of range, allowed is 4 to 64",
-                                            "max_reduction: 0 is out of range, allowed is 1 to 65535",
-                                            "tag_width: 25 is out of range, allowed is 1 to 24",
-                                            "row_broadcast: 2 is out of range, allowed is 0 to 1",
-                                            "broadcast_stages: 9 is out of range, allowed is 0 to 8"));
+  EXPECT_THAT(validate(config),
+              ElementsAre("rows: 0 is out of range, allowed is 1 to 1024",
+                          "cols: -3 is out of range, allowed is 1 to 1024",
+                          "data_width: 1 is out of range, allowed is 2 to 16",
+                          "weight_width: 17 is out of range, allowed is 2 to 16",
+                          "acc_width: 65 is out of range, allowed is 4 to 64",
+                          "max_reduction: 0 is out of range, allowed is 1 to 65535",
+                          "tag_width: 25 is out of range, allowed is 1 to 24",
+                          "row_broadcast: 2 is out of range, allowed is 0 to 1",
+                          "broadcast_stages: 9 is out of range, allowed is 0 to 8"));
 }
 
 TEST(Config, validation_finds_problems_between_fields) {
@@ -51,10 +52,10 @@ TEST(Config, validation_finds_problems_between_fields) {
   config.acc_width = 15;
   config.row_broadcast = 0;
   config.broadcast_stages = 2;
-  EXPECT_THAT(
-      validate(config),
-      ElementsAre("acc_width: 15 is too small to hold one product, allowed is 16 (data_width 8 + weight_width 8) to 64",
-                  "broadcast_stages: 2 needs the row broadcast, allowed is 0 where row_broadcast is false"));
+  EXPECT_THAT(validate(config), ElementsAre("acc_width: 15 is too small to hold one product, "
+                                            "allowed is 16 (data_width 8 + weight_width 8) to 64",
+                                            "broadcast_stages: 2 needs the row broadcast, allowed "
+                                            "is 0 where row_broadcast is false"));
   config.acc_width = 16;
   config.row_broadcast = 1;
   EXPECT_THAT(validate(config), IsEmpty());
@@ -65,9 +66,11 @@ TEST(Config, limits_of_every_field_are_legal_and_one_beyond_is_not) {
     SCOPED_TRACE(field.key);
     for (const int value : {field.min, field.max}) {
       ArrayConfig config;
-      config.data_width = config.weight_width = 2;  // so that the smallest accumulator holds a product
+      config.data_width = config.weight_width =
+          2;  // so that the smallest accumulator holds a product
       config.*field.member = value;
-      if (field.key != "acc_width" && field.key != "data_width" && field.key != "weight_width") config.acc_width = 0;
+      if (field.key != "acc_width" && field.key != "data_width" && field.key != "weight_width")
+        config.acc_width = 0;
       EXPECT_THAT(validate(config), IsEmpty()) << value;
     }
     for (const int value : {field.min - 1, field.max + 1}) {
@@ -101,7 +104,8 @@ TEST(Config, sequencer_fields_hold_one_more_than_their_largest_value) {
   for (const int n : {1, 2, 3, 6, 7, 8, 14, 15, 16, 1023, 1024}) {
     ArrayConfig config;
     config.rows = config.cols = config.max_reduction = n;
-    for (const int width : {row_field_width(config), col_field_width(config), beat_field_width(config)}) {
+    for (const int width :
+         {row_field_width(config), col_field_width(config), beat_field_width(config)}) {
       EXPECT_LE(n + 1, (1 << width) - 1) << n;
       EXPECT_GT(n + 1, (1 << (width - 1)) - 1) << n;
     }
@@ -133,12 +137,32 @@ TEST(Config, array_size_is_rows_by_columns_or_one_side) {
 }
 
 TEST(Config, wrong_array_sizes_are_quoted_and_change_nothing) {
-  for (const std::string text : {"", "0", "0x5", "5x0", "5x", "x5", "x", "5X5", "-4", "4x-4", "+4", " 4", "4 ", "4x4x4", "4.5",
-                                 "1025", "4x1025", "99999", "99999999999999999999", "four"}) {
+  for (const std::string text : {"",
+                                 "0",
+                                 "0x5",
+                                 "5x0",
+                                 "5x",
+                                 "x5",
+                                 "x",
+                                 "5X5",
+                                 "-4",
+                                 "4x-4",
+                                 "+4",
+                                 " 4",
+                                 "4 ",
+                                 "4x4x4",
+                                 "4.5",
+                                 "1025",
+                                 "4x1025",
+                                 "99999",
+                                 "99999999999999999999",
+                                 "four"}) {
     ArrayConfig config;
     std::string error;
     EXPECT_FALSE(parse_array_size(text, config, error)) << text;
-    EXPECT_EQ(error, "'" + text + "' is no array size, allowed is ROWSxCOLS or a single side, from 1 to 1024");
+    EXPECT_EQ(
+        error,
+        "'" + text + "' is no array size, allowed is ROWSxCOLS or a single side, from 1 to 1024");
     EXPECT_EQ(config, ArrayConfig{}) << text;
   }
 }
@@ -148,7 +172,8 @@ TEST(Config, canonical_text_says_every_field_in_the_tables_order) {
   config.rows = 7;
   config.row_broadcast = 0;
   EXPECT_EQ(canonical_text(config),
-            "rows=7 cols=32 data_width=8 weight_width=8 acc_width=32 max_reduction=4608 tag_width=16 row_broadcast=0 "
+            "rows=7 cols=32 data_width=8 weight_width=8 acc_width=32 max_reduction=4608 "
+            "tag_width=16 row_broadcast=0 "
             "broadcast_stages=0");
 }
 
@@ -177,8 +202,10 @@ TEST(Config, field_table_is_consistent) {
       EXPECT_TRUE(options.insert(field.option).second);
       EXPECT_FALSE(field.option.starts_with("-"));
     }
-    for (const char c : field.key) EXPECT_TRUE(std::islower(static_cast<unsigned char>(c)) || c == '_');
-    for (const char c : field.parameter) EXPECT_TRUE(std::isupper(static_cast<unsigned char>(c)) || c == '_');
+    for (const char c : field.key)
+      EXPECT_TRUE(std::islower(static_cast<unsigned char>(c)) || c == '_');
+    for (const char c : field.parameter)
+      EXPECT_TRUE(std::isupper(static_cast<unsigned char>(c)) || c == '_');
     EXPECT_LE(field.min, field.max);
     EXPECT_FALSE(field.help.empty());
     // 0 stands for a derived value: it must not be one that can be given.

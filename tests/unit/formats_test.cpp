@@ -1,4 +1,5 @@
-// Files in and out: TOML read strictly with every problem named, networks with known sizes, .npy to the byte.
+// Files in and out: TOML read strictly with every problem named, networks with known sizes, .npy to
+// the byte.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -72,7 +73,8 @@ TEST_F(ConfigFile, can_set_every_field) {
 }
 
 TEST_F(ConfigFile, reports_all_problems_with_their_lines) {
-  EXPECT_THAT(read("# an array\nrows = 0\ncols = \"32\"\ndata_width = 8.0\nrow_broadcast = 1\ntag_width = [1]\n\n"
+  EXPECT_THAT(read("# an array\nrows = 0\ncols = \"32\"\ndata_width = 8.0\nrow_broadcast = "
+                   "1\ntag_width = [1]\n\n"
                    "acc_width = 3\n[weight_width]\n"),
               ElementsAre("FILE:2: rows: 0 is out of range, allowed is 1 to 1024",
                           "FILE:3: cols: is a string, allowed is an integer from 1 to 1024",
@@ -84,27 +86,32 @@ TEST_F(ConfigFile, reports_all_problems_with_their_lines) {
 }
 
 TEST_F(ConfigFile, does_not_truncate_large_numbers) {
-  EXPECT_THAT(read("rows = 4294967297\ncols = -9223372036854775808\n"),
-              ElementsAre("FILE:1: rows: 4294967297 is out of range, allowed is 1 to 1024",
-                          "FILE:2: cols: -9223372036854775808 is out of range, allowed is 1 to 1024"));
+  EXPECT_THAT(
+      read("rows = 4294967297\ncols = -9223372036854775808\n"),
+      ElementsAre("FILE:1: rows: 4294967297 is out of range, allowed is 1 to 1024",
+                  "FILE:2: cols: -9223372036854775808 is out of range, allowed is 1 to 1024"));
 }
 
 TEST_F(ConfigFile, names_every_unknown_key_and_the_known_ones) {
   const std::string allowed =
-      "unknown key, allowed are acc_width, broadcast_stages, cols, data_width, max_reduction, row_broadcast, rows, "
+      "unknown key, allowed are acc_width, broadcast_stages, cols, data_width, max_reduction, "
+      "row_broadcast, rows, "
       "tag_width, weight_width";
-  EXPECT_THAT(read("columns = 4\n\nRows = 4\n"),
-              testing::UnorderedElementsAre("FILE:1: columns: " + allowed, "FILE:3: Rows: " + allowed));
+  EXPECT_THAT(
+      read("columns = 4\n\nRows = 4\n"),
+      testing::UnorderedElementsAre("FILE:1: columns: " + allowed, "FILE:3: Rows: " + allowed));
 }
 
 TEST_F(ConfigFile, that_is_no_toml_is_named_with_its_line) {
-  EXPECT_THAT(read("rows = 4\ncols = = 4\n"), ElementsAre(StartsWith("FILE:2: is no valid TOML: ")));
+  EXPECT_THAT(read("rows = 4\ncols = = 4\n"),
+              ElementsAre(StartsWith("FILE:2: is no valid TOML: ")));
   EXPECT_THAT(read("rows = 4\nrows = 5\n"), ElementsAre(StartsWith("FILE:2: is no valid TOML: ")));
   EXPECT_EQ(config_, ArrayConfig{});
 }
 
 TEST_F(ConfigFile, that_is_not_there_or_a_folder_is_named) {
-  const std::string missing = (file_.parent_path() / "no.toml").string(), folder = file_.parent_path().string();
+  const std::string missing = (file_.parent_path() / "no.toml").string(),
+                    folder = file_.parent_path().string();
   EXPECT_THAT(problems_of([&] { read_config_file(missing, config_); }),
               ElementsAre(missing + ": can not be read, a readable file is needed"));
   EXPECT_THAT(problems_of([&] { read_config_file(folder, config_); }),
@@ -120,45 +127,66 @@ Problems network_problems(const std::string& text) {
 const std::string kHead = "name = \"n\"\ninput = [3, 8, 8]\n";  // two lines
 
 TEST(NetworkFile, missing_keys_are_all_named) {
-  EXPECT_THAT(network_problems(""),
-              ElementsAre(StartsWith("n.toml:1: name: is missing"), StartsWith("n.toml:1: input: is missing"),
-                          StartsWith("n.toml:1: block: is missing")));
+  EXPECT_THAT(network_problems(""), ElementsAre(StartsWith("n.toml:1: name: is missing"),
+                                                StartsWith("n.toml:1: input: is missing"),
+                                                StartsWith("n.toml:1: block: is missing")));
   EXPECT_THAT(network_problems(kHead + "[[block]]\ntype = \"conv\"\n\n[[block]]\nname = \"a\"\n"),
-              ElementsAre("n.toml:3: name: is missing", "n.toml:3: out: is missing", "n.toml:3: kernel: is missing",
-                          testing::MatchesRegex("n.toml:6: type: is missing"), HasSubstr("n.toml:6: out: is missing"),
+              ElementsAre("n.toml:3: name: is missing", "n.toml:3: out: is missing",
+                          "n.toml:3: kernel: is missing",
+                          testing::MatchesRegex("n.toml:6: type: is missing"),
+                          HasSubstr("n.toml:6: out: is missing"),
                           HasSubstr("n.toml:6: kernel: is missing")));
 }
 
 TEST(NetworkFile, unknown_block_types_activations_and_keys_are_named) {
-  EXPECT_THAT(network_problems(kHead + "[[block]]\ntype = \"convolution\"\nname = \"a\"\nout = 1\nkernel = 1\n"),
-              ElementsAre(StartsWith("n.toml:4: type: 'convolution' is unknown, allowed are conv, pointwise, depthwise")));
   EXPECT_THAT(
-      network_problems(kHead + "[[block]]\ntype = \"conv\"\nname = \"a\"\nout = 1\nkernel = 1\nactivation = \"gelu\"\n"),
-      ElementsAre(StartsWith("n.toml:8: activation: 'gelu' is unknown, allowed are none, relu, relu6, hswish, hsigmoid")));
-  EXPECT_THAT(network_problems(kHead + "inputs = 3\n[[block]]\ntype = \"pointwise\"\nname = \"a\"\nout = 1\nkernel = 3\n"),
-              ElementsAre("n.toml:8: kernel: unknown key, allowed are activation, name, out, type",
-                          "n.toml:3: inputs: unknown key, allowed are block, input, name, source, title"));
+      network_problems(kHead +
+                       "[[block]]\ntype = \"convolution\"\nname = \"a\"\nout = 1\nkernel = 1\n"),
+      ElementsAre(StartsWith(
+          "n.toml:4: type: 'convolution' is unknown, allowed are conv, pointwise, depthwise")));
+  EXPECT_THAT(
+      network_problems(
+          kHead +
+          "[[block]]\ntype = \"conv\"\nname = \"a\"\nout = 1\nkernel = 1\nactivation = \"gelu\"\n"),
+      ElementsAre(StartsWith("n.toml:8: activation: 'gelu' is unknown, allowed are none, relu, "
+                             "relu6, hswish, hsigmoid")));
+  EXPECT_THAT(
+      network_problems(
+          kHead +
+          "inputs = 3\n[[block]]\ntype = \"pointwise\"\nname = \"a\"\nout = 1\nkernel = 3\n"),
+      ElementsAre("n.toml:8: kernel: unknown key, allowed are activation, name, out, type",
+                  "n.toml:3: inputs: unknown key, allowed are block, input, name, source, title"));
 }
 
 TEST(NetworkFile, values_of_wrong_type_or_range_are_named) {
-  EXPECT_THAT(network_problems("name = 3\ninput = [3, 8]\n[[block]]\ntype = \"conv\"\nname = \"a\"\nout = 0\nkernel = "
-                               "100\nstride = 1.0\n"),
-              ElementsAre("n.toml:1: name: is an integer, allowed is a string",
-                          "n.toml:2: input: allowed is [channels, height, width] from 1 to 32768, 8192 and 8192",
-                          "n.toml:6: out: 0 is out of range, allowed is 1 to 32768",
-                          "n.toml:7: kernel: 100 is out of range, allowed is 1 to 99",
-                          "n.toml:8: stride: is a float, allowed is an integer from 1 to 99"));
-  for (const char* input : {"[0, 8, 8]", "[3, 8, 8, 8]", "[3, 8193, 8]", "[3, 8.0, 8]", "\"3x8x8\"", "[]", "[32769, 1, 1]"})
-    EXPECT_THAT(network_problems(fmt::format("name = \"n\"\ninput = {}\n[[block]]\ntype = \"pool\"\nname = \"p\"\n", input)),
-                ElementsAre("n.toml:2: input: allowed is [channels, height, width] from 1 to 32768, 8192 and 8192"))
+  EXPECT_THAT(
+      network_problems(
+          "name = 3\ninput = [3, 8]\n[[block]]\ntype = \"conv\"\nname = \"a\"\nout = 0\nkernel = "
+          "100\nstride = 1.0\n"),
+      ElementsAre(
+          "n.toml:1: name: is an integer, allowed is a string",
+          "n.toml:2: input: allowed is [channels, height, width] from 1 to 32768, 8192 and 8192",
+          "n.toml:6: out: 0 is out of range, allowed is 1 to 32768",
+          "n.toml:7: kernel: 100 is out of range, allowed is 1 to 99",
+          "n.toml:8: stride: is a float, allowed is an integer from 1 to 99"));
+  for (const char* input : {"[0, 8, 8]", "[3, 8, 8, 8]", "[3, 8193, 8]", "[3, 8.0, 8]", "\"3x8x8\"",
+                            "[]", "[32769, 1, 1]"})
+    EXPECT_THAT(
+        network_problems(fmt::format(
+            "name = \"n\"\ninput = {}\n[[block]]\ntype = \"pool\"\nname = \"p\"\n", input)),
+        ElementsAre(
+            "n.toml:2: input: allowed is [channels, height, width] from 1 to 32768, 8192 and 8192"))
         << input;
   for (const char* block : {"block = 3\n", "block = []\n", "block = [1, 2]\n"})
-    EXPECT_THAT(network_problems(kHead + block), ElementsAre("n.toml:3: block: allowed are 1 to 1000 tables [[block]]"));
+    EXPECT_THAT(network_problems(kHead + block),
+                ElementsAre("n.toml:3: block: allowed are 1 to 1000 tables [[block]]"));
 }
 
 TEST(NetworkFile, inverted_residuals_need_exactly_one_expansion) {
-  const std::string block = kHead + "[[block]]\ntype = \"inverted_residual\"\nout = 4\nkernel = 3\n";
-  const std::string problem = "n.toml:3: expand: needs exactly one of expand (a ratio) and expanded (channels)";
+  const std::string block =
+      kHead + "[[block]]\ntype = \"inverted_residual\"\nout = 4\nkernel = 3\n";
+  const std::string problem =
+      "n.toml:3: expand: needs exactly one of expand (a ratio) and expanded (channels)";
   EXPECT_THAT(network_problems(block), ElementsAre(problem));
   EXPECT_THAT(network_problems(block + "expand = 2\nexpanded = 6\n"), ElementsAre(problem));
   EXPECT_EQ(network_problems(block + "expand = 2\n"), Problems{});
@@ -169,25 +197,35 @@ TEST(NetworkFile, shapes_that_can_not_exist_are_named_by_their_layer) {
   const std::string block = "[[block]]\ntype = \"conv\"\nname = \"big\"\nout = 1\nkernel = 4\n";
   EXPECT_THAT(network_problems("name = \"n\"\ninput = [3, 1, 8]\n" + block),
               ElementsAre("n.toml: big: kernel: 4x4 is larger than the padded input 3x10"));
-  EXPECT_THAT(network_problems("name = \"n\"\ninput = [32768, 1, 1]\n[[block]]\ntype = \"inverted_residual\"\nexpand = 3\n"
-                               "out = 1\nkernel = 3\n"),
-              ElementsAre("n.toml: block1.expand: out_channels: 98304 is out of range, allowed is 1 to 65536"));
-  EXPECT_THAT(network_problems("name = \"n\"\ninput = [3, 300, 300]\n[[block]]\ntype = \"fc\"\nname = \"fc\"\nout = 1\n"),
-              ElementsAre("n.toml: fc: in_channels: 270000 is out of range, allowed is 1 to 65536"));
-  EXPECT_THAT(network_problems("name = \"n\"\ninput = [16, 8192, 8192]\n[[block]]\ntype = \"pointwise\"\nname = \"p\"\n"
-                               "out = 64\n"),
-              ElementsAre("n.toml: p: size: a tensor has 2^31 elements or more"));
+  EXPECT_THAT(
+      network_problems("name = \"n\"\ninput = [32768, 1, 1]\n[[block]]\ntype = "
+                       "\"inverted_residual\"\nexpand = 3\n"
+                       "out = 1\nkernel = 3\n"),
+      ElementsAre(
+          "n.toml: block1.expand: out_channels: 98304 is out of range, allowed is 1 to 65536"));
+  EXPECT_THAT(
+      network_problems("name = \"n\"\ninput = [3, 300, 300]\n[[block]]\ntype = \"fc\"\nname = "
+                       "\"fc\"\nout = 1\n"),
+      ElementsAre("n.toml: fc: in_channels: 270000 is out of range, allowed is 1 to 65536"));
+  EXPECT_THAT(
+      network_problems(
+          "name = \"n\"\ninput = [16, 8192, 8192]\n[[block]]\ntype = \"pointwise\"\nname = \"p\"\n"
+          "out = 64\n"),
+      ElementsAre("n.toml: p: size: a tensor has 2^31 elements or more"));
 }
 
 TEST(NetworkFile, that_is_no_toml_is_named_with_its_line) {
-  EXPECT_THAT(network_problems("name = \"n\"\ninput = [3, 8\n[[block]]\n"), ElementsAre(StartsWith("n.toml:")));
+  EXPECT_THAT(network_problems("name = \"n\"\ninput = [3, 8\n[[block]]\n"),
+              ElementsAre(StartsWith("n.toml:")));
   EXPECT_THAT(network_problems("name\n"), ElementsAre(StartsWith("n.toml:1: is no valid TOML: ")));
 }
 
 TEST(NetworkFile, fully_connected_layers_flatten_and_strides_belong_to_the_first_repetition) {
   const Network network = parse_network(
-      kHead + "[[block]]\ntype = \"separable\"\nout = 4\nkernel = 3\nstride = 2\nrepeat = 2\n"
-              "[[block]]\ntype = \"fc\"\nname = \"fc\"\nout = 5\n", "n.toml");
+      kHead +
+          "[[block]]\ntype = \"separable\"\nout = 4\nkernel = 3\nstride = 2\nrepeat = 2\n"
+          "[[block]]\ntype = \"fc\"\nname = \"fc\"\nout = 5\n",
+      "n.toml");
   ASSERT_EQ(network.nodes.size(), 5u);
   EXPECT_EQ(network.nodes[0].layer.stride, 2);
   EXPECT_EQ(network.nodes[2].layer.stride, 1);
@@ -198,13 +236,16 @@ TEST(NetworkFile, fully_connected_layers_flatten_and_strides_belong_to_the_first
 }
 
 TEST(NetworkFile, squeeze_and_excite_scales_what_enters_the_projection) {
-  const Network network = parse_network(
-      kHead + "[[block]]\ntype = \"inverted_residual\"\nexpanded = 16\nout = 3\nkernel = 3\nsqueeze_excite = true\n"
-              "activation = \"hswish\"\n", "n.toml");
+  const Network network = parse_network(kHead +
+                                            "[[block]]\ntype = \"inverted_residual\"\nexpanded = "
+                                            "16\nout = 3\nkernel = 3\nsqueeze_excite = true\n"
+                                            "activation = \"hswish\"\n",
+                                        "n.toml");
   std::vector<std::string> names;
   for (const Node& node : network.nodes) names.push_back(node.name);
-  EXPECT_THAT(names, ElementsAre("block1.expand", "block1.dw", "block1.se.pool", "block1.se.reduce", "block1.se.expand",
-                                 "block1.se.scale", "block1.project", "block1.add"));
+  EXPECT_THAT(names,
+              ElementsAre("block1.expand", "block1.dw", "block1.se.pool", "block1.se.reduce",
+                          "block1.se.expand", "block1.se.scale", "block1.project", "block1.add"));
   const Network full = transform(network, *find_variant("full"));  // twice the channels
   for (const auto& [tested, channels] : {std::pair(&network, 16), std::pair(&full, 32)}) {
     EXPECT_EQ(tested->nodes[3].layer.in_channels, channels);
@@ -223,9 +264,10 @@ TEST(NetworkFile, networks_that_come_with_rowcast_are_found_by_name_and_others_b
   for (const std::string& name : builtin_networks()) EXPECT_EQ(find_network(name).name, name);
   const std::string path = source_path("sim/networks/mobilenet_v2.toml").string();
   EXPECT_EQ(find_network(path).nodes.size(), find_network("mobilenet_v2").nodes.size());
-  EXPECT_THAT(problems_of([] { find_network("mobilenet"); }),
-              ElementsAre(testing::AllOf(StartsWith("network: 'mobilenet' is unknown, allowed are "),
-                                         HasSubstr("mobilenet_v2"), HasSubstr(".toml"))));
+  EXPECT_THAT(
+      problems_of([] { find_network("mobilenet"); }),
+      ElementsAre(testing::AllOf(StartsWith("network: 'mobilenet' is unknown, allowed are "),
+                                 HasSubstr("mobilenet_v2"), HasSubstr(".toml"))));
 }
 
 // ---------------------------------------------------------------- MobileNet-V2 by its known sizes
@@ -241,7 +283,8 @@ TEST(MobileNetV2, has_the_papers_layers) {
   const Network network = find_network("mobilenet_v2");
   std::vector<std::string> expected = {"stem", "block1.dw", "block1.project"};
   for (int block = 2; block <= 17; ++block)
-    for (const char* part : {"expand", "dw", "project"}) expected.push_back(fmt::format("block{}.{}", block, part));
+    for (const char* part : {"expand", "dw", "project"})
+      expected.push_back(fmt::format("block{}.{}", block, part));
   expected.insert(expected.end(), {"head", "classifier"});
   std::vector<std::string> names;
   for (const Node* node : layers_of(network)) {
@@ -254,8 +297,9 @@ TEST(MobileNetV2, has_the_papers_layers) {
   std::vector<std::string> sums;
   for (const Node& node : network.nodes)
     if (node.op == Op::kAdd) sums.push_back(node.name);
-  EXPECT_THAT(sums, ElementsAre("block3.add", "block5.add", "block6.add", "block8.add", "block9.add", "block10.add",
-                                "block12.add", "block13.add", "block15.add", "block16.add"));
+  EXPECT_THAT(
+      sums, ElementsAre("block3.add", "block5.add", "block6.add", "block8.add", "block9.add",
+                        "block10.add", "block12.add", "block13.add", "block15.add", "block16.add"));
   EXPECT_EQ(network.nodes.back().shape, (Shape{1000, 1, 1}));
 }
 
@@ -271,7 +315,8 @@ TEST(MobileNetV2, has_the_papers_shapes) {
     };
     if (node->name == "stem") is(LayerKind::kConv, {3, 224, 224}, {32, 112, 112}, 3, 2);
     if (node->name == "block2.dw") is(LayerKind::kDepthwise, {96, 112, 112}, {96, 56, 56}, 3, 2);
-    if (node->name == "block14.expand") is(LayerKind::kPointwise, {96, 14, 14}, {576, 14, 14}, 1, 1);
+    if (node->name == "block14.expand")
+      is(LayerKind::kPointwise, {96, 14, 14}, {576, 14, 14}, 1, 1);
     if (node->name == "block17.project") is(LayerKind::kPointwise, {960, 7, 7}, {320, 7, 7}, 1, 1);
     if (node->name == "classifier") is(LayerKind::kFc, {1280, 1, 1}, {1000, 1, 1}, 1, 1);
   }
@@ -299,8 +344,10 @@ TEST_P(MobileNetV2Variant, has_the_known_number_of_macs_and_fused_layers) {
 }
 
 INSTANTIATE_TEST_SUITE_P(variants, MobileNetV2Variant,
-                         testing::Values(VariantSize{"baseline", 300774272, 0}, VariantSize{"full", 411983104, 17},
-                                         VariantSize{"half", 286963328, 17}, VariantSize{"full50", 344653184, 9},
+                         testing::Values(VariantSize{"baseline", 300774272, 0},
+                                         VariantSize{"full", 411983104, 17},
+                                         VariantSize{"half", 286963328, 17},
+                                         VariantSize{"full50", 344653184, 9},
                                          VariantSize{"half50", 292194176, 9}),
                          [](const auto& info) { return info.param.name; });
 
@@ -329,7 +376,8 @@ TEST_F(Npy, has_8_byte_values_for_sums) {
   write_npy(file_, std::vector<int64_t>{-1, int64_t{1} << 40}, {2});
   const std::string text = read_file(file_);
   EXPECT_THAT(text, HasSubstr("{'descr': '<i8', 'fortran_order': False, 'shape': (2, ), }"));
-  EXPECT_EQ(text.substr(text.size() - 16), std::string("\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x00\x00\x01\x00\x00", 16));
+  EXPECT_EQ(text.substr(text.size() - 16),
+            std::string("\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x00\x00\x01\x00\x00", 16));
 }
 
 TEST_F(Npy, data_starts_at_a_multiple_of_64_whatever_the_shape_takes) {
@@ -338,7 +386,8 @@ TEST_F(Npy, data_starts_at_a_multiple_of_64_whatever_the_shape_takes) {
     shape.push_back(dimensions == 1 ? 4 : 1);
     write_npy(file_, std::vector<int16_t>{7, 8, 9, 10}, shape);
     const std::string text = read_file(file_);
-    const size_t length = static_cast<unsigned char>(text[8]) + 256 * static_cast<unsigned char>(text[9]);
+    const size_t length =
+        static_cast<unsigned char>(text[8]) + 256 * static_cast<unsigned char>(text[9]);
     EXPECT_EQ((10 + length) % 64, 0u) << dimensions;
     EXPECT_EQ(text[10 + length - 1], '\n');
     ASSERT_EQ(text.size(), 10 + length + 8);
@@ -347,10 +396,12 @@ TEST_F(Npy, data_starts_at_a_multiple_of_64_whatever_the_shape_takes) {
 }
 
 TEST_F(Npy, can_be_read_by_numpy) {
-  if (test::run_command("python3 -c 'import numpy'").status != 0) GTEST_SKIP() << "python3 has no numpy here";
+  if (test::run_command("python3 -c 'import numpy'").status != 0)
+    GTEST_SKIP() << "python3 has no numpy here";
   write_npy(file_, std::vector<int16_t>{1, -2, 3, -4, 5, -6}, {1, 2, 3});
   const test::CommandResult read = test::run_command(
-      "python3 -c 'import numpy; a = numpy.load(\"a.npy\"); print(a.dtype, a.shape, a.tolist())'", file_.parent_path());
+      "python3 -c 'import numpy; a = numpy.load(\"a.npy\"); print(a.dtype, a.shape, a.tolist())'",
+      file_.parent_path());
   EXPECT_EQ(read.text, "int16 (1, 2, 3) [[[1, -2, 3], [-4, 5, -6]]]\n");
 }
 

@@ -62,19 +62,22 @@ TEST(Golden, equals_the_naive_loops_for_random_shapes) {
     shape.stride_w = random_in(random, 1, 4);
     shape.pad_h = random_in(random, 0, 6);
     shape.pad_w = random_in(random, 0, 6);
-    if (shape.in_height + 2 * shape.pad_h < shape.kernel_h || shape.in_width + 2 * shape.pad_w < shape.kernel_w) continue;
+    if (shape.in_height + 2 * shape.pad_h < shape.kernel_h ||
+        shape.in_width + 2 * shape.pad_w < shape.kernel_w)
+      continue;
     strided += shape.stride_h > 1 && shape.stride_w > 1 && shape.stride_h != shape.stride_w;
     padded += shape.pad_h > 0 && shape.pad_w > 0;
     grouped += shape.groups > 1;
     even += shape.kernel_h % 2 == 0 || shape.kernel_w % 2 == 0;
     empty_taps += shape.pad_h >= shape.kernel_h || shape.pad_w >= shape.kernel_w;
-    const auto input = random_values(random, int64_t{shape.in_channels} * shape.in_height * shape.in_width);
-    const auto weights = random_values(
-        random, int64_t{shape.out_channels} * shape.in_channels / shape.groups * shape.kernel_h * shape.kernel_w);
-    ASSERT_EQ(convolve(shape, input, weights), naive(shape, input, weights))
-        << fmt::format("seed {}: {}x{}x{} -> {}, kernel {}x{}, stride {}x{}, padding {}x{}, {} groups", seed,
-                       shape.in_channels, shape.in_height, shape.in_width, shape.out_channels, shape.kernel_h,
-                       shape.kernel_w, shape.stride_h, shape.stride_w, shape.pad_h, shape.pad_w, shape.groups);
+    const auto input =
+        random_values(random, int64_t{shape.in_channels} * shape.in_height * shape.in_width);
+    const auto weights = random_values(random, int64_t{shape.out_channels} * shape.in_channels /
+                                                   shape.groups * shape.kernel_h * shape.kernel_w);
+    ASSERT_EQ(convolve(shape, input, weights), naive(shape, input, weights)) << fmt::format(
+        "seed {}: {}x{}x{} -> {}, kernel {}x{}, stride {}x{}, padding {}x{}, {} groups", seed,
+        shape.in_channels, shape.in_height, shape.in_width, shape.out_channels, shape.kernel_h,
+        shape.kernel_w, shape.stride_h, shape.stride_w, shape.pad_h, shape.pad_w, shape.groups);
   }
   for (const int seen : {strided, padded, grouped, even, empty_taps}) EXPECT_GT(seen, 500);
 }

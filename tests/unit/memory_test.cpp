@@ -1,5 +1,6 @@
-// The memory model against brute force: every operand word of every step by its place in the tensor, as the
-// schedule's own gather functions find it, in buffers that hold words. And its options and what it reports.
+// The memory model against brute force: every operand word of every step by its place in the
+// tensor, as the schedule's own gather functions find it, in buffers that hold words. And its
+// options and what it reports.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -24,11 +25,12 @@ namespace {
 struct Step {
   std::vector<int64_t> inputs, weights;
   int outputs = 0;
-  int product = 0;                   // matrix product that the step is part of
-  std::vector<LaneItem> rows{};      // its row side
+  int product = 0;               // matrix product that the step is part of
+  std::vector<LaneItem> rows{};  // its row side
 };
 
-std::vector<int16_t> places(int64_t size) {  // a tensor whose words say where they are; zero is no word
+std::vector<int16_t> places(
+    int64_t size) {  // a tensor whose words say where they are; zero is no word
   std::vector<int16_t> values(size);
   std::iota(values.begin(), values.end(), int16_t{1});
   return values;
@@ -39,7 +41,8 @@ void append_words(std::vector<int64_t>& words, const std::vector<int16_t>& value
     if (value != 0) words.push_back(value);
 }
 
-std::vector<Step> steps_of(const ArrayConfig& config, const Layer& layer, const Schedule& schedule, bool stored_im2col) {
+std::vector<Step> steps_of(const ArrayConfig& config, const Layer& layer, const Schedule& schedule,
+                           bool stored_im2col) {
   const std::vector<int16_t> inputs = places(layer.inputs()), weights = places(layer.weights());
   const std::vector<int16_t> no_inputs(inputs.size()), no_weights(weights.size());
   std::vector<int16_t> values;
@@ -54,34 +57,42 @@ std::vector<Step> steps_of(const ArrayConfig& config, const Layer& layer, const 
         const int samples = ends ? command.cols - 1 + command.beats : command.cols;
         for (int pass = 0; pass < command.passes; ++pass) {
           values.assign(size_t(samples) * config.rows, 0);
-          gather_samples(plan, layer, command, number, pass, 0, samples, config.rows, inputs, values.data());
+          gather_samples(plan, layer, command, number, pass, 0, samples, config.rows, inputs,
+                         values.data());
           append_words(step.inputs, values);
           values.assign(size_t(plan.pass_taps) * config.rows, 0);
           gather_taps(plan, command, number, pass, config.rows, weights, values.data());
           append_words(step.weights, values);
         }
         for (int r = 0; r < command.rows; ++r)
-          for (int c = 0; c < config.cols; ++c) step.outputs += window_result(plan, layer, command, number, r, c) >= 0;
+          for (int c = 0; c < config.cols; ++c)
+            step.outputs += window_result(plan, layer, command, number, r, c) >= 0;
         step.rows = {{LaneItem::kLine, window++}};  // every window its own row side
       } else {
         const GemmPlan& plan = std::get<GemmPlan>(schedule.plan);
         const Tile tile = tile_at(config, plan, layer, command, number);
-        for (const auto& [side, lanes] : {std::pair{&tile.rows, config.rows}, {&tile.cols, config.cols}}) {
+        for (const auto& [side, lanes] :
+             {std::pair{&tile.rows, config.rows}, {&tile.cols, config.cols}}) {
           values.resize(size_t(command.beats) * lanes);
-          gather_tile_side(plan, layer, command, tile, *side, lanes, no_inputs, weights, values.data());
+          gather_tile_side(plan, layer, command, tile, *side, lanes, no_inputs, weights,
+                           values.data());
           append_words(step.weights, values);
           if (stored_im2col) {  // the matrix is [group][pixel][tap]
-            const int64_t taps = plan.groups.empty() ? layer.reduction() : plan.branches[plan.groups[tile.group].branch].taps();
+            const int64_t taps = plan.groups.empty()
+                                     ? layer.reduction()
+                                     : plan.branches[plan.groups[tile.group].branch].taps();
             for (const LaneItem& item : *side)
               for (int64_t k = 0; item.kind == LaneItem::kPixel && k < taps; ++k)
                 step.inputs.push_back((tile.group * layer.pixels() + item.index) * taps + k);
           } else {
-            gather_tile_side(plan, layer, command, tile, *side, lanes, inputs, no_weights, values.data());
+            gather_tile_side(plan, layer, command, tile, *side, lanes, inputs, no_weights,
+                             values.data());
             append_words(step.inputs, values);
           }
         }
         for (int r = 0; r < config.rows; ++r)
-          for (int c = 0; c < config.cols; ++c) step.outputs += tile_result(plan, layer, tile, r, c) >= 0;
+          for (int c = 0; c < config.cols; ++c)
+            step.outputs += tile_result(plan, layer, tile, r, c) >= 0;
         step.product = tile.group;
         step.rows = tile.rows;
       }
@@ -104,8 +115,10 @@ std::vector<Numbering> numberings(const std::vector<Step>& steps) {
       for (size_t i = 0; i < steps.size(); ++i) {
         const bool new_product = i > 0 && steps[i].product != steps[i - 1].product;
         const bool new_row_tile = new_product || (i > 0 && steps[i].rows != steps[i - 1].rows);
-        if (by_row_tiles ? new_product : new_row_tile) ++block, units = 1;
-        else if (i > 0 && (by_row_tiles ? new_row_tile : true) && ++units > size) ++block, units = 1;
+        if (by_row_tiles ? new_product : new_row_tile)
+          ++block, units = 1;
+        else if (i > 0 && (by_row_tiles ? new_row_tile : true) && ++units > size)
+          ++block, units = 1;
         numbering.push_back(block);
       }
       result.push_back(std::move(numbering));
@@ -114,8 +127,8 @@ std::vector<Numbering> numberings(const std::vector<Step>& steps) {
 }
 
 // Words that each step loads into a buffer of `capacity` words; nothing if it overflows.
-std::vector<int64_t> simulate(const std::vector<Step>& steps, std::vector<int64_t> Step::*operand, const Numbering& blocks,
-                              int64_t capacity) {
+std::vector<int64_t> simulate(const std::vector<Step>& steps, std::vector<int64_t> Step::*operand,
+                              const Numbering& blocks, int64_t capacity) {
   std::vector<int64_t> loads;
   std::set<int64_t> buffer;
   for (size_t i = 0; i < steps.size(); ++i) {
@@ -127,15 +140,19 @@ std::vector<int64_t> simulate(const std::vector<Step>& steps, std::vector<int64_
   return loads;
 }
 
-std::vector<int64_t> brute_force(const std::vector<Step>& steps, std::vector<int64_t> Step::*operand, int64_t capacity) {
+std::vector<int64_t> brute_force(const std::vector<Step>& steps,
+                                 std::vector<int64_t> Step::*operand, int64_t capacity) {
   for (const Numbering& blocks : numberings(steps))
-    if (std::vector<int64_t> loads = simulate(steps, operand, blocks, capacity); !loads.empty()) return loads;
+    if (std::vector<int64_t> loads = simulate(steps, operand, blocks, capacity); !loads.empty())
+      return loads;
   std::vector<int64_t> loads;
   for (const Step& step : steps) loads.push_back(std::ssize(step.*operand));
   return loads;
 }
 
-int64_t sum_of(const std::vector<int64_t>& values) { return std::accumulate(values.begin(), values.end(), int64_t{0}); }
+int64_t sum_of(const std::vector<int64_t>& values) {
+  return std::accumulate(values.begin(), values.end(), int64_t{0});
+}
 
 int64_t distinct(const std::vector<Step>& steps, std::vector<int64_t> Step::*operand) {
   std::set<int64_t> words;
@@ -143,7 +160,8 @@ int64_t distinct(const std::vector<Step>& steps, std::vector<int64_t> Step::*ope
   return std::ssize(words);
 }
 
-// Transfers and computation on one clock, from per-step figures. A cycle moves `rate` words, a whole number.
+// Transfers and computation on one clock, from per-step figures. A cycle moves `rate` words, a
+// whole number.
 int64_t buffered_by_hand(const std::vector<int64_t>& cycles, const std::vector<int64_t>& loads,
                          const std::vector<Step>& steps, int64_t rate, bool overlapped) {
   int64_t words = loads.front();  // time, in words
@@ -167,26 +185,32 @@ TEST_P(MemoryModel, counts_the_words_that_a_simulation_of_every_buffer_loads) {
     const ArrayConfig config = random_array(random);
     const Layer layer = random_layer(random, 12);
     for (const Schedule& schedule : all_schedules(config, layer, random)) {
-      const bool stored = random_in(random, 0, 2) == 0 && (schedule.mapping == "im2col" || schedule.mapping == "gemm");
-      SCOPED_TRACE(fmt::format("seed {}: {} on {}x{}, {}: {}{}", seed, describe(layer), config.rows, config.cols,
-                               schedule.mapping, schedule.detail, stored ? ", stored im2col" : ""));
+      const bool stored = random_in(random, 0, 2) == 0 &&
+                          (schedule.mapping == "im2col" || schedule.mapping == "gemm");
+      SCOPED_TRACE(fmt::format("seed {}: {} on {}x{}, {}: {}{}", seed, describe(layer), config.rows,
+                               config.cols, schedule.mapping, schedule.detail,
+                               stored ? ", stored im2col" : ""));
       const std::vector<Step> steps = steps_of(config, layer, schedule, stored);
       const int64_t cycles = rtl_cycles(config, layer, schedule).total();
-      Memory memory{.activation_sram = 1, .weight_sram = 1, .output_sram = 1, .stored_im2col = stored};
+      Memory memory{
+          .activation_sram = 1, .weight_sram = 1, .output_sram = 1, .stored_im2col = stored};
       MemoryEstimate before{.input_words = INT64_MAX, .weight_words = INT64_MAX};
       for (int growth = 0; growth < 8; ++growth) {
         memory.dram_words_per_cycle = kRates[random_in(random, 0, 4)];
         const MemoryEstimate estimate = memory_estimate(config, layer, schedule, cycles, memory);
-        ASSERT_EQ(estimate.input_words, sum_of(brute_force(steps, &Step::inputs, memory.activation_sram / 2)))
+        ASSERT_EQ(estimate.input_words,
+                  sum_of(brute_force(steps, &Step::inputs, memory.activation_sram / 2)))
             << "activation SRAM of " << memory.activation_sram;
-        ASSERT_EQ(estimate.weight_words, sum_of(brute_force(steps, &Step::weights, memory.weight_sram / 2)))
+        ASSERT_EQ(estimate.weight_words,
+                  sum_of(brute_force(steps, &Step::weights, memory.weight_sram / 2)))
             << "weight SRAM of " << memory.weight_sram;
         ASSERT_EQ(estimate.output_words, layer.outputs());
         ASSERT_LE(estimate.input_words, before.input_words);
         ASSERT_LE(estimate.weight_words, before.weight_words);
         ASSERT_GE(estimate.buffered_cycles, std::max(cycles, estimate.dram_cycles));
         ASSERT_LE(estimate.buffered_cycles, cycles + estimate.dram_cycles);
-        ASSERT_EQ(estimate.dram_cycles, std::ceil(static_cast<double>(estimate.dram_words()) / memory.dram_words_per_cycle));
+        ASSERT_EQ(estimate.dram_cycles, std::ceil(static_cast<double>(estimate.dram_words()) /
+                                                  memory.dram_words_per_cycle));
         before = estimate;
         for (int64_t* sram : {&memory.activation_sram, &memory.weight_sram, &memory.output_sram})
           *sram += random_in(random, 0, static_cast<int>(*sram) + 8);
@@ -212,7 +236,8 @@ ArrayConfig array_of(int rows, int cols) {
 }
 
 TEST(MemoryByHand, an_image_is_loaded_once_if_it_fits_else_by_overlapping_blocks_of_output_lines) {
-  // One channel of 6×4, no padding, 3×3: 4×2 outputs; a tile of 2 rows is one output line, 12 inputs.
+  // One channel of 6×4, no padding, 3×3: 4×2 outputs; a tile of 2 rows is one output line, 12
+  // inputs.
   Layer layer = make_depthwise("dw", 1, 6, 4, 3, 1);
   layer.pad_h = layer.pad_w = 0;
   const ArrayConfig config = array_of(2, 1);
@@ -221,31 +246,34 @@ TEST(MemoryByHand, an_image_is_loaded_once_if_it_fits_else_by_overlapping_blocks
     const Memory memory{.activation_sram = 2 * half, .stored_im2col = stored};
     return memory_estimate(config, layer, schedule, 100, memory).input_words;
   };
-  EXPECT_EQ(inputs(24), 24);          // the image
-  EXPECT_EQ(inputs(23), 2 * 16);      // blocks of two output lines: four image lines each
+  EXPECT_EQ(inputs(24), 24);      // the image
+  EXPECT_EQ(inputs(23), 2 * 16);  // blocks of two output lines: four image lines each
   EXPECT_EQ(inputs(16), 2 * 16);
-  EXPECT_EQ(inputs(15), 4 * 12);      // one output line
+  EXPECT_EQ(inputs(15), 4 * 12);  // one output line
   EXPECT_EQ(inputs(12), 4 * 12);
-  EXPECT_EQ(inputs(11), 8 * 9);       // nothing is kept: nine words an output
+  EXPECT_EQ(inputs(11), 8 * 9);  // nothing is kept: nine words an output
   EXPECT_EQ(inputs(1000, true), 8 * 9);
   EXPECT_EQ(inputs(1, true), 8 * 9);
 }
 
 TEST(MemoryByHand, weights_are_loaded_for_every_row_tile_unless_they_all_fit) {
-  // 8 pixels and 6 filters of 5 on 2x3: 4 row tiles of 2 tiles; a tile needs 10 inputs and 15 weights.
+  // 8 pixels and 6 filters of 5 on 2x3: 4 row tiles of 2 tiles; a tile needs 10 inputs and 15
+  // weights.
   const Layer layer = make_pointwise("pw", 5, 2, 4, 6);
   const ArrayConfig config = array_of(2, 3);
   const Schedule schedule = *gemm_schedule(config, layer, Orientation::kPixelRows);
   const auto estimate = [&](int64_t activations, int64_t weights, int64_t outputs = 1000) {
     return memory_estimate(config, layer, schedule, 40,
-                           {.activation_sram = 2 * activations, .weight_sram = 2 * weights, .output_sram = 2 * outputs,
+                           {.activation_sram = 2 * activations,
+                            .weight_sram = 2 * weights,
+                            .output_sram = 2 * outputs,
                             .dram_words_per_cycle = 1});
   };
   EXPECT_EQ(estimate(40, 30).weight_words, 30);
   EXPECT_EQ(estimate(40, 29).weight_words, 4 * 30);
   EXPECT_EQ(estimate(40, 1).weight_words, 4 * 30);
-  EXPECT_EQ(estimate(10, 30).input_words, 40);      // kept through its row tile
-  EXPECT_EQ(estimate(9, 30).input_words, 2 * 40);   // enters with each of two tiles
+  EXPECT_EQ(estimate(10, 30).input_words, 40);     // kept through its row tile
+  EXPECT_EQ(estimate(9, 30).input_words, 2 * 40);  // enters with each of two tiles
   EXPECT_EQ(estimate(40, 30).output_words, 48);
 }
 
@@ -260,16 +288,19 @@ TEST(MemoryByHand, transfers_hide_behind_computation_but_for_the_first_load_and_
   for (const int64_t rate : {1, 2, 5}) {
     for (const int64_t outputs : {6, 5}) {  // half the SRAM: a tile's outputs, or less
       const MemoryEstimate estimate = memory_estimate(
-          config, layer, schedule, 80, {.output_sram = 2 * outputs, .dram_words_per_cycle = static_cast<double>(rate)});
+          config, layer, schedule, 80,
+          {.output_sram = 2 * outputs, .dram_words_per_cycle = static_cast<double>(rate)});
       EXPECT_EQ(estimate.buffered_cycles,
                 buffered_by_hand(std::vector<int64_t>(8, 10), loads, steps, rate, outputs == 6));
     }
   }
   const auto cycles = [&](double rate) {
-    return memory_estimate(config, layer, schedule, 80, {.dram_words_per_cycle = rate}).buffered_cycles;
+    return memory_estimate(config, layer, schedule, 80, {.dram_words_per_cycle = rate})
+        .buffered_cycles;
   };
-  EXPECT_EQ(cycles(5), 5 + 80 + 2);                                       // 25/5, all hidden, 6/5 rounded up
-  EXPECT_EQ(cycles(1), 25 + 15 + 16 + 10 + 16 + 10 + 16 + 10 + 10 + 6);   // 10 cycles, or 10 loads + 6 stores
+  EXPECT_EQ(cycles(5), 5 + 80 + 2);  // 25/5, all hidden, 6/5 rounded up
+  EXPECT_EQ(cycles(1),
+            25 + 15 + 16 + 10 + 16 + 10 + 16 + 10 + 10 + 6);  // 10 cycles, or 10 loads + 6 stores
   EXPECT_EQ(cycles(1000), 81);
 }
 
@@ -278,8 +309,10 @@ TEST(MemoryByHand, a_layers_cycles_are_its_steps_in_proportion_to_their_interval
   const Layer layer = make_depthwise("dw", 3, 1, 2, 3, 1);
   const ArrayConfig config = array_of(2, 2);
   const Schedule schedule = *dwc_schedule(config, layer, {.channels = 2});
-  const MemoryEstimate estimate = memory_estimate(config, layer, schedule, 27 * 9, {.dram_words_per_cycle = 1.0 / 16});
-  // 4 + 18 words come first; then 162 cycles or 2 + 9 words, 81 cycles or 4 outputs; 2 outputs go last.
+  const MemoryEstimate estimate =
+      memory_estimate(config, layer, schedule, 27 * 9, {.dram_words_per_cycle = 1.0 / 16});
+  // 4 + 18 words come first; then 162 cycles or 2 + 9 words, 81 cycles or 4 outputs; 2 outputs go
+  // last.
   EXPECT_EQ(estimate.buffered_cycles, 22 * 16 + 11 * 16 + 81 + 2 * 16);
 }
 
@@ -290,7 +323,8 @@ TEST(MemoryByHand, a_full_fuse_layer_reads_the_words_of_both_branches_once_if_al
   for (const char* mapping : {"im2col", "gemm-dwc", "st-os-line", "st-os"}) {
     SCOPED_TRACE(mapping);
     const Choice choice = choose(config, layer, *find_mapping(mapping), error).value();
-    const MemoryEstimate estimate = memory_estimate(config, layer, choice.schedule, choice.phases.total(), {});
+    const MemoryEstimate estimate =
+        memory_estimate(config, layer, choice.schedule, choice.phases.total(), {});
     EXPECT_EQ(estimate.input_words, 4 * 6 * 5);
     EXPECT_EQ(estimate.weight_words, layer.weights());
     EXPECT_EQ(estimate.output_words, layer.outputs());
@@ -324,7 +358,9 @@ TEST(MemoryOptions, turn_KB_into_words_of_the_wider_operand_or_of_the_width_give
   config.data_width = 8;
   config.weight_width = 12;
   EXPECT_EQ(memory_of("--sram-activations 3", config).activation_sram, 3 * 8192 / 12);
-  const Memory memory = memory_of("--sram-weights 1 --sram-outputs 2 --word-bits 16 --dram-words-per-cycle 0.5 --im2col stored");
+  const Memory memory = memory_of(
+      "--sram-weights 1 --sram-outputs 2 --word-bits 16 --dram-words-per-cycle 0.5 --im2col "
+      "stored");
   EXPECT_EQ(memory.weight_sram, 512);
   EXPECT_EQ(memory.output_sram, 1024);
   EXPECT_EQ(memory.dram_words_per_cycle, 0.5);
@@ -333,25 +369,30 @@ TEST(MemoryOptions, turn_KB_into_words_of_the_wider_operand_or_of_the_width_give
 
 TEST(MemoryOptions, that_are_wrong_are_named_all_at_once) {
   try {
-    memory_of("--sram-activations x --sram-weights 0 --sram-outputs 1.5 --word-bits 7 --dram-words-per-cycle nan --im2col both");
+    memory_of(
+        "--sram-activations x --sram-weights 0 --sram-outputs 1.5 --word-bits 7 "
+        "--dram-words-per-cycle nan --im2col both");
     FAIL();
   } catch (const InputError& error) {
     EXPECT_THAT(error.problems(),
-                testing::ElementsAre("--word-bits: 7 is out of range, allowed is 8 to 64",
-                                     "--sram-activations: 'x' is no integer, allowed is 1 to 1048576",
-                                     "--sram-weights: 0 is out of range, allowed is 1 to 1048576",
-                                     "--sram-outputs: '1.5' is no integer, allowed is 1 to 1048576",
-                                     "--dram-words-per-cycle: nan is out of range, allowed is 0.001 to 65536",
-                                     "--im2col: 'both' is unknown, allowed are addressed, stored"));
+                testing::ElementsAre(
+                    "--word-bits: 7 is out of range, allowed is 8 to 64",
+                    "--sram-activations: 'x' is no integer, allowed is 1 to 1048576",
+                    "--sram-weights: 0 is out of range, allowed is 1 to 1048576",
+                    "--sram-outputs: '1.5' is no integer, allowed is 1 to 1048576",
+                    "--dram-words-per-cycle: nan is out of range, allowed is 0.001 to 65536",
+                    "--im2col: 'both' is unknown, allowed are addressed, stored"));
   }
 }
 
 TEST(MemoryReports, add_columns_at_the_end_and_keys_to_layers_and_totals) {
   const MemoryReport estimates{{1, 2, 3, 4, 5}, {10, 20, 30, 40, 50}};
   EXPECT_EQ(with_memory("a,b\nx,y\nz,w\n", estimates),
-            "a,b,dram_input_words,dram_weight_words,dram_output_words,dram_words,dram_cycles,buffered_cycles\n"
+            "a,b,dram_input_words,dram_weight_words,dram_output_words,dram_words,dram_cycles,"
+            "buffered_cycles\n"
             "x,y,1,2,3,6,4,5\nz,w,10,20,30,60,40,50\n");
-  nlohmann::ordered_json json{{"layers", {{{"name", "a"}}, {{"name", "b"}}}}, {"totals", {{"cycles", 7}}}};
+  nlohmann::ordered_json json{{"layers", {{{"name", "a"}}, {{"name", "b"}}}},
+                              {"totals", {{"cycles", 7}}}};
   add_memory(json, {}, estimates);
   EXPECT_EQ(json["layers"][1]["dram_words"], 60);
   EXPECT_EQ(json["layers"][1]["buffered_cycles"], 50);

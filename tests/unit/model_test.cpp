@@ -32,7 +32,8 @@ struct Published {
 class PublishedCount : public testing::TestWithParam<Published> {};
 
 TEST_P(PublishedCount, of_mobilenet_v2_at_64x64_is_the_sum_of_the_date21_model) {
-  const Network network = transform(find_network("mobilenet_v2"), *find_variant(GetParam().variant));
+  const Network network =
+      transform(find_network("mobilenet_v2"), *find_variant(GetParam().variant));
   int64_t published = 0, code = 0;
   for (const Node& node : network.nodes) {
     if (node.op != Op::kLayer) continue;
@@ -42,7 +43,8 @@ TEST_P(PublishedCount, of_mobilenet_v2_at_64x64_is_the_sum_of_the_date21_model) 
   EXPECT_EQ(published, GetParam().cycles);
   // The released code floors the output sizes: other totals, by less than 1 %.
   EXPECT_NE(code, published);
-  EXPECT_NEAR(static_cast<double>(code), static_cast<double>(published), 0.01 * static_cast<double>(published));
+  EXPECT_NEAR(static_cast<double>(code), static_cast<double>(published),
+              0.01 * static_cast<double>(published));
 }
 
 // DATE 2021, authors' repository.
@@ -52,7 +54,8 @@ INSTANTIATE_TEST_SUITE_P(variants, PublishedCount,
                                          Published{"half50", 1375054}),
                          [](const auto& info) { return info.param.variant; });
 
-void expect_date21(const Layer& layer, Rounding rounding, int64_t at_8, int64_t at_32, int64_t at_128) {
+void expect_date21(const Layer& layer, Rounding rounding, int64_t at_8, int64_t at_32,
+                   int64_t at_128) {
   EXPECT_EQ(date21_cycles(array_of(8, 8), layer, rounding), at_8);
   EXPECT_EQ(date21_cycles(array_of(32, 32), layer, rounding), at_32);
   EXPECT_EQ(date21_cycles(array_of(128, 128), layer, rounding), at_128);
@@ -61,15 +64,19 @@ void expect_date21(const Layer& layer, Rounding rounding, int64_t at_8, int64_t 
 TEST(Date21, pointwise_layer_is_as_computed_by_hand) {
   const Layer layer = make_pointwise("pw", 16, 112, 112, 96);  // 12544 pixels, K = 16
   for (const Rounding rounding : {Rounding::kPublished, Rounding::kCode})
-    expect_date21(layer, rounding, 1568 * 12 * (16 + 8 + 8 - 1), 392 * 3 * (16 + 32 + 32 - 1), 98 * (16 + 128 + 96 - 1));
-  EXPECT_EQ(date21_cycles(array_of(8, 32), layer, Rounding::kPublished), 1568 * 3 * (16 + 8 + 32 - 1));
+    expect_date21(layer, rounding, 1568 * 12 * (16 + 8 + 8 - 1), 392 * 3 * (16 + 32 + 32 - 1),
+                  98 * (16 + 128 + 96 - 1));
+  EXPECT_EQ(date21_cycles(array_of(8, 32), layer, Rounding::kPublished),
+            1568 * 3 * (16 + 8 + 32 - 1));
 }
 
 TEST(Date21, strided_depthwise_layer_is_as_computed_by_hand) {
-  const Layer layer = make_depthwise("dw", 144, 56, 56, 3, 2);  // E = F = 28.5: 812.25 pixels, or 784
+  const Layer layer =
+      make_depthwise("dw", 144, 56, 56, 3, 2);  // E = F = 28.5: 812.25 pixels, or 784
   expect_date21(layer, Rounding::kPublished, 144 * (101 * 17 + 13),  // 13.25
                 144 * (25 * 41 + 21), 144 * (6 * 137 + 53));
-  expect_date21(layer, Rounding::kCode, 144 * (98 * 17), 144 * (24 * 41 + 25), 144 * (6 * 137 + 25));
+  expect_date21(layer, Rounding::kCode, 144 * (98 * 17), 144 * (24 * 41 + 25),
+                144 * (6 * 137 + 25));
 }
 
 TEST(Date21, fuse_layers_are_as_computed_by_hand) {
@@ -85,7 +92,8 @@ TEST(Date21, fuse_layers_are_as_computed_by_hand) {
 
 TEST(Date21, fully_connected_layer_is_as_computed_by_hand) {
   expect_date21(make_fc("fc", 1280, 1000), Rounding::kPublished, 125 * (1280 + 1 + 8 - 1),
-                31 * (1280 + 1 + 32 - 1) + (1280 + 1 + 8 - 1), 7 * (1280 + 1 + 128 - 1) + (1280 + 1 + 104 - 1));
+                31 * (1280 + 1 + 32 - 1) + (1280 + 1 + 8 - 1),
+                7 * (1280 + 1 + 128 - 1) + (1280 + 1 + 104 - 1));
 }
 
 // ---------------------------------------------------------------- the rtl model
@@ -131,12 +139,15 @@ TEST(RtlModel, splits_one_tile_into_its_beats_and_its_drain) {
 
 TEST(RtlModel, im2col_takes_its_frozen_interval_per_channel) {
   // max(K, ROWS) | 1 beats a tile, one tile a channel; see im2col_schedule.
-  for (const auto& [rows, kernel] : {std::pair(4, 3), std::pair(12, 3), std::pair(13, 3), std::pair(3, 1), std::pair(8, 5)}) {
+  for (const auto& [rows, kernel] :
+       {std::pair(4, 3), std::pair(12, 3), std::pair(13, 3), std::pair(3, 1), std::pair(8, 5)}) {
     const ArrayConfig config = array_of(rows, 6);
     const int channels = 7;
-    const Layer layer = make_depthwise("dw", channels, 1, rows, kernel, 1);  // as many pixels as rows
+    const Layer layer =
+        make_depthwise("dw", channels, 1, rows, kernel, 1);  // as many pixels as rows
     const int interval = std::max(kernel * kernel, rows) | 1;
-    EXPECT_EQ(rtl_cycles(config, layer, im2col_schedule(config, layer)).total(), channels * interval + 2 * (rows - 1))
+    EXPECT_EQ(rtl_cycles(config, layer, im2col_schedule(config, layer)).total(),
+              channels * interval + 2 * (rows - 1))
         << rows << " rows, kernel " << kernel;
   }
 }
@@ -152,7 +163,8 @@ TEST_P(MobileNetV2Total, at_64x64_stays_where_it_is_known_to_be_possible) {
   const auto& [variant, mapping, limit] = GetParam();
   const Network network = transform(find_network("mobilenet_v2"), *find_variant(variant));
   int64_t cycles = 0;
-  for (const LayerPlan& plan : plan_layers(network, array_of(64, 64), *find_mapping(mapping), "", false)) {
+  for (const LayerPlan& plan :
+       plan_layers(network, array_of(64, 64), *find_mapping(mapping), "", false)) {
     EXPECT_LE(plan.roofline, plan.choice.phases.total()) << plan.layer->name;
     cycles += plan.choice.phases.total();
   }
@@ -160,7 +172,8 @@ TEST_P(MobileNetV2Total, at_64x64_stays_where_it_is_known_to_be_possible) {
 }
 
 INSTANTIATE_TEST_SUITE_P(variants, MobileNetV2Total,
-                         testing::Values(Limit{"half", "auto", 210000}, Limit{"full", "auto", 314000},
+                         testing::Values(Limit{"half", "auto", 210000},
+                                         Limit{"full", "auto", 314000},
                                          Limit{"baseline", "st-os", 271000}),
                          [](const auto& info) { return info.param.variant; });
 
@@ -176,8 +189,9 @@ TEST(Roofline, is_beaten_by_no_schedule) {
     const int64_t bound = roofline_cycles(config, layer);
     for (const Schedule& schedule : all_schedules(config, layer, random)) {
       const int64_t cycles = rtl_cycles(config, layer, schedule).total();
-      ASSERT_LE(bound, cycles) << fmt::format("seed {}: {} on {}x{} by {}: {}", seed, describe(layer), config.rows,
-                                              config.cols, schedule.mapping, schedule.detail);
+      ASSERT_LE(bound, cycles) << fmt::format("seed {}: {} on {}x{} by {}: {}", seed,
+                                              describe(layer), config.rows, config.cols,
+                                              schedule.mapping, schedule.detail);
       ++schedules;
       tight += cycles <= 2 * bound;
     }
@@ -219,8 +233,8 @@ TEST(Choice, auto_is_as_good_as_every_mapping_by_its_name) {
       const auto other = choose(config, layer, mapping, error);
       if (!other) continue;
       EXPECT_LE(best->phases.total(), other->phases.total())
-          << fmt::format("seed {}: {} on {}x{} by {}: {}", seed, describe(layer), config.rows, config.cols, mapping.name,
-                         other->schedule.detail);
+          << fmt::format("seed {}: {} on {}x{} by {}: {}", seed, describe(layer), config.rows,
+                         config.cols, mapping.name, other->schedule.detail);
     }
   }
 }
@@ -228,9 +242,12 @@ TEST(Choice, auto_is_as_good_as_every_mapping_by_its_name) {
 TEST(Choice, constrains_channelwise_layers_only) {
   std::string error;
   for (const Mapping& mapping : mappings()) {
-    for (const Layer& layer : {make_pointwise("pw", 3, 4, 4, 5), make_conv("conv", 3, 9, 9, 5, 3, 2), make_fc("fc", 9, 9)})
-      EXPECT_EQ(choose(array_of(4, 4), layer, mapping, error)->schedule.mapping, "gemm") << mapping.name;
-    const auto depthwise = choose(array_of(4, 4), make_depthwise("dw", 3, 8, 8, 3, 1), mapping, error);
+    for (const Layer& layer : {make_pointwise("pw", 3, 4, 4, 5),
+                               make_conv("conv", 3, 9, 9, 5, 3, 2), make_fc("fc", 9, 9)})
+      EXPECT_EQ(choose(array_of(4, 4), layer, mapping, error)->schedule.mapping, "gemm")
+          << mapping.name;
+    const auto depthwise =
+        choose(array_of(4, 4), make_depthwise("dw", 3, 8, 8, 3, 1), mapping, error);
     if (mapping.name == "auto" || !depthwise) continue;
     EXPECT_EQ(depthwise->schedule.mapping, mapping.name);
   }
@@ -244,7 +261,9 @@ TEST(Choice, says_why_an_array_can_not_run_a_layer) {
   EXPECT_THAT(error, testing::StartsWith("mapping st-os: needs an array with row_broadcast"));
   config.max_reduction = 8;
   EXPECT_FALSE(choose(config, make_pointwise("wide", 9, 1, 1, 1), *find_mapping("auto"), error));
-  EXPECT_EQ(error, "layer wide: its reduction of 9 is longer than max_reduction 8 (--max-reduction allows more)");
+  EXPECT_EQ(error,
+            "layer wide: its reduction of 9 is longer than max_reduction 8 (--max-reduction allows "
+            "more)");
   EXPECT_TRUE(choose(config, make_pointwise("fits", 8, 1, 1, 1), *find_mapping("auto"), error));
   EXPECT_FALSE(choose(config, make_depthwise("dw", 3, 8, 8, 3, 1), *find_mapping("im2col"), error));
   EXPECT_EQ(error, "layer dw: mapping im2col needs steps longer than max_reduction 8");
@@ -256,14 +275,18 @@ TEST(Overflow, is_a_problem_exactly_where_the_worst_sum_does_not_fit) {
   // The worst product is 2^14; 2^19 / 2^14 = 32 of them are one too many.
   EXPECT_EQ(overflow_problem(config, make_pointwise("pw", 31, 1, 1, 1)), "");
   EXPECT_EQ(overflow_problem(config, make_pointwise("pw", 32, 1, 1, 1)),
-            "layer pw: a sum of 32 products of 8 x 8 bits can overflow the 20-bit accumulator (a wider acc_width, or "
+            "layer pw: a sum of 32 products of 8 x 8 bits can overflow the 20-bit accumulator (a "
+            "wider acc_width, or "
             "--allow-overflow to wrap around)");
-  EXPECT_EQ(overflow_problem(config, make_depthwise("dw", 100, 9, 9, 5, 1)), "");  // 25 products, whatever the channels
+  EXPECT_EQ(overflow_problem(config, make_depthwise("dw", 100, 9, 9, 5, 1)),
+            "");  // 25 products, whatever the channels
   for (const int width : {16, 17, 24, 33, 64}) {
     config.acc_width = width;
     for (const int64_t reduction : {1, 2, 3, 4, 255, 511, 512, 513, 65535}) {
       const bool fits = width > 40 || reduction << 14 < int64_t{1} << (width - 1);
-      EXPECT_EQ(overflow_problem(config, make_pointwise("pw", static_cast<int>(reduction), 1, 1, 1)).empty(), fits)
+      EXPECT_EQ(overflow_problem(config, make_pointwise("pw", static_cast<int>(reduction), 1, 1, 1))
+                    .empty(),
+                fits)
           << width << " " << reduction;
     }
   }

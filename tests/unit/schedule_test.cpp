@@ -1,5 +1,5 @@
-// First oracle: schedules carried out in plain C++ equal golden, over thousands of random shapes; and
-// the cycle model's closed forms equal its beat-by-beat form.
+// First oracle: schedules carried out in plain C++ equal golden, over thousands of random shapes;
+// and the cycle model's closed forms equal its beat-by-beat form.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -24,7 +24,8 @@ TEST_P(Schedules, of_random_shapes_equal_golden_and_both_model_forms_agree) {
     std::mt19937_64 random(seed);
     const ArrayConfig config = random_array(random);
     const Layer layer = random_layer(random);
-    SCOPED_TRACE(fmt::format("seed {}: {} on {}x{}", seed, describe(layer), config.rows, config.cols));
+    SCOPED_TRACE(
+        fmt::format("seed {}: {} on {}x{}", seed, describe(layer), config.rows, config.cols));
     const std::vector<int16_t> input = random_values(random, layer.inputs());
     const std::vector<int16_t> weights = random_values(random, layer.weights());
     const std::vector<int64_t> expected = golden_outputs(layer, input, weights);

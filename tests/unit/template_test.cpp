@@ -29,7 +29,8 @@ std::string error_of(const std::string& text) {
 }
 
 TEST(Template, without_marks_stays_as_it_is) {
-  const std::string text = "// plain\nmodule m;\n\n  wire [3:0] a = {4{b}} % 3;  // 100 %\nendmodule\n";
+  const std::string text =
+      "// plain\nmodule m;\n\n  wire [3:0] a = {4{b}} % 3;  // 100 %\nendmodule\n";
   EXPECT_EQ(rendered(text), text);
   EXPECT_EQ(rendered(""), "");
 }
@@ -50,15 +51,17 @@ TEST(Template, else_block_takes_the_other_place_uncommented) {
 }
 
 TEST(Template, ordinary_comments_of_an_else_block_stay_comments) {
-  EXPECT_EQ(rendered("//%if NO\n//%else\n// a comment\n//%  b;  // c\n//%end\n"), "// a comment\n  b;  // c\n");
+  EXPECT_EQ(rendered("//%if NO\n//%else\n// a comment\n//%  b;  // c\n//%end\n"),
+            "// a comment\n  b;  // c\n");
 }
 
 TEST(Template, blocks_nest) {
   for (const bool outer : {true, false})
     for (const bool inner : {true, false}) {
       const std::string o = outer ? "YES" : "NO", i = inner ? "YES" : "NO";
-      const std::string text = "1\n//%if " + o + "\n2\n//%if " + i + "\n3\n//%else\n//%4\n//%end\n5\n//%else\n//%6\n" +
-                               "//%if " + i + "\n//%7\n//%else\n//%8\n//%end\n//%9\n//%end\n10\n";
+      const std::string text = "1\n//%if " + o + "\n2\n//%if " + i +
+                               "\n3\n//%else\n//%4\n//%end\n5\n//%else\n//%6\n" + "//%if " + i +
+                               "\n//%7\n//%else\n//%8\n//%end\n//%9\n//%end\n10\n";
       const std::string expected = outer ? (inner ? "1\n2\n3\n5\n10\n" : "1\n2\n4\n5\n10\n")
                                          : (inner ? "1\n6\n7\n9\n10\n" : "1\n6\n8\n9\n10\n");
       EXPECT_EQ(rendered(text), expected) << text;
@@ -74,7 +77,8 @@ TEST(Template, value_mark_replaces_the_word_behind_it) {
 }
 
 TEST(Template, text_mark_replaces_only_itself) {
-  EXPECT_EQ(rendered("a {%ROWS%}x{%ROWS%} array of {%NAME%}s{%EMPTY%}\n"), "a 7x7 array of rc_cores\n");
+  EXPECT_EQ(rendered("a {%ROWS%}x{%ROWS%} array of {%NAME%}s{%EMPTY%}\n"),
+            "a 7x7 array of rc_cores\n");
 }
 
 TEST(Template, marks_in_a_dropped_block_are_dropped) {
@@ -93,7 +97,8 @@ TEST(Template, errors_name_template_and_line) {
 }
 
 TEST(Template, unknown_condition_in_a_dropped_block_is_still_an_error) {
-  EXPECT_EQ(error_of("//%if NO\n//%if MAYBE\n//%end\n//%end\n"), "template t.v:2: unknown condition 'MAYBE'");
+  EXPECT_EQ(error_of("//%if NO\n//%if MAYBE\n//%end\n//%end\n"),
+            "template t.v:2: unknown condition 'MAYBE'");
 }
 
 }  // namespace
