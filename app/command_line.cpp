@@ -19,6 +19,7 @@ constexpr CommandRow kCommands[] = {
     {"run", "run a network or a layer on the array in RTL and compare everything", add_run},
     {"estimate", "cycles of a network by a model, without RTL", add_estimate},
     {"compare", "networks, variants and mappings side by side", add_compare},
+    {"synth", "area, timing and power of the array with and without the broadcast", add_synth},
     {"list", "the networks, variants and mappings", add_list},
     {"show", "the layers of a network", add_show},
     {"bench", "how fast everything is, on this machine", add_bench},
