@@ -22,6 +22,7 @@ constexpr CommandRow kCommands[] = {
     {"run", "run a network or a layer on the array in RTL and compare everything", add_run},
     {"estimate", "cycles of a network by a model, without RTL", add_estimate},
     {"compare", "networks, variants and mappings side by side", add_compare},
+    {"synth", "area, timing and power of the array with and without the broadcast", add_synth},
     {"list", "the networks, variants and mappings", add_list},
     {"show", "the layers of a network", add_show},
     {"bench", "how fast everything is, on this machine", add_bench},
@@ -31,8 +32,10 @@ constexpr CommandRow kCommands[] = {
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
-  CLI::App app{"rowcast generates systolic arrays with the ST-OS row broadcast, runs networks on them in RTL, "
-               "and checks every output and every cycle.\nTests: rowcast test"};
+  CLI::App app{
+      "rowcast generates systolic arrays with the ST-OS row broadcast, runs networks on them in "
+      "RTL, "
+      "and checks every output and every cycle.\nTests: rowcast test"};
   app.name("rowcast");
   app.set_version_flag("--version", fmt::format("rowcast {}", kVersion));
   app.require_subcommand(1);

@@ -20,6 +20,7 @@ Action add_list(CLI::App& command);
 Action add_show(CLI::App& command);
 Action add_demo(CLI::App& command);
 Action add_compare(CLI::App& command);
+Action add_synth(CLI::App& command);
 Action add_bench(CLI::App& command);
 
 // One line on the terminal that the next one overwrites; quiet in a pipe.

@@ -55,7 +55,7 @@ module rc_skew #(
   wire stream;
   rc_delay #(
       .WIDTH (1),
-      .CYCLES(EDGE)
+      .CYCLES(EDGE - 1)
   ) u_stream (
       .clk_i(clk_i),
       .d_i  (stream_i),
@@ -70,13 +70,14 @@ module rc_skew #(
   genvar r, c;
   generate
     for (r = 0; r < ROWS; r = r + 1) begin : gen_row
-      wire [DATA_W-1:0] a_edge;
+      wire [DATA_W-1:0] a_edge;    // a cycle before it is at the array's edge
       wire [DATA_W-1:0] a_skewed;
+      wire [DATA_W-1:0] a_next;
       wire [ROW_W-1:0] rows_left = last_rows[r*ROW_W+:ROW_W];
 
       rc_delay #(
           .WIDTH (DATA_W),
-          .CYCLES(EDGE)
+          .CYCLES(EDGE - 1)
       ) u_edge (
           .clk_i(clk_i),
           .d_i  (a_i[r*DATA_W+:DATA_W] & {DATA_W{row_en_i[r]}}),
@@ -90,12 +91,21 @@ module rc_skew #(
           .d_i  (a_edge),
           .q_o  (a_skewed)
       );
+      rc_delay #(
+          .WIDTH (DATA_W),
+          .CYCLES(1)
+      ) u_sample (
+          .clk_i(clk_i),
+          .d_i  (a_next),
+          .q_o  (a_o[r*DATA_W+:DATA_W])
+      );
 //%if ROW_BROADCAST
       if (r == 0) begin : gen_first
         wire unused_stream = stream;
-        assign a_o[r*DATA_W+:DATA_W] = a_skewed;
+        assign a_next = a_skewed;
       end else begin : gen_bypass
-        assign a_o[r*DATA_W+:DATA_W] = stream ? a_edge : a_skewed;
+        // In front of the last register: behind it the choice would lie on the elements' longest path.
+        assign a_next = stream ? a_edge : a_skewed;
       end
 
       rc_delay #(
@@ -107,7 +117,7 @@ module rc_skew #(
           .q_o  ({lastb_o[r], tap_o[r*WEIGHT_W+:WEIGHT_W]})
       );
 //%else
-//%      assign a_o[r*DATA_W+:DATA_W] = a_skewed;
+//%      assign a_next = a_skewed;
 //%end
 
       if (r == 0) begin : gen_last_edge

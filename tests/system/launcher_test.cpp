@@ -58,6 +58,14 @@ class Launcher : public testing::Test {
   std::string log() { return test::run_command("cat log 2>/dev/null", temporary_.path()).text; }
 };
 
+TEST_F(Launcher, asks_for_the_synthesis_tools_only_where_synth_is_asked_for) {
+  missing("opensta qflow-tech-osu018");
+  EXPECT_EQ(launch("synth --array 4").text,
+            "error: packages: missing are opensta qflow-tech-osu018, install them or unset "
+            "ROWCAST_NO_INSTALL\n");
+  EXPECT_THAT(launch("list").text, Not(HasSubstr("opensta")));
+}
+
 TEST_F(Launcher, says_which_packages_are_missing_where_it_must_not_install) {
   missing("verilator libcli11-dev");
   const test::CommandResult result = launch("list");

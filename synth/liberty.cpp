@@ -1,0 +1,157 @@
+#include "synth/liberty.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <regex>
+#include <string_view>
+#include <vector>
+
+#include "generator/error.h"
+#include "generator/files.h"
+#include "sim/host/process.h"
+
+namespace rowcast {
+namespace {
+
+// The same text with comments and the insides of strings blanked, so that braces and words count.
+std::string blanked(std::string text, bool strings) {
+  bool comment = false, string = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i], next = i + 1 < text.size() ? text[i + 1] : '\0';
+    if (comment) {
+      const bool ends = c == '*' && next == '/';
+      if (c != '\n') text[i] = ' ';
+      if (ends) text[++i] = ' ', comment = false;
+    } else if (string) {
+      if (c == '"')
+        string = false;
+      else if (strings && c != '\n')
+        text[i] = ' ';
+    } else if (c == '"') {
+      string = true;
+    } else if (c == '/' && next == '*') {
+      comment = true;
+      text[i] = ' ';
+      text[++i] = ' ';
+    }
+  }
+  return text;
+}
+
+// The end of the group whose opening brace is at `open`; npos if it never ends.
+size_t group_end(std::string_view text, size_t open) {
+  int depth = 0;
+  for (size_t i = open; i < text.size(); ++i) {
+    if (text[i] == '{') ++depth;
+    if (text[i] == '}' && --depth == 0) return i;
+  }
+  return std::string_view::npos;
+}
+
+double number_after(const std::string& text, const char* pattern) {
+  std::smatch match;
+  return std::regex_search(text, match,
+                           std::regex(std::string(pattern) + R"(\s*:\s*"?([0-9.eE+-]+))"))
+             ? std::strtod(match[1].str().c_str(), nullptr)
+             : 0;
+}
+
+struct Pin {
+  std::string name, function;
+  bool input = false;
+  double max_load = 0;
+};
+
+// Groups `kind (name) {...}` of a text, by name and body.
+std::vector<std::pair<std::string, std::string>> groups(const std::string& text,
+                                                        const std::string& shape,
+                                                        const char* kind) {
+  std::vector<std::pair<std::string, std::string>> result;
+  const std::regex head(std::string(R"(\b)") + kind + R"(\s*\(\s*"?\s*([^")\s]*)\s*"?\s*\)\s*\{)");
+  for (std::sregex_iterator at(text.begin(), text.end(), head), end; at != end; ++at) {
+    const size_t open = static_cast<size_t>(at->position() + at->length() - 1);
+    const size_t close = group_end(shape, open);
+    if (close != std::string::npos) result.emplace_back((*at)[1], text.substr(open, close - open));
+  }
+  return result;
+}
+
+std::vector<Pin> pins_of(const std::string& cell) {
+  std::vector<Pin> pins;
+  for (const auto& [name, body] : groups(cell, blanked(cell, true), "pin")) {
+    Pin pin;
+    pin.name = name;
+    std::smatch match;
+    pin.input = std::regex_search(body, std::regex(R"(direction\s*:\s*"?input)"));
+    static const std::regex function(R"RE(\bfunction\s*:\s*"\s*\(?([^"]*?)\)?\s*")RE");
+    if (std::regex_search(body, match, function)) pin.function = match[1];
+    pin.max_load = number_after(body, R"(\bmax_capacitance)");
+    pins.push_back(std::move(pin));
+  }
+  return pins;
+}
+
+}  // namespace
+
+CellLibrary read_liberty(const std::string& path) {
+  const auto fail = [&](const std::string& what) {
+    throw InputError(fmt::format("{}: {}", path, what));
+  };
+  CellLibrary library;
+  library.text = read_file(path);
+  if (path.ends_with(".gz")) {
+    const ProcessResult unpacked = run_process({"gzip", "-dcq", "--", path});
+    if (unpacked.status != 0) fail("can not be unpacked by gzip, a complete file is needed");
+    library.text = unpacked.output;
+  }
+  const std::string plain = blanked(library.text, false), shape = blanked(library.text, true);
+  std::smatch match;
+  if (!std::regex_search(plain, match,
+                         std::regex(R"RE(\blibrary\s*\(\s*"?([^")\s]*)"?\s*\)\s*\{)RE")))
+    fail("is no liberty file, a library (NAME) {...} is needed");
+  library.name = match[1];
+  if (group_end(shape, shape.find('{')) == std::string::npos)
+    fail("ends inside the library, a complete liberty file is needed");
+  if (!std::regex_search(shape, std::regex(R"(\bff\s*\()")))
+    fail("has no flip-flop, a library with at least one ff group is needed");
+  if (shape.find("internal_power") == std::string::npos)
+    fail("has no power tables, a library with internal_power groups is needed");
+
+  double strongest = 0;
+  for (const auto& [name, body] : groups(plain, shape, "cell")) {
+    const double area = library.areas[name] = number_after(body, R"(\barea)");
+    const std::vector<Pin> pins = pins_of(body);
+    std::string inputs[2];
+    const Pin* output = nullptr;
+    size_t count = 0, signals = 0;
+    for (const Pin& pin : pins) {
+      if (pin.input && count < 2) inputs[count] = pin.name;
+      if (pin.input)
+        ++count;
+      else if (!pin.function.empty())
+        output = &pin, ++signals;
+    }
+    if (signals != 1) continue;
+    if (count == 1 && output->function == inputs[0] && output->max_load > strongest && area > 0) {
+      strongest = output->max_load;
+      library.buffer = name;
+      library.buffer_ports = inputs[0] + ":" + output->name;
+    }
+    // Both usual ways to write it; negated inputs of a NAND with an inverter do not fit.
+    std::string function;
+    for (const char c : output->function)
+      function += c == '&' || c == '*' ? " " : c == '(' || c == ')' ? "" : std::string(1, c);
+    const std::string a = inputs[0], b = inputs[1];
+    const bool nand =
+        count == 2 && (function == "!" + a + " " + b || function == "!" + a + "|!" + b ||
+                       function == "!" + a + " | !" + b || function == "!" + a + "+!" + b);
+    if (nand && area > 0 && (library.nand2_area == 0 || area < library.nand2_area))
+      library.nand2_area = area;
+  }
+  if (library.nand2_area == 0)
+    fail("has no two-input NAND, one is needed as the unit of gate equivalents");
+  return library;
+}
+
+}  // namespace rowcast

@@ -1,0 +1,143 @@
+// The flow on arrays small enough to map in seconds, and what a bad library is told.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <regex>
+
+#include "generator/error.h"
+#include "generator/files.h"
+#include "synth/flow.h"
+#include "tests/shell.h"
+
+namespace rowcast {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+
+constexpr const char* kLiberty = "/usr/share/qflow/tech/osu018/osu018_stdcells.lib";
+
+class Synth : public testing::Test {
+ protected:
+  test::CommandResult rowcast(const std::string& arguments) {
+    return test::run_command(fmt::format("'{}' synth {}", ROWCAST_BINARY, arguments),
+                             folder_.path());
+  }
+  void write(const std::string& name, const std::string& text) {
+    write_file(folder_.path() / name, text);
+  }
+  void expect_refused(const std::string& arguments, const std::string& words) {
+    const test::CommandResult result = rowcast(arguments);
+    EXPECT_EQ(result.status, 2) << arguments;
+    EXPECT_EQ(result.text, "error: " + words + "\n");
+  }
+  test::TempFolder folder_;
+};
+
+TEST_F(Synth, reports_both_sides_and_overheads_that_follow_from_them) {
+  const test::CommandResult result = rowcast("--array 2x3 --json r.json --csv r.csv");
+  ASSERT_EQ(result.status, 0) << result.text;
+  EXPECT_THAT(result.text, HasSubstr("blanket activity"));
+  const json root = json::parse(read_file(folder_.path() / "r.json"));
+  EXPECT_EQ(root["array"], "2x3");
+  EXPECT_EQ(root["liberty"], kLiberty);
+  for (const char* side : {"base", "row_broadcast"}) {
+    SCOPED_TRACE(side);
+    const json& s = root[side];
+    double best = 0;
+    for (const json& module : s["modules"]) {
+      if (module["name"] == "rc_pe") {
+        EXPECT_EQ(module["instances"], 6);
+        best += 6 * s["pe_area_um2"].get<double>();
+      } else {
+        best += module["area_um2"].get<double>();
+      }
+    }
+    EXPECT_NEAR(s["area_um2"], best, 1e-3);
+    EXPECT_LE(s["area_um2"], s["area_um2_mean"]);
+    EXPECT_LE(s["area_um2_mean"], s["area_um2_highest"]);
+    EXPECT_NEAR(s["fmax_mhz"], 1000 / s["critical_path_ns"].get<double>(), 1e-6);
+    EXPECT_NEAR(s["slack_ns"], 10 - s["critical_path_ns"].get<double>(), 1e-6);
+    EXPECT_GT(s["power_w"], 1e-3);
+    EXPECT_NEAR(s["gate_equivalents"], s["area_um2"].get<double>() / 24, 1e-6);  // NAND2X1: 24 µm²
+  }
+  const auto overhead = [&](const char* key) {
+    return root["row_broadcast"][key].get<double>() / root["base"][key].get<double>() - 1;
+  };
+  EXPECT_NEAR(root["overhead"]["area"], overhead("area_um2"), 1e-9);
+  EXPECT_NEAR(root["overhead"]["fmax"], overhead("fmax_mhz"), 1e-9);
+  EXPECT_NEAR(root["overhead"]["power"], overhead("power_w"), 1e-9);
+  EXPECT_THAT(
+      read_file(folder_.path() / "r.csv"),
+      testing::StartsWith("side,module,instances,cells,area_um2,gate_equivalents\nbase,rc_pe,6,"));
+}
+
+TEST_F(Synth, of_a_plain_element_stays_below_29600_um2_in_osu018) {
+  const CellLibrary library = read_liberty(kLiberty);
+  const Netlist netlist = map_core({.rows = 2, .cols = 2, .row_broadcast = 0}, library, false);
+  for (const MappedModule& module : netlist.modules) {
+    if (module.name != "rc_pe") continue;
+    EXPECT_EQ(module.instances, 4);
+    EXPECT_LE(module.area_um2 / 4, 29600);
+  }
+}
+
+TEST_F(Synth, dissolving_the_hierarchy_changes_the_total_by_less_than_5_percent) {
+  const CellLibrary library = read_liberty(kLiberty);
+  const ArrayConfig config{.rows = 3, .cols = 3, .row_broadcast = 0};
+  const double kept = map_core(config, library, false).area_um2(),
+               flat = map_core(config, library, true).area_um2();
+  EXPECT_LT(std::abs(flat - kept) / kept, 0.05) << kept << " " << flat;
+}
+
+TEST(Liberty, knows_areas_the_nand_and_the_strongest_buffer) {
+  const CellLibrary library = read_liberty(kLiberty);
+  EXPECT_EQ(library.name, "osu018_stdcells");
+  EXPECT_EQ(library.areas.size(), 32u);
+  EXPECT_EQ(library.areas.at("DFFPOSX1"), 96);
+  EXPECT_EQ(library.nand2_area, 24);
+  EXPECT_EQ(library.buffer, "CLKBUF2");
+  EXPECT_EQ(library.buffer_ports, "A:Y");
+}
+
+TEST_F(Synth, refuses_a_library_that_it_can_not_use_with_one_clear_error) {
+  const std::string good = read_file(kLiberty);
+  expect_refused("--liberty none.lib", "none.lib: can not be read, a readable file is needed");
+  write("cut.lib", good.substr(0, good.size() / 2));
+  expect_refused("--liberty cut.lib",
+                 "cut.lib: ends inside the library, a complete liberty file is needed");
+  write("noff.lib", std::regex_replace(good, std::regex(R"(\bff\s*\()"), "unknown ("));
+  expect_refused("--liberty noff.lib",
+                 "noff.lib: has no flip-flop, a library with at least one ff group is needed");
+  write("nopower.lib", std::regex_replace(good, std::regex("internal_power"), "unknown"));
+  expect_refused(
+      "--liberty nopower.lib",
+      "nopower.lib: has no power tables, a library with internal_power groups is needed");
+  write("other.lib", "module m; endmodule\n");
+  expect_refused("--liberty other.lib",
+                 "other.lib: is no liberty file, a library (NAME) {...} is needed");
+  write("cut.lib.gz", "\x1f\x8b nothing");
+  expect_refused("--liberty cut.lib.gz",
+                 "cut.lib.gz: can not be unpacked by gzip, a complete file is needed");
+}
+
+TEST_F(Synth, takes_a_gzipped_library) {
+  ASSERT_EQ(
+      test::run_command(fmt::format("gzip -c '{}' > l.lib.gz", kLiberty), folder_.path()).status,
+      0);
+  EXPECT_EQ(read_liberty((folder_.path() / "l.lib.gz").string()).text, read_file(kLiberty));
+}
+
+TEST_F(Synth, refuses_bad_options) {
+  expect_refused("--clock 0", "--clock: '0' is no period, allowed is 0.01 to 10000 ns");
+  expect_refused("--clock 5ns", "--clock: '5ns' is no period, allowed is 0.01 to 10000 ns");
+  expect_refused("--no-row-broadcast",
+                 "--no-row-broadcast: synth measures both sides, allowed is to leave it out");
+}
+
+}  // namespace
+}  // namespace rowcast
