@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::array kMappings = {
     Mapping{"auto", false, "the cheapest by the rtl model"},
-    Mapping{"im2col", false, "one GEMM per channel on one column, the seeds' baseline"},
+    Mapping{"im2col", false, "one GEMM per channel on one column, the usual baseline"},
     Mapping{"gemm-dwc", false,
             "on unmodified GEMM hardware: channels block-diagonal, or lines against banded taps"},
     Mapping{"st-os-line", true, "one line of one channel per row, as DATE'21 runs FuSe"},
