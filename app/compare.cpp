@@ -81,8 +81,7 @@ std::vector<ComparisonRow> rows_of(const std::vector<std::pair<const Variant*, N
         row.report = predicted_report(network, *variant, mapping, config);
       }
       for (const LayerResult& layer : row.report.layers) row.roofline += layer.plan.roofline;
-      int64_t total = 0;
-      for (const int64_t cycles : row.report.predicted) total += cycles;
+      const int64_t total = row.report.predicted_cycles();
       if (mapping.name == kPlain) plain_same = total;
       if (variant->name == kBaseline) {
         if (mapping.name == kReference) im2col_baseline = total;

@@ -93,8 +93,7 @@ nlohmann::ordered_json json_of(const Comparison& comparison) {
       entry["mapping"] = row.mapping;
       entry["array"] = size_of(row);
       entry["model"] = "rtl";
-      int64_t predicted = 0;
-      for (const int64_t cycles : row.report.predicted) predicted += cycles;
+      const int64_t predicted = row.report.predicted_cycles();
       entry["cycles"] = predicted;
       if (row.report.measured) {
         entry["measured_cycles"] = row.cycles();
@@ -130,8 +129,7 @@ std::string csv_of(const Comparison& comparison) {
       "64x64,cited_top1\n";
   for (const auto* rows : {&comparison.rows, &comparison.scaling})
     for (const ComparisonRow& row : *rows) {
-      int64_t predicted = 0;
-      for (const int64_t cycles : row.report.predicted) predicted += cycles;
+      const int64_t predicted = row.report.predicted_cycles();
       text += fmt::format("{},{},{},{},rtl,{},{},{},{:.6f},{},{:.4f},{:.4f},{:.4f},{:.4f},{},{}\n",
                           row.network, row.variant, row.mapping, size_of(row), predicted,
                           row.report.measured ? std::to_string(row.cycles()) : "",

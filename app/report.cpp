@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "generator/version.h"
 
@@ -51,6 +52,9 @@ int64_t Report::cycles() const {
     sum += measured ? layers[i].measured_cycles : predicted[i];
   return sum;
 }
+int64_t Report::predicted_cycles() const {
+  return std::accumulate(predicted.begin(), predicted.end(), int64_t{0});
+}
 int64_t Report::macs() const {
   int64_t sum = 0;
   for (const LayerResult& layer : layers) sum += layer.plan.layer->macs();
@@ -92,8 +96,7 @@ std::string text_of(const Report& report) {
     if (report.measured && !result.exact()) text += "  <-- differs";
     text += '\n';
   }
-  int64_t predicted = 0;
-  for (const int64_t cycles : report.predicted) predicted += cycles;
+  const int64_t predicted = report.predicted_cycles();
   text += fmt::format("{:>3} {:<22} {:<4} {:<26} {:<46} {:>12} {:>10}", "", "total", "", "", "",
                       grouped(report.macs()), grouped(predicted));
   if (report.measured)
@@ -120,8 +123,7 @@ nlohmann::ordered_json json_of(const Report& report) {
   json["schema"] = kReportSchema;
   json["version"] = kVersion;
   for (const ConfigField& field : config_fields()) {
-    const int value = field.member == &ArrayConfig::acc_width ? effective_acc_width(report.config)
-                                                              : report.config.*field.member;
+    const int value = field_value(report.config, field);
     if (field.flag)
       json["config"][field.key] = value != 0;
     else

@@ -23,6 +23,7 @@ struct Report {
   double wall_seconds = 0, sim_seconds = 0;
 
   int64_t cycles() const;  // measured if there is a measurement
+  int64_t predicted_cycles() const;
   int64_t macs() const;
   int64_t mismatches() const;
   bool exact() const;  // no mismatch, measured = predicted everywhere

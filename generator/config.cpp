@@ -53,6 +53,11 @@ int effective_acc_width(const ArrayConfig& config) {
   return std::min((needed + 7) / 8 * 8, 64);
 }
 
+int field_value(const ArrayConfig& config, const ConfigField& field) {
+  return field.member == &ArrayConfig::acc_width ? effective_acc_width(config)
+                                                 : config.*field.member;
+}
+
 // $clog2(n + 2) in rc_core: n + 1 must be representable, so that no comparison is constant.
 int row_field_width(const ArrayConfig& config) { return bits_for(config.rows + 1); }
 int col_field_width(const ArrayConfig& config) { return bits_for(config.cols + 1); }
@@ -87,8 +92,7 @@ std::vector<std::string> validate(const ArrayConfig& config) {
 std::string canonical_text(const ArrayConfig& config) {
   std::string text;
   for (const ConfigField& field : kFields) {
-    const int value = field.member == &ArrayConfig::acc_width ? effective_acc_width(config)
-                                                              : config.*field.member;
+    const int value = field_value(config, field);
     text += fmt::format("{}{}={}", text.empty() ? "" : " ", field.key, value);
   }
   return text;

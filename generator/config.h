@@ -50,6 +50,9 @@ const ConfigField* find_config_field(std::string_view key);
 // ceil(log2 max_reduction), rounded up to whole bytes and at most 64.
 int effective_acc_width(const ArrayConfig& config);
 
+// The field's value as built: the derived one where none was given.
+int field_value(const ArrayConfig& config, const ConfigField& field);
+
 // Bits of the sequencer's fields, as rc_core derives them.
 int row_field_width(const ArrayConfig& config);   // a number of rows
 int col_field_width(const ArrayConfig& config);   // a number of columns

@@ -45,8 +45,7 @@ std::string generate_command(const ArrayConfig& config, View view) {
   std::string command = fmt::format("rowcast generate --array {}x{}", config.rows, config.cols);
   for (const ConfigField& field : config_fields()) {
     if (field.option.empty()) continue;
-    const int value = field.member == &ArrayConfig::acc_width ? effective_acc_width(config)
-                                                              : config.*field.member;
+    const int value = field_value(config, field);
     if (field.member == &ArrayConfig::broadcast_stages && !config.row_broadcast) continue;
     if (!field.flag)
       command += fmt::format(" --{} {}", field.option, value);

@@ -72,8 +72,7 @@ Port parse_port(const ArrayConfig& config, std::string_view line) {
 std::string config_table(const ArrayConfig& config) {
   std::string text = "| parameter | Verilog | value | meaning |\n| --- | --- | --- | --- |\n";
   for (const ConfigField& field : config_fields()) {
-    const int value = field.member == &ArrayConfig::acc_width ? effective_acc_width(config)
-                                                              : config.*field.member;
+    const int value = field_value(config, field);
     const bool absent = !config.row_broadcast && field.member == &ArrayConfig::broadcast_stages;
     if (absent) continue;
     // The extension is a matter of which text is emitted, not of a parameter of it.

@@ -58,8 +58,7 @@ fs::path runtime_object(const fs::path& cache, const std::string& tools) {
 std::vector<std::string> configuration_defines(const ArrayConfig& config) {
   std::vector<std::string> defines;
   for (const ConfigField& field : config_fields()) {
-    const int value = field.member == &ArrayConfig::acc_width ? effective_acc_width(config)
-                                                              : config.*field.member;
+    const int value = field_value(config, field);
     defines.push_back(fmt::format("-DRC_{}={}", field.parameter, value));
   }
   return defines;

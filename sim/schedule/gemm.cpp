@@ -44,18 +44,6 @@ Sides sides_of(const GemmPlan& plan, const Layer& layer, int group) {
                                                       : Sides{streaming, standing};
 }
 
-// Appends `count` equal tiles, split where a command's step counter would overflow.
-void append_run(const ArrayConfig& config, std::vector<Command>& commands, Command command,
-                int64_t count) {
-  const int64_t largest = (int64_t{1} << config.tag_width) - 1;
-  for (int64_t done = 0; done < count;) {
-    command.count = static_cast<int>(std::min(count - done, largest));
-    command.first_step = static_cast<int>(done);
-    commands.push_back(command);
-    done += command.count;
-  }
-}
-
 // Tiles of groups [first, first + groups), which are alike: first those that fill all rows, then
 // those of the last, partial row tile, so that the last results to drain are the fewest.
 void append_tiles(const ArrayConfig& config, const GemmPlan& plan, const Layer& layer, int first,
@@ -64,10 +52,10 @@ void append_tiles(const ArrayConfig& config, const GemmPlan& plan, const Layer& 
   const int64_t col_tiles = ceil_div(col_items, plan.col_tile);
   const int full = row_items / plan.row_tile, rest = row_items % plan.row_tile;
   Command command{.rows = plan.row_tile, .beats = beats, .first_group = first, .groups = groups};
-  append_run(config, commands, command, groups * full * col_tiles);
+  append_steps(config, commands, command, groups * full * col_tiles);
   command.rows = rest;
   command.edge = true;
-  if (rest != 0) append_run(config, commands, command, groups * col_tiles);
+  if (rest != 0) append_steps(config, commands, command, groups * col_tiles);
 }
 
 int cross_filters_per_tile(const ArrayConfig& config, const GemmPlan& plan) {
@@ -103,9 +91,9 @@ std::optional<Schedule> gemm_schedule(const ArrayConfig& config, const Layer& la
     const int per_tile = cross_filters_per_tile(config, plan);
     const int on_cols = config.cols - plan.pixels;
     const int full = plan.filters / per_tile, rest = plan.filters % per_tile;
-    append_run(config, schedule.commands, {.rows = config.rows, .beats = reduction}, full);
+    append_steps(config, schedule.commands, {.rows = config.rows, .beats = reduction}, full);
     if (rest != 0)
-      append_run(
+      append_steps(
           config, schedule.commands,
           {.rows = plan.pixels + std::max(0, rest - on_cols), .beats = reduction, .edge = true}, 1);
   } else {
@@ -190,6 +178,17 @@ std::vector<DwcForm> dwc_forms(const ArrayConfig& config, const Layer& layer) {
       if (band > 1 && band <= lanes) forms.push_back({orientation, 1, band});
   }
   return forms;
+}
+
+void append_steps(const ArrayConfig& config, std::vector<Command>& commands, Command command,
+                  int64_t count) {
+  const int64_t largest = (int64_t{1} << config.tag_width) - 1;
+  for (int64_t done = 0; done < count;) {
+    command.count = static_cast<int>(std::min(count - done, largest));
+    command.first_step = static_cast<int>(done);
+    commands.push_back(command);
+    done += command.count;
+  }
 }
 
 Tile tile_at(const ArrayConfig& config, const GemmPlan& plan, const Layer& layer,

@@ -114,6 +114,10 @@ struct Schedule {
   std::variant<GemmPlan, StreamPlan> plan{};
 };
 
+// Appends `count` steps like `command`, as several commands where its step counter would overflow.
+void append_steps(const ArrayConfig& config, std::vector<Command>& commands, Command command,
+                  int64_t count);
+
 // ---------------------------------------------------------------- reading a schedule
 
 // The tile that is step `step` of `command`.

@@ -196,21 +196,15 @@ std::optional<Schedule> stream_schedule(const ArrayConfig& config, const Layer& 
                                       : std::string("lines"),
                   first.strips > 1 ? fmt::format(" in strips of {}", first.strip_outputs) : "",
                   plan.window, form.chain ? ", chained" : "");
-  const int64_t largest = (int64_t{1} << config.tag_width) - 1;
-  for (int64_t done = 0; done < count;) {
-    Command command{.stream = true,
-                    .chain = form.chain,
-                    .count = static_cast<int>(std::min(count - done, largest)),
-                    .rows = plan.rows,
-                    .beats = plan.span,
-                    .cols = plan.window,
-                    .taps = plan.line_taps,
-                    .pitch = shape->raster ? first.pitch : plan.span,
-                    .passes = shape->passes,
-                    .first_step = static_cast<int>(done)};
-    done += command.count;
-    schedule.commands.push_back(command);
-  }
+  const Command command{.stream = true,
+                        .chain = form.chain,
+                        .rows = plan.rows,
+                        .beats = plan.span,
+                        .cols = plan.window,
+                        .taps = plan.line_taps,
+                        .pitch = shape->raster ? first.pitch : plan.span,
+                        .passes = shape->passes};
+  append_steps(config, schedule.commands, command, count);
   schedule.plan = std::move(plan);
   return schedule;
 }
