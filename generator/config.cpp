@@ -64,7 +64,7 @@ int col_field_width(const ArrayConfig& config) { return bits_for(config.cols + 1
 int beat_field_width(const ArrayConfig& config) { return bits_for(config.max_reduction + 1); }
 
 int edge_latency(const ArrayConfig& config) {
-  return 1 + (config.row_broadcast ? config.broadcast_stages : 0);
+  return 2 + (config.row_broadcast ? config.broadcast_stages : 0);
 }
 
 std::vector<std::string> validate(const ArrayConfig& config) {

@@ -58,7 +58,8 @@ int row_field_width(const ArrayConfig& config);   // a number of rows
 int col_field_width(const ArrayConfig& config);   // a number of columns
 int beat_field_width(const ArrayConfig& config);  // a number of beats
 
-// Clock edges from a beat's handshake to its being at the array's edge.
+// Clock edges from a beat's handshake to its being at the array's edge: in the operand registers of
+// the outermost elements. One lies in rc_skew, one in the elements, the rest in the broadcast.
 int edge_latency(const ArrayConfig& config);
 
 // Every problem of the configuration, each as "KEY: what is wrong, given, allowed"; empty if legal.

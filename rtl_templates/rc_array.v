@@ -8,11 +8,14 @@
 //
 // A lane of a flattened bus is [i*W +: W], lane 0 in the least significant bits.
 //%if ROW_BROADCAST
-// tap_i and lastb_i reach all elements of their row in the same cycle.
+// tap_n_i and lastb_n_i (both active low) reach all elements of their row in the same cycle, into the
+// registers of b and last. pass_i is low in the cycle after, so that neither moves on to a neighbour;
+// element (0,0) has no neighbour to take them from, and its edges may already bring the next tile.
 //%end
 //
-// Latency: an operand at an edge in cycle t meets element (r,c) at t + c (from the row's edge) and
-// t + r (from the column's edge). A sum captured in row r in cycle t is on out_o after r + 1 edges.
+// Latency: an operand at an edge in cycle t is in element (r,c)'s registers after edge t + c (from the
+// row's edge) or t + r (from the column's edge), and in its sum one edge later. A sum captured in row r
+// by edge t is on out_o after edge t + r.
 module rc_array #(
     parameter ROWS     = /*%ROWS*/4,     // rows of elements, from 1
     parameter COLS     = /*%COLS*/4,     // columns of elements, from 1
@@ -25,8 +28,9 @@ module rc_array #(
     input  wire [         ROWS-1:0] last_i,
     input  wire [COLS*WEIGHT_W-1:0] b_i,
 //%if ROW_BROADCAST
-    input  wire [ROWS*WEIGHT_W-1:0] tap_i,
-    input  wire [         ROWS-1:0] lastb_i,
+    input  wire [         ROWS-1:0] pass_i,
+    input  wire [ROWS*WEIGHT_W-1:0] tap_n_i,
+    input  wire [         ROWS-1:0] lastb_n_i,
 //%end
     output wire [   COLS*ACC_W-1:0] out_o
 );
@@ -76,8 +80,9 @@ module rc_array #(
             .last_i(last_west),
             .b_i(b_north),
 //%if ROW_BROADCAST
-            .tap_i(tap_i[r*WEIGHT_W+:WEIGHT_W]),
-            .lastb_i(lastb_i[r]),
+            .pass_i(pass_i[r] | (r == 0 && c == 0)),
+            .tap_n_i(tap_n_i[r*WEIGHT_W+:WEIGHT_W]),
+            .lastb_n_i(lastb_n_i[r]),
 //%end
             .drain_i(out_south),
             .a_o(a),

@@ -20,8 +20,9 @@ module rc_array #(
     input  wire [         ROWS-1:0] last_i,
     input  wire [COLS*WEIGHT_W-1:0] b_i,
 //%if ROW_BROADCAST
-    input  wire [ROWS*WEIGHT_W-1:0] tap_i,
-    input  wire [         ROWS-1:0] lastb_i,
+    input  wire [         ROWS-1:0] pass_i,
+    input  wire [ROWS*WEIGHT_W-1:0] tap_n_i,
+    input  wire [         ROWS-1:0] lastb_n_i,
 //%end
     output wire [   COLS*ACC_W-1:0] out_o
 );
@@ -46,9 +47,20 @@ module rc_array #(
     reg [ACC_W-1:0] mask;
 //%if ROW_BROADCAST
     reg [WEIGHT_W-1:0] tap;
+    reg [WEIGHT_W-1:0] pass;
     reg lastb;
 //%end
     begin
+      for (c = 0; c < COLS; c = c + 1) out_q[PES+c] = 0;
+      for (r = 0; r < ROWS; r = r + 1) begin
+        for (c = 0; c < COLS; c = c + 1) begin
+          sum  = acc_q[r*COLS+c] + a_q[r*COLS+c] * b_q[r*COLS+c];
+          mask = {ACC_W{last_q[r*COLS+c]}};
+          acc_q[r*COLS+c] = sum & ~mask;
+          out_q[r*COLS+c] = (sum & mask) | out_q[(r+1)*COLS+c];
+        end
+      end
+
       // East and south by one element; what this carries over a row's end, the edge overwrites, and
       // what it carries over the last element nobody reads.
       for (i = 0; i < PES; i = i + 1) a_d[i+1] = a_q[i];
@@ -57,29 +69,23 @@ module rc_array #(
       for (r = 0; r < ROWS; r = r + 1) a_d[r*COLS] = a_i[r*DATA_W+:DATA_W];
       for (r = 0; r < ROWS; r = r + 1) last_d[r*COLS] = last_i[r];
       for (c = 0; c < COLS; c = c + 1) b_d[c] = b_i[c*WEIGHT_W+:WEIGHT_W];
-      for (c = 0; c < COLS; c = c + 1) out_q[PES+c] = 0;
-
-      for (r = 0; r < ROWS; r = r + 1) begin
-//%if ROW_BROADCAST
-        tap   = tap_i[r*WEIGHT_W+:WEIGHT_W];
-        lastb = lastb_i[r];
-//%end
-        for (c = 0; c < COLS; c = c + 1) begin
-//%if ROW_BROADCAST
-          sum  = acc_q[r*COLS+c] + a_d[r*COLS+c] * $signed(b_d[r*COLS+c] | tap);
-          mask = {ACC_W{last_d[r*COLS+c] | lastb}};
-//%else
-//%          sum  = acc_q[r*COLS+c] + a_d[r*COLS+c] * b_d[r*COLS+c];
-//%          mask = {ACC_W{last_d[r*COLS+c]}};
-//%end
-          acc_q[r*COLS+c] = sum & ~mask;
-          out_q[r*COLS+c] = (sum & mask) | out_q[(r+1)*COLS+c];
-        end
-      end
-
       for (i = 0; i < PES; i = i + 1) a_q[i] = a_d[i];
-      for (i = 0; i < PES; i = i + 1) b_q[i] = b_d[i];
-      for (i = 0; i < PES; i = i + 1) last_q[i] = last_d[i];
+//%if ROW_BROADCAST
+      for (r = 0; r < ROWS; r = r + 1) begin
+        tap   = ~tap_n_i[r*WEIGHT_W+:WEIGHT_W];
+        lastb = ~lastb_n_i[r];
+        pass  = {WEIGHT_W{pass_i[r]}};
+        for (c = 0; c < COLS; c = c + 1) b_q[r*COLS+c] = (b_d[r*COLS+c] & pass) | tap;
+        for (c = 0; c < COLS; c = c + 1)
+          last_q[r*COLS+c] = (last_d[r*COLS+c] & pass[0]) | lastb;
+      end
+      // Element (0,0) has no neighbours to keep their taps.
+      b_q[0]    = b_d[0] | ~tap_n_i[0+:WEIGHT_W];
+      last_q[0] = last_d[0] | ~lastb_n_i[0];
+//%else
+//%      for (i = 0; i < PES; i = i + 1) b_q[i] = b_d[i];
+//%      for (i = 0; i < PES; i = i + 1) last_q[i] = last_d[i];
+//%end
     end
   endtask
 

@@ -17,11 +17,11 @@
 //%end
 //
 //%if ROW_BROADCAST
-// Latency: a beat taken at clock edge n is at the array's edge after edge n + BROADCAST_STAGES; a
-// result captured by the next edge is on the port after it.
+// Latency: a beat taken at clock edge n is in the first element's registers after edge
+// n + 1 + BROADCAST_STAGES; a sum captured by the next edge is on the port after it.
 //%else
-//%// Latency: a beat taken at clock edge n is at the array's edge after it; a result captured by the
-//%// next edge is on the port after that.
+//%// Latency: a beat taken at clock edge n is in the first element's registers after edge n + 1; a sum
+//%// captured by the next edge is on the port after it.
 //%end
 module rc_core #(
     parameter ROWS     = /*%ROWS*/4,     // rows of processing elements, from 1
@@ -113,11 +113,12 @@ module rc_core #(
   wire [ROWS-1:0] last;
   wire [COLS*WEIGHT_W-1:0] b;
 //%if ROW_BROADCAST
-  wire stream;
+  wire [ROWS-1:0] stream;
   wire [ROWS-1:0] tap_en;
   wire window_ends;
-  wire [ROWS*WEIGHT_W-1:0] tap;
-  wire [ROWS-1:0] lastb;
+  wire [ROWS-1:0] pass;
+  wire [ROWS*WEIGHT_W-1:0] tap_n;
+  wire [ROWS-1:0] lastb_n;
 //%end
 
   rc_sequencer #(
@@ -190,8 +191,9 @@ module rc_core #(
       .tap_en_i(tap_en),
       .lastb_i(window_ends),
       .tap_i(tap_i),
-      .tap_o(tap),
-      .lastb_o(lastb),
+      .pass_o(pass),
+      .tap_n_o(tap_n),
+      .lastb_n_o(lastb_n),
 //%end
       .a_o(a),
       .last_o(last),
@@ -210,8 +212,9 @@ module rc_core #(
       .last_i(last),
       .b_i(b),
 //%if ROW_BROADCAST
-      .tap_i(tap),
-      .lastb_i(lastb),
+      .pass_i(pass),
+      .tap_n_i(tap_n),
+      .lastb_n_i(lastb_n),
 //%end
       .out_o(out_o)
   );

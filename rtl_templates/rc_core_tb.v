@@ -27,7 +27,7 @@ module rc_core_tb;
   localparam ROW_W    = $clog2(ROWS + 2);
   localparam BEAT_W   = $clog2(MAX_K + 2);
 
-  localparam EDGE  = 1 + STAGES;                    // cycles from a beat to the array's edge
+  localparam EDGE  = 2 + STAGES;                    // cycles from a beat to the array's edge
   localparam SLOTS = 2 * ROWS + COLS + EDGE + 2;    // cycles a result can be booked ahead
   localparam HIST  = 4 * (ROWS + COLS) + 64;        // beats remembered, at least a step's
   localparam BIG   = ROWS * COLS > 256;             // an array that takes its time to simulate

@@ -8,12 +8,19 @@
 //                  ▼         │
 //                 b_o     drain_i (the south neighbour's out)
 //
-// Every cycle acc gains a_i * w. Zero is the bubble: an idle operand is zero, so nothing enables
-// or qualifies the sum. `last` is the only control: it marks the final beat of a burst, hands the
+// Every cycle acc gains a * w, from the element's own registers. Zero is the bubble: an idle operand
+// is zero, so nothing enables or qualifies the sum. `last` is the only control: it marks the final beat of a burst, hands the
 // finished sum to the drain and clears acc for the next burst, which may start in the next cycle.
 // The drain shifts upwards without an enable; an empty slot is zero, so a capture is an OR.
 //
-// Latency: a, b, last and a drained result take one cycle through the element.
+//%if ROW_BROADCAST
+// A tap takes b's register: the long wire that brings it ends there, and the sum never waits for it.
+// It must not move on to the south, so in the next cycle pass_i is low everywhere; likewise `last`.
+// Taps, broadcast `last` and pass are active low where idle is high: two NAND merge them with b.
+//
+//%end
+// Latency: a, b, last and a drained result take one cycle through the element; the operands of a
+// cycle are in the sum after the next.
 // No register is reset: the sequencer washes the array after reset.
 module rc_pe #(
     parameter DATA_W   = /*%DATA_W*/8,   // bits of an activation, signed
@@ -25,8 +32,9 @@ module rc_pe #(
     input  wire                last_i,   // final beat, travels with a
     input  wire [WEIGHT_W-1:0] b_i,      // weight, from the north
 //%if ROW_BROADCAST
-    input  wire [WEIGHT_W-1:0] tap_i,    // the row's broadcast tap; zero while b is in use
-    input  wire                lastb_i,  // the row's broadcast `last`
+    input  wire                pass_i,    // low: what the neighbours hold is a tap and stays there
+    input  wire [WEIGHT_W-1:0] tap_n_i,   // the row's broadcast tap, inverted; all ones without
+    input  wire                lastb_n_i, // the row's broadcast `last`, inverted
 //%end
     input  wire [   ACC_W-1:0] drain_i,  // the south neighbour's out
     output wire [  DATA_W-1:0] a_o,
@@ -40,14 +48,6 @@ module rc_pe #(
   reg [ACC_W-1:0] out_q;
   reg last_q;
 
-//%if ROW_BROADCAST
-  // OR-merged: of b and the tap, and of the two `last`, the unused one is zero.
-  wire [WEIGHT_W-1:0] w = b_i | tap_i;
-  wire last = last_i | lastb_i;
-//%else
-//%  wire [WEIGHT_W-1:0] w = b_i;
-//%  wire last = last_i;
-//%end
   wire [ACC_W-1:0] sum;
 
   rc_mac #(
@@ -55,18 +55,23 @@ module rc_pe #(
       .WEIGHT_W(WEIGHT_W),
       .ACC_W(ACC_W)
   ) u_mac (
-      .a_i(a_i),
-      .w_i(w),
+      .a_i(a_q),
+      .w_i(b_q),
       .acc_i(acc_q),
       .sum_o(sum)
   );
 
   always @(posedge clk_i) begin
     a_q    <= a_i;
-    b_q    <= b_i;
-    last_q <= last_i;
-    acc_q  <= sum & {ACC_W{~last}};
-    out_q  <= (sum & {ACC_W{last}}) | drain_i;
+//%if ROW_BROADCAST
+    b_q    <= ~(~(b_i & {WEIGHT_W{pass_i}}) & tap_n_i);
+    last_q <= ~(~(last_i & pass_i) & lastb_n_i);
+//%else
+//%    b_q    <= b_i;
+//%    last_q <= last_i;
+//%end
+    acc_q  <= sum & {ACC_W{~last_q}};
+    out_q  <= (sum & {ACC_W{last_q}}) | drain_i;
   end
 
   assign a_o    = a_q;

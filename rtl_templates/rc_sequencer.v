@@ -34,12 +34,16 @@
 // that clears every accumulator, and time for its results to drain. Then cmd_ready_o rises.
 //
 //%if ROW_BROADCAST
-// Latency: a beat taken at clock edge n is at the array's edge after n + STAGES and, being last,
-// has its first result on the port of column 0, with valid_o, row_o, tag_o, after n + 1 + STAGES.
+// Latency: a beat taken at clock edge n is in the first element after n + 1 + STAGES and, being last,
+// has its first result on the port of column 0, with valid_o, row_o, tag_o, after n + 2 + STAGES.
 //%else
-//%// Latency: a beat taken at clock edge n is at the array's edge after n and, being last, has its
-//%// first result on the port of column 0, with valid_o, row_o, tag_o, after n + 1.
+//%// Latency: a beat taken at clock edge n is in the first element after n + 1 and, being last, has its
+//%// first result on the port of column 0, with valid_o, row_o, tag_o, after n + 2.
 //%end
+//
+// Timing: every decision about this cycle's beat is made of flags that the cycle before prepared (is it
+// the last of its tile, of its step, ...); whatever a command implies is worked out once, where it is
+// taken. No path adds, compares and then decides.
 module rc_sequencer #(
     parameter ROWS   = /*%ROWS*/4,    // rows of the array, from 1
     parameter COLS   = /*%COLS*/4,    // columns of the array, from 1
@@ -82,7 +86,7 @@ module rc_sequencer #(
     output wire              col_en_o,      // columns take a weight
     output wire [ ROW_W-1:0] last_rows_o,   // rows whose OS tile ends; 0: none
 //%if ROW_BROADCAST
-    output wire              stream_o,      // a beat of this cycle is ST-OS
+    output wire [  ROWS-1:0] stream_o,      // rows whose sample of this cycle is ST-OS
     output wire [  ROWS-1:0] tap_en_o,      // rows that take a tap
     output wire              lastb_o,       // the beat ends a window
 //%end
@@ -94,11 +98,9 @@ module rc_sequencer #(
     output wire              busy_o         // washing, a step is left, or a result is on its way
 );
 //%if ROW_BROADCAST
-  localparam CMD_W = 2 * TAG_W + ROW_W + BEAT_W + COL_W + 3 * BEAT_W + 2;
-  localparam EDGE = 1 + STAGES;  // clock edges from a handshake to the array's edge
+  localparam EDGE = 2 + STAGES;  // clock edges from a handshake to the first element's registers
 //%else
-//%  localparam CMD_W = 2 * TAG_W + ROW_W + BEAT_W;
-//%  localparam EDGE = 1;  // clock edges from a handshake to the array's edge
+//%  localparam EDGE = 2;  // clock edges from a handshake to the first element's registers
 //%end
 
   // From an OS tile's last beat until its last result has left and b is zero everywhere.
@@ -110,11 +112,15 @@ module rc_sequencer #(
   localparam WASH_W = $clog2(WASH + 1);
 //%if ROW_BROADCAST
   localparam CLEAR_W = $clog2(CLEAR + 1);
+  localparam [CLEAR_W-1:0] CLEAR_0 = 0;
+  localparam [CLEAR_W-1:0] CLEAR_1 = 1;
 //%end
 
   localparam [BEAT_W-1:0] BEAT_0 = 0;
   localparam [BEAT_W-1:0] BEAT_1 = 1;
+  localparam [BEAT_W-1:0] BEAT_2 = 2;
   localparam [TAG_W-1:0] TAG_1 = 1;
+  localparam [TAG_W-1:0] TAG_2 = TAG_1 + TAG_1;
   localparam [ROW_W-1:0] ROW_0 = 0;
   localparam [ROW_W-1:0] ROW_1 = 1;
 
@@ -128,31 +134,22 @@ module rc_sequencer #(
     else if (washing) wash_q <= wash_q - {{(WASH_W - 1) {1'b0}}, 1'b1};
   end
 
-  // ---------------------------------------------------------------- command queue
-  // Two entries, so that neither ready depends on a valid and no cycle is lost between commands.
-  // The head is the command being executed.
-  reg [CMD_W-1:0] head_q;
-  reg [CMD_W-1:0] next_q;
-  reg head_valid_q;
-  reg next_valid_q;
-  wire cmd_end;
-
-  wire [CMD_W-1:0] cmd = {
+  // ---------------------------------------------------------------- commands
 //%if ROW_BROADCAST
-    cmd_chain_i, cmd_cols_i, cmd_taps_i, cmd_pitch_i, cmd_passes_i, cmd_stream_i,
-//%end
-    cmd_tag_i, cmd_count_i, cmd_rows_i, cmd_beats_i
-  };
-
-//%if ROW_BROADCAST
+  // Numbers of different widths are brought to one for sums and comparisons.
   localparam WIDE = (BEAT_W > COL_W ? BEAT_W : COL_W);
-  wire [WIDE-1:0] cmd_cols_wide = {{(WIDE - COL_W) {1'b0}}, cmd_cols_i};
-  wire [WIDE-1:0] cmd_beats_wide = {{(WIDE - BEAT_W) {1'b0}}, cmd_beats_i};
-  wire [31:0] cmd_cols_32 = {{(32 - COL_W) {1'b0}}, cmd_cols_i};
-  wire [31:0] cmd_rows_32 = {{(32 - ROW_W) {1'b0}}, cmd_rows_i};
-  wire legal_chain = cmd_passes_i == BEAT_1 && cmd_cols_wide >= cmd_beats_wide
-      && cmd_cols_32 >= cmd_rows_32;
-  wire legal_stream = cmd_cols_i != {COL_W{1'b0}} && cmd_cols_i <= COLS[COL_W-1:0]
+  localparam SPAN_W = WIDE + 1;
+  localparam SUM_W = WIDE + ROW_W + 1;
+  localparam [SPAN_W-1:0] SPAN_1 = 1;
+  localparam [COL_W-1:0] COL_0 = 0;
+  localparam [COL_W-1:0] COL_1 = 1;
+  wire [SUM_W-1:0] cmd_cols_sum = {{(SUM_W - COL_W) {1'b0}}, cmd_cols_i};
+  wire [SUM_W-1:0] cmd_beats_sum = {{(SUM_W - BEAT_W) {1'b0}}, cmd_beats_i};
+  wire [SUM_W-1:0] cmd_rows_sum = {{(SUM_W - ROW_W) {1'b0}}, cmd_rows_i};
+
+  wire legal_chain = cmd_passes_i == BEAT_1 && cmd_cols_sum >= cmd_beats_sum
+      && cmd_cols_sum >= cmd_rows_sum;
+  wire legal_stream = cmd_cols_i != COL_0 && cmd_cols_i <= COLS[COL_W-1:0]
       && cmd_taps_i != BEAT_0 && cmd_taps_i <= cmd_pitch_i && cmd_passes_i != BEAT_0
       && (!cmd_chain_i || legal_chain);
 //%end
@@ -163,12 +160,45 @@ module rc_sequencer #(
 //%end
       ;
 
+  // A command with what follows from it. An OS tile is one pass without lead.
+//%if ROW_BROADCAST
+  wire [BEAT_W-1:0] cmd_gap = cmd_pitch_i - cmd_taps_i;  // samples without a tap between lines
+  wire [COL_W-1:0] cmd_lead = cmd_cols_i - COL_1;
+  // Lead of a window that finds a stream running.
+  wire [COL_W-1:0] cmd_warm = cmd_cols_i - cmd_beats_sum[COL_W-1:0];
+  // Samples of a pass.
+  wire [SPAN_W-1:0] cmd_span = cmd_cols_sum[SPAN_W-1:0] + cmd_beats_sum[SPAN_W-1:0] - SPAN_1;
+  wire [SUM_W-1:0] cmd_span_sum = {{(SUM_W - SPAN_W) {1'b0}}, cmd_span};
+  localparam CMD_W = 2 * TAG_W + ROW_W + BEAT_W + 2
+      + 2 * COL_W + 3 * BEAT_W + SPAN_W + 8;
+//%else
+//%  localparam CMD_W = 2 * TAG_W + ROW_W + BEAT_W + 2;
+//%end
+  wire [CMD_W-1:0] cmd = {
+//%if ROW_BROADCAST
+    cmd_stream_i, cmd_stream_i && cmd_chain_i,
+    cmd_lead, cmd_stream_i && cmd_lead != COL_0, cmd_warm, cmd_warm != COL_0,
+    cmd_taps_i, cmd_taps_i == BEAT_1, cmd_gap, cmd_gap == BEAT_1,
+    cmd_passes_i, !cmd_stream_i || cmd_passes_i == BEAT_1,
+    cmd_span, cmd_rows_sum <= cmd_span_sum,
+//%end
+    cmd_tag_i, cmd_count_i, cmd_count_i == TAG_1, cmd_rows_i, cmd_beats_i, cmd_beats_i == BEAT_1
+  };
+
+  // Queue of two, so that neither ready depends on a valid and no cycle is lost between commands.
+  // The head is the command being executed.
+  reg [CMD_W-1:0] next_q;
+  reg head_valid_q;
+  reg next_valid_q;
+  wire cmd_end;
+  wire load = !head_valid_q || cmd_end;  // the head is free
+
   assign cmd_ready_o = !washing && !next_valid_q;
   assign cmd_error_o = cmd_valid_i && cmd_ready_o && !legal;
+  assign active_o = head_valid_q;
   wire cmd_take = cmd_valid_i && cmd_ready_o && legal;
 
   always @(posedge clk_i) begin
-    if (!head_valid_q || cmd_end) head_q <= next_valid_q ? next_q : cmd;
     if (!next_valid_q) next_q <= cmd;
     if (rst_i) begin
       head_valid_q <= 1'b0;
@@ -179,135 +209,220 @@ module rc_sequencer #(
     end
   end
 
+  // The command that becomes the head.
+  wire [TAG_W-1:0] new_tag, new_count;
+  wire new_count_1, new_beats_1;
+  wire [ROW_W-1:0] new_rows;
+  wire [BEAT_W-1:0] new_beats;
 //%if ROW_BROADCAST
-  wire chain, stream;
-  wire [COL_W-1:0] cols;
-  wire [BEAT_W-1:0] taps, pitch, passes;
+  wire new_stream, new_chain, new_has_lead, new_has_warm, new_taps_1, new_gap_1, new_passes_1;
+  wire new_rows_fit;
+  wire [COL_W-1:0] new_lead, new_warm;
+  wire [BEAT_W-1:0] new_taps, new_gap, new_passes;
+  wire [SPAN_W-1:0] new_span;
 //%end
-  wire [TAG_W-1:0] tag, count;
-  wire [ROW_W-1:0] rows;
-  wire [BEAT_W-1:0] beats;
   assign {
 //%if ROW_BROADCAST
-    chain, cols, taps, pitch, passes, stream,
+    new_stream, new_chain, new_lead, new_has_lead, new_warm, new_has_warm, new_taps, new_taps_1,
+    new_gap, new_gap_1, new_passes, new_passes_1, new_span, new_rows_fit,
 //%end
-    tag, count, rows, beats
-  } = head_q;
-  assign active_o = head_valid_q;
+    new_tag, new_count, new_count_1, new_rows, new_beats, new_beats_1
+  } = next_valid_q ? next_q : cmd;
 
-  // ---------------------------------------------------------------- beats
-  reg [TAG_W-1:0] step_q;   // steps of the command that have ended
-  reg [BEAT_W-1:0] beat_q;  // OS: beats taken of the tile
+  // The head's fields that its steps start from.
+  reg [ROW_W-1:0] rows_q;
+  reg [BEAT_W-1:0] beats_q;
+  reg beats_1_q;
 //%if ROW_BROADCAST
-                            // ST-OS: tap offset in the pass
+  reg stream_q, chain_q, has_lead_q, has_warm_q, taps_1_q, gap_1_q, passes_1_q, rows_fit_q;
+  reg [COL_W-1:0] lead_q, warm_q;
+  reg [BEAT_W-1:0] taps_q, gap_q, passes_q;
+  reg [SPAN_W-1:0] span_q;
 //%end
-  wire lane_busy;           // the lane of this cycle still has rows of an earlier step
-  wire beat_is_last = beat_q + BEAT_1 == beats;
-  wire take;                // a beat enters
-  wire step_end;
-
-  assign cmd_end = step_end && step_q + TAG_1 == count;
-
-//%if ROW_BROADCAST
-  reg [COL_W-1:0] lead_q;     // lead samples taken of the pass
-  reg [BEAT_W-1:0] offset_q;  // sample's place in its line
-  reg [BEAT_W-1:0] pass_q;    // passes of the window that have ended
-  reg warm_q;                 // the window before left its samples in the array
-  reg [CLEAR_W-1:0] clear_q;  // cycles until the last OS tile has left
-  wire [ROW_W-1:0] lane_left; // rows that this cycle's lane still has to pass
-
-  // Counters narrower than the sums below, brought to one width.
-  localparam SUM_W = WIDE + ROW_W + 1;
-  wire [SUM_W-1:0] cols_sum = {{(SUM_W - COL_W) {1'b0}}, cols};
-  wire [SUM_W-1:0] beats_sum = {{(SUM_W - BEAT_W) {1'b0}}, beats};
-  wire [SUM_W-1:0] lead_sum = {{(SUM_W - COL_W) {1'b0}}, lead_q};
-  wire [SUM_W-1:0] left_sum = {{(SUM_W - ROW_W) {1'b0}}, lane_left};
-  localparam [SUM_W-1:0] SUM_1 = 1;
-
-  wire lead_done = lead_sum + (warm_q ? beats_sum : SUM_1) == cols_sum;
-  wire tap_now = lead_done && offset_q < taps;
-  wire pass_is_last = pass_q + BEAT_1 == passes;
-  wire pass_end = lead_done && beat_is_last;
-  wire at_start = !warm_q && lead_q == {COL_W{1'b0}} && beat_q == BEAT_0;
-  wire start_ok = clear_q == {CLEAR_W{1'b0}}
-      && (!pass_is_last || left_sum + SUM_1 + SUM_1 <= cols_sum + beats_sum);
-
-  wire tile_ready = !stream && !(beat_is_last && lane_busy);
-  wire stream_ready = stream && (!at_start || start_ok);
-  assign op_ready_o = active_o && (tile_ready || stream_ready);
-  assign tap_ready_o = op_ready_o && stream && tap_now;
-  assign take = op_ready_o && (op_valid_i || (stream && !at_start));
-  assign gap_error_o = take && !op_valid_i;
-  wire end_tile = take && !stream && beat_is_last;
-  wire end_window = take && stream && pass_end && pass_is_last;
-  assign step_end = end_tile || end_window;
 
   always @(posedge clk_i) begin
-    if (rst_i) begin
-      step_q   <= {TAG_W{1'b0}};
-      beat_q   <= BEAT_0;
-      lead_q   <= {COL_W{1'b0}};
-      offset_q <= BEAT_0;
-      pass_q   <= BEAT_0;
-      warm_q   <= 1'b0;
-      clear_q  <= {CLEAR_W{1'b0}};
-    end else begin
-      if (step_end) step_q <= cmd_end ? {TAG_W{1'b0}} : step_q + TAG_1;
-      if (take && !stream) clear_q <= CLEAR[CLEAR_W-1:0] - {{(CLEAR_W - 1) {1'b0}}, 1'b1};
-      else if (clear_q != {CLEAR_W{1'b0}}) clear_q <= clear_q - {{(CLEAR_W - 1) {1'b0}}, 1'b1};
-      if (take && !stream) beat_q <= beat_is_last ? BEAT_0 : beat_q + BEAT_1;
-      if (take && stream) begin
-        if (!lead_done) lead_q <= lead_q + {{(COL_W - 1) {1'b0}}, 1'b1};
-        else if (!beat_is_last) begin
-          beat_q   <= beat_q + BEAT_1;
-          offset_q <= offset_q + BEAT_1 == pitch ? BEAT_0 : offset_q + BEAT_1;
+    if (load) begin
+      rows_q    <= new_rows;
+      beats_q   <= new_beats;
+      beats_1_q <= new_beats_1;
+//%if ROW_BROADCAST
+      stream_q   <= new_stream;
+      chain_q    <= new_chain;
+      lead_q     <= new_lead;
+      has_lead_q <= new_has_lead;
+      warm_q     <= new_warm;
+      has_warm_q <= new_has_warm;
+      taps_q     <= new_taps;
+      taps_1_q   <= new_taps_1;
+      gap_q      <= new_gap;
+      gap_1_q    <= new_gap_1;
+      passes_q   <= new_passes;
+      passes_1_q <= new_passes_1;
+      span_q     <= new_span;
+      rows_fit_q <= new_rows_fit;
+//%end
+    end
+  end
+
+  // ---------------------------------------------------------------- beats
+  // Where the next beat stands. Each number counts down to 1, a flag beside it says that it is there.
+  reg [TAG_W-1:0] tag_q;         // the step's
+  reg [TAG_W-1:0] steps_left_q;  // of the command
+  reg last_step_q;
+  reg [BEAT_W-1:0] beats_left_q; // of the tile
+//%if ROW_BROADCAST
+                                 // or, without the lead, of the pass
+//%end
+  reg last_beat_q;
+  wire lane_busy;                // the lane of this cycle still has rows of an earlier step
+  wire take;                     // a beat enters
+  wire step_end;                 // and is the step's last
+
+  assign cmd_end = step_end && last_step_q;
+
+  always @(posedge clk_i) begin
+    if (load) begin
+      tag_q        <= new_tag;
+      steps_left_q <= new_count;
+      last_step_q  <= new_count_1;
+    end else if (step_end) begin
+      tag_q        <= tag_q + TAG_1;
+      steps_left_q <= steps_left_q - TAG_1;
+      last_step_q  <= steps_left_q == TAG_2;
+    end
+  end
+
+//%if ROW_BROADCAST
+  reg [COL_W-1:0] lead_left_q;   // lead samples of the pass
+  reg in_lead_q;                 // some are left
+  reg [BEAT_W-1:0] part_left_q;  // samples of the line's taps, or of the gap behind them
+  reg last_of_part_q;
+  reg in_taps_q;                 // behind the lead: this sample meets a tap
+  reg [BEAT_W-1:0] passes_left_q;// of the window
+  reg last_pass_q;
+  reg cold_q;                    // a pass starts here, and no stream runs
+  reg fits_q;                    // a final pass may start: the rows before it have left in time
+  reg [CLEAR_W-1:0] clear_q;     // cycles until the last OS tile has left
+  reg clear_0_q;                 // it has
+  wire [ROW_W-1:0] lane_left;    // rows that this cycle's lane still has to pass
+
+  wire tile_ready = !stream_q && !(last_beat_q && lane_busy);
+  wire stream_ready = stream_q && (!cold_q || (clear_0_q && (!last_pass_q || fits_q)));
+  wire tap_now = stream_q && in_taps_q && !in_lead_q;
+  assign op_ready_o = head_valid_q && (tile_ready || stream_ready);
+  assign tap_ready_o = op_ready_o && tap_now;
+  assign take = op_ready_o && (op_valid_i || (stream_q && !cold_q));
+  assign gap_error_o = take && !op_valid_i;
+  wire pass_end = take && last_beat_q && !in_lead_q;
+  assign step_end = pass_end && last_pass_q;
+
+  always @(posedge clk_i) begin
+    if (load) begin
+      beats_left_q   <= new_beats;
+      last_beat_q    <= new_beats_1;
+      lead_left_q    <= new_lead;
+      in_lead_q      <= new_has_lead;
+      part_left_q    <= new_taps;
+      last_of_part_q <= new_taps_1;
+      in_taps_q      <= 1'b1;
+      passes_left_q  <= new_passes;
+      last_pass_q    <= new_passes_1;
+      cold_q         <= 1'b1;
+    end else if (pass_end) begin
+      beats_left_q   <= beats_q;
+      last_beat_q    <= beats_1_q;
+      lead_left_q    <= chain_q ? warm_q : lead_q;
+      in_lead_q      <= chain_q ? has_warm_q : has_lead_q;
+      part_left_q    <= taps_q;
+      last_of_part_q <= taps_1_q;
+      in_taps_q      <= 1'b1;
+      passes_left_q  <= last_pass_q ? passes_q : passes_left_q - BEAT_1;
+      last_pass_q    <= last_pass_q ? passes_1_q : passes_left_q == BEAT_2;
+      cold_q         <= !chain_q;
+    end else if (take) begin
+      cold_q <= 1'b0;
+      if (in_lead_q) begin
+        lead_left_q <= lead_left_q - COL_1;
+        in_lead_q   <= lead_left_q != COL_1;
+      end else begin
+        beats_left_q <= beats_left_q - BEAT_1;
+        last_beat_q  <= beats_left_q == BEAT_2;
+        if (!last_of_part_q) begin
+          part_left_q    <= part_left_q - BEAT_1;
+          last_of_part_q <= part_left_q == BEAT_2;
+        end else if (in_taps_q && gap_q != BEAT_0) begin
+          part_left_q    <= gap_q;
+          last_of_part_q <= gap_1_q;
+          in_taps_q      <= 1'b0;
         end else begin
-          lead_q   <= {COL_W{1'b0}};
-          beat_q   <= BEAT_0;
-          offset_q <= BEAT_0;
-          pass_q   <= pass_is_last ? BEAT_0 : pass_q + BEAT_1;
-          warm_q   <= chain && !cmd_end;
+          part_left_q    <= taps_q;
+          last_of_part_q <= taps_1_q;
+          in_taps_q      <= 1'b1;
         end
       end
     end
   end
+
+  // Of a window's rows one leaves each cycle. A pass that starts at t has its capture at t + span - 1,
+  // when none may be left of the window before: here for the next cycle, from what is left in this one.
+  wire [SUM_W-1:0] rows_sum = {{(SUM_W - ROW_W) {1'b0}}, rows_q};
+  wire [SUM_W-1:0] left_sum = {{(SUM_W - ROW_W) {1'b0}}, lane_left};
+  wire [SUM_W-1:0] span_sum = {{(SUM_W - SPAN_W) {1'b0}}, span_q};
+  wire [SUM_W-1:0] new_span_sum = {{(SUM_W - SPAN_W) {1'b0}}, new_span};
+
+  always @(posedge clk_i) begin
+    if (cmd_end) fits_q <= rows_sum <= new_span_sum;
+    else if (step_end) fits_q <= rows_fit_q;
+    else if (load) fits_q <= left_sum <= new_span_sum;
+    else fits_q <= left_sum <= span_sum;
+  end
+
+  always @(posedge clk_i) begin
+    if (rst_i) begin
+      clear_q   <= CLEAR_0;
+      clear_0_q <= 1'b1;
+    end else if (take && !stream_q) begin
+      clear_q   <= CLEAR[CLEAR_W-1:0] - CLEAR_1;
+      clear_0_q <= CLEAR == 1;
+    end else if (!clear_0_q) begin
+      clear_q   <= clear_q - CLEAR_1;
+      clear_0_q <= clear_q == CLEAR_1;
+    end
+  end
 //%else
-//%  assign op_ready_o = active_o && !(beat_is_last && lane_busy);
+//%  assign op_ready_o = head_valid_q && !(last_beat_q && lane_busy);
 //%  assign take = op_ready_o && op_valid_i;
-//%  assign step_end = take && beat_is_last;
+//%  assign step_end = take && last_beat_q;
 //%
 //%  always @(posedge clk_i) begin
-//%    if (rst_i) begin
-//%      step_q <= {TAG_W{1'b0}};
-//%      beat_q <= BEAT_0;
-//%    end else begin
-//%      if (step_end) step_q <= cmd_end ? {TAG_W{1'b0}} : step_q + TAG_1;
-//%      if (take) beat_q <= beat_is_last ? BEAT_0 : beat_q + BEAT_1;
+//%    if (load) begin
+//%      beats_left_q <= new_beats;
+//%      last_beat_q  <= new_beats_1;
+//%    end else if (step_end) begin
+//%      beats_left_q <= beats_q;
+//%      last_beat_q  <= beats_1_q;
+//%    end else if (take) begin
+//%      beats_left_q <= beats_left_q - BEAT_1;
+//%      last_beat_q  <= beats_left_q == BEAT_2;
 //%    end
 //%  end
 //%end
 
   // ---------------------------------------------------------------- to the edges
-  genvar r;
-  generate
-    for (r = 0; r < ROWS; r = r + 1) begin : gen_row
-      localparam [ROW_W-1:0] ROW = r;
-      wire used = ROW < rows;
-      assign row_en_o[r] = take && used;
+  wire [ROWS-1:0] used = ~({ROWS{1'b1}} << rows_q);
+  assign row_en_o = used & {ROWS{take}};
 //%if ROW_BROADCAST
-      assign tap_en_o[r] = take && stream && tap_now && used;
-//%end
-    end
-  endgenerate
-//%if ROW_BROADCAST
-  assign col_en_o = take && !stream;
-  assign last_rows_o = wash_wave ? ROWS[ROW_W-1:0] : end_tile ? rows : ROW_0;
+  assign tap_en_o = used & {ROWS{take && tap_now}};
   // The skew is bypassed only when the last tile's operands have left it.
-  assign stream_o = active_o && stream && clear_q == {CLEAR_W{1'b0}};
-  assign lastb_o = end_window;
+  assign stream_o = used & {ROWS{head_valid_q && stream_q && clear_0_q}};
+//%end
+//%if ROW_BROADCAST
+  assign col_en_o = take && !stream_q;
+  assign last_rows_o = wash_wave ? ROWS[ROW_W-1:0] : step_end && !stream_q ? rows_q : ROW_0;
+  assign lastb_o = step_end && stream_q;
 //%else
 //%  assign col_en_o = take;
-//%  assign last_rows_o = wash_wave ? ROWS[ROW_W-1:0] : step_end ? rows : ROW_0;
+//%  assign last_rows_o = wash_wave ? ROWS[ROW_W-1:0] : step_end ? rows_q : ROW_0;
 //%end
 
   // ---------------------------------------------------------------- results
@@ -320,13 +435,13 @@ module rc_sequencer #(
   assign lane_busy = left_q != ROW_0;
   wire leaves = step_end || lane_busy;
   wire [ROW_W-1:0] leaves_row = step_end ? ROW_0 : lane_row_q;
-  wire [TAG_W-1:0] leaves_tag = step_end ? tag + step_q : lane_tag_q;
-  wire [ROW_W-1:0] left_d = (step_end ? rows : left_q) - {{(ROW_W - 1) {1'b0}}, leaves};
+  wire [TAG_W-1:0] leaves_tag = step_end ? tag_q : lane_tag_q;
+  wire [ROW_W-1:0] left_d = (step_end ? rows_q : left_q) - {{(ROW_W - 1) {1'b0}}, leaves};
 
 //%if ROW_BROADCAST
   // A window's rows leave in consecutive cycles, at all columns at once: one lane, no swap.
   reg drain_stream_q;
-  wire leaves_stream = step_end ? stream : drain_stream_q;
+  wire leaves_stream = step_end ? stream_q : drain_stream_q;
   wire swap = !leaves_stream;
   assign lane_left = left_q;
 
@@ -385,7 +500,7 @@ module rc_sequencer #(
 
   assign busy_o = washing || head_valid_q || lane_busy || left_swap_q != ROW_0
 //%if ROW_BROADCAST
-      || clear_q != {CLEAR_W{1'b0}} || window_pipe_q != {(EDGE + 1) {1'b0}}
+      || !clear_0_q || window_pipe_q != {(EDGE + 1) {1'b0}}
 //%end
       || tile_pipe_q != {PIPE{1'b0}};
 endmodule

@@ -1,9 +1,9 @@
 // rc_skew: the edges of the array. Gates and registers every operand, and leans the wavefront.
 //
 //%if ROW_BROADCAST
-// OS, a beat taken in cycle 0 (edge latency L = 1 + STAGES):
+// OS, a beat taken in cycle 0 (latency L = 1 + STAGES):
 //%else
-//%// OS, a beat taken in cycle 0 (edge latency L = 1):
+//%// OS, a beat taken in cycle 0 (latency L = 1):
 //%end
 //
 //     cycle        L    L+1   L+2   ...
@@ -18,6 +18,9 @@
 //
 //%end
 // Zero discipline: an operand that is not enabled is zero when it leaves.
+//%if ROW_BROADCAST
+// Taps and broadcast `last` are active low at the array: theirs is all ones.
+//%end
 // `last` of an OS tile travels down the row edges as the number of rows it still has to mark:
 // linear cost where one delay line per row would be quadratic.
 // Latency: L edges plus the skew. Not reset: the sequencer's wash flushes it.
@@ -38,12 +41,13 @@ module rc_skew #(
     input  wire [  ROWS*DATA_W-1:0] a_i,
     input  wire [COLS*WEIGHT_W-1:0] b_i,
 //%if ROW_BROADCAST
-    input  wire                     stream_i,    // a_i is a beat of samples: no skew
+    input  wire [         ROWS-1:0] stream_i,    // rows whose a_i is a sample: no skew
     input  wire [         ROWS-1:0] tap_en_i,    // rows that take tap_i in this cycle
     input  wire                     lastb_i,     // the rows in row_en_i end a window
     input  wire [ROWS*WEIGHT_W-1:0] tap_i,
-    output wire [ROWS*WEIGHT_W-1:0] tap_o,
-    output wire [         ROWS-1:0] lastb_o,
+    output wire [         ROWS-1:0] pass_o,      // low in the cycle after a tap or lastb
+    output wire [ROWS*WEIGHT_W-1:0] tap_n_o,     // active low, as are
+    output wire [         ROWS-1:0] lastb_n_o,   // these
 //%end
     output wire [  ROWS*DATA_W-1:0] a_o,
     output wire [         ROWS-1:0] last_o,
@@ -52,15 +56,27 @@ module rc_skew #(
 //%if ROW_BROADCAST
   localparam EDGE = 1 + STAGES;
 
-  wire stream;
+  wire [ROWS-1:0] stream;
   rc_delay #(
-      .WIDTH (1),
+      .WIDTH (ROWS),
       .CYCLES(EDGE - 1)
   ) u_stream (
       .clk_i(clk_i),
       .d_i  (stream_i),
       .q_o  (stream)
   );
+
+  // Row 0 takes part in every window.
+  wire pass;
+  rc_delay #(
+      .WIDTH (1),
+      .CYCLES(EDGE + 1)
+  ) u_pass (
+      .clk_i(clk_i),
+      .d_i  (~(tap_en_i[0] | lastb_i)),
+      .q_o  (pass)
+  );
+  assign pass_o = {ROWS{pass}};
 //%else
 //%  localparam EDGE = 1;
 //%end
@@ -101,11 +117,11 @@ module rc_skew #(
       );
 //%if ROW_BROADCAST
       if (r == 0) begin : gen_first
-        wire unused_stream = stream;
+        wire unused_stream = stream[0];
         assign a_next = a_skewed;
       end else begin : gen_bypass
         // In front of the last register: behind it the choice would lie on the elements' longest path.
-        assign a_next = stream ? a_edge : a_skewed;
+        assign a_next = stream[r] ? a_edge : a_skewed;
       end
 
       rc_delay #(
@@ -113,8 +129,8 @@ module rc_skew #(
           .CYCLES(EDGE)
       ) u_tap (
           .clk_i(clk_i),
-          .d_i  ({lastb_i & row_en_i[r], tap_i[r*WEIGHT_W+:WEIGHT_W] & {WEIGHT_W{tap_en_i[r]}}}),
-          .q_o  ({lastb_o[r], tap_o[r*WEIGHT_W+:WEIGHT_W]})
+          .d_i  (~{lastb_i & row_en_i[r], tap_i[r*WEIGHT_W+:WEIGHT_W] & {WEIGHT_W{tap_en_i[r]}}}),
+          .q_o  ({lastb_n_o[r], tap_n_o[r*WEIGHT_W+:WEIGHT_W]})
       );
 //%else
 //%      assign a_next = a_skewed;

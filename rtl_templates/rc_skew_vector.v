@@ -24,12 +24,13 @@ module rc_skew #(
     input  wire [  ROWS*DATA_W-1:0] a_i,
     input  wire [COLS*WEIGHT_W-1:0] b_i,
 //%if ROW_BROADCAST
-    input  wire                     stream_i,    // a_i is a beat of samples: no skew
+    input  wire [         ROWS-1:0] stream_i,    // rows whose a_i is a sample: no skew
     input  wire [         ROWS-1:0] tap_en_i,    // rows that take tap_i in this cycle
     input  wire                     lastb_i,     // the rows in row_en_i end a window
     input  wire [ROWS*WEIGHT_W-1:0] tap_i,
-    output wire [ROWS*WEIGHT_W-1:0] tap_o,
-    output wire [         ROWS-1:0] lastb_o,
+    output wire [         ROWS-1:0] pass_o,      // low in the cycle after a tap or lastb
+    output wire [ROWS*WEIGHT_W-1:0] tap_n_o,     // active low, as are
+    output wire [         ROWS-1:0] lastb_n_o,   // these
 //%end
     output wire [  ROWS*DATA_W-1:0] a_o,
     output wire [         ROWS-1:0] last_o,
@@ -42,7 +43,7 @@ module rc_skew #(
 //%  localparam EDGE = 1;
 //%end
   // Powers of two, so that masking an index costs nothing.
-  localparam DEPTH = 1 << $clog2(EDGE + (ROWS > COLS ? ROWS : COLS) + 1);
+  localparam DEPTH = 1 << $clog2(EDGE + (ROWS > COLS ? ROWS : COLS) + 2);
   localparam MASK = DEPTH - 1;
   localparam ROW_SLOT = 1 << $clog2(ROWS);
   localparam COL_SLOT = 1 << $clog2(COLS);
@@ -52,9 +53,10 @@ module rc_skew #(
   reg [WEIGHT_W-1:0] b_ring[0:DEPTH*COL_SLOT-1];
   reg [ROW_W-1:0] last_ring[0:DEPTH-1];  // rows to mark, as they came
 //%if ROW_BROADCAST
-  reg stream_ring[0:DEPTH-1];
-  reg [WEIGHT_W-1:0] tap_ring[0:DEPTH*ROW_SLOT-1];
-  reg lastb_ring[0:DEPTH*ROW_SLOT-1];
+  reg stream_ring[0:DEPTH*ROW_SLOT-1];
+  reg pass_ring[0:DEPTH-1];
+  reg [WEIGHT_W-1:0] tap_n_ring[0:DEPTH*ROW_SLOT-1];
+  reg lastb_n_ring[0:DEPTH*ROW_SLOT-1];
 //%end
 
   // Where the slots start matters to nobody; a simulator with X needs a number.
@@ -73,10 +75,11 @@ module rc_skew #(
         b_ring[(next&MASK)*COL_SLOT+c] = b_i[c*WEIGHT_W+:WEIGHT_W] & {WEIGHT_W{col_en_i}};
       end
 //%if ROW_BROADCAST
-      stream_ring[next&MASK] = stream_i;
+      pass_ring[next&MASK] = ~(tap_en_i[0] | lastb_i);
       for (r = 0; r < ROWS; r = r + 1) begin
-        tap_ring[(next&MASK)*ROW_SLOT+r]   = tap_i[r*WEIGHT_W+:WEIGHT_W] & {WEIGHT_W{tap_en_i[r]}};
-        lastb_ring[(next&MASK)*ROW_SLOT+r] = lastb_i & row_en_i[r];
+        tap_n_ring[(next&MASK)*ROW_SLOT+r] = ~(tap_i[r*WEIGHT_W+:WEIGHT_W] & {WEIGHT_W{tap_en_i[r]}});
+        lastb_n_ring[(next&MASK)*ROW_SLOT+r] = ~(lastb_i & row_en_i[r]);
+        stream_ring[(next&MASK)*ROW_SLOT+r] = stream_i[r];
       end
 //%end
     end
@@ -89,7 +92,7 @@ module rc_skew #(
 
   wire [31:0] edges = now_q - (EDGE - 1);  // the slot that leaves unskewed
 //%if ROW_BROADCAST
-  wire [31:0] lean = {32{!stream_ring[edges&MASK]}};  // samples do not lean
+  assign pass_o = {ROWS{pass_ring[(edges-1)&MASK]}};
 //%end
 
   genvar r, c;
@@ -97,9 +100,10 @@ module rc_skew #(
     for (r = 0; r < ROWS; r = r + 1) begin : gen_row
       localparam [31:0] ROW = r;
 //%if ROW_BROADCAST
+      wire [31:0] lean = {32{!stream_ring[(edges&MASK)*ROW_SLOT+ROW]}};  // samples do not
       assign a_o[r*DATA_W+:DATA_W] = a_ring[((edges-(ROW&lean))&MASK)*ROW_SLOT+ROW];
-      assign tap_o[r*WEIGHT_W+:WEIGHT_W] = tap_ring[(edges&MASK)*ROW_SLOT+ROW];
-      assign lastb_o[r] = lastb_ring[(edges&MASK)*ROW_SLOT+ROW];
+      assign tap_n_o[r*WEIGHT_W+:WEIGHT_W] = tap_n_ring[(edges&MASK)*ROW_SLOT+ROW];
+      assign lastb_n_o[r] = lastb_n_ring[(edges&MASK)*ROW_SLOT+ROW];
 //%else
 //%      assign a_o[r*DATA_W+:DATA_W] = a_ring[((edges-ROW)&MASK)*ROW_SLOT+ROW];
 //%end

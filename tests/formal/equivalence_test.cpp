@@ -58,7 +58,7 @@ std::string ties(const ArrayConfig& config) {
 
 // Cycles of rc_array_pair's wash, and how many the base case goes on with free inputs.
 int wash_cycles(const ArrayConfig& config) {
-  return std::max(config.rows, config.cols) + config.cols + 2 * config.rows - 1;
+  return std::max(config.rows, config.cols) + config.cols + 2 * config.rows;
 }
 int free_cycles(const ArrayConfig& config) { return config.rows + config.cols; }
 
@@ -153,24 +153,33 @@ constexpr View kS = View::kStructural, kV = View::kVector;
 const Bug kBugs[] = {
     {"subtracted_product", kS, "rc_mac", "acc_i + {", "acc_i - {"},
     {"unsigned_weight", kS, "rc_mac", "wire signed [WEIGHT_W-1:0] w", "wire [WEIGHT_W-1:0] w"},
-    {"tap_missing", kS, "rc_pe", "b_i | tap_i", "b_i"},
-    {"broadcast_last_missing", kS, "rc_pe", "last_i | lastb_i", "last_i"},
-    {"last_ignored", kS, "rc_pe", "sum & {ACC_W{~last}}", "sum"},
+    {"tap_missing", kS, "rc_pe", "~(b_i & {WEIGHT_W{pass_i}}) & tap_n_i",
+     "~(b_i & {WEIGHT_W{pass_i}})"},
+    {"broadcast_last_missing", kS, "rc_pe", "~(last_i & pass_i) & lastb_n_i", "~(last_i & pass_i)"},
+    {"tap_moves_on", kS, "rc_pe", "b_i & {WEIGHT_W{pass_i}}", "b_i"},
+    {"last_moves_on", kS, "rc_pe", "last_i & pass_i", "last_i"},
+    {"corner_blocked", kS, "rc_array", "pass_i[r] | (r == 0 && c == 0)", "pass_i[r]"},
+    {"last_ignored", kS, "rc_pe", "sum & {ACC_W{~last_q}}", "sum"},
     {"drain_overwritten", kS, "rc_pe", "| drain_i", ""},
     {"south_row_not_zero", kS, "rc_array", "out_south = {ACC_W{1'b0}}",
      "out_south = {{ACC_W - 1{1'b0}}, last}"},
-    {"tap_missing_in_one_row", kS, "rc_array", ".tap_i(tap_i[r*WEIGHT_W+:WEIGHT_W])",
-     ".tap_i(tap_i[r*WEIGHT_W+:WEIGHT_W] & {WEIGHT_W{r != 1}})"},
-    {"broadcast_last_missing_in_one_column", kS, "rc_array", ".lastb_i(lastb_i[r])",
-     ".lastb_i(lastb_i[r] && c != 1)"},
-    {"subtracted_product", kV, "rc_array", "] + a_d", "] - a_d"},
-    {"unsigned_weight", kV, "rc_array", "$signed(b_d[r*COLS+c] | tap)",
-     "$signed({1'b0, b_d[r*COLS+c] | tap})"},
-    {"tap_missing", kV, "rc_array", "b_d[r*COLS+c] | tap", "b_d[r*COLS+c]"},
-    {"broadcast_last_missing", kV, "rc_array", "last_d[r*COLS+c] | lastb", "last_d[r*COLS+c]"},
-    {"tap_of_another_row", kV, "rc_array", "tap_i[r*WEIGHT_W+:WEIGHT_W]", "tap_i[0+:WEIGHT_W]"},
-    {"tap_missing_in_one_column", kV, "rc_array", "b_d[r*COLS+c] | tap",
-     "b_d[r*COLS+c] | (tap & {WEIGHT_W{c != 1}})"},
+    {"tap_missing_in_one_row", kS, "rc_array", ".tap_n_i(tap_n_i[r*WEIGHT_W+:WEIGHT_W])",
+     ".tap_n_i(tap_n_i[r*WEIGHT_W+:WEIGHT_W] | {WEIGHT_W{r == 1}})"},
+    {"broadcast_last_missing_in_one_column", kS, "rc_array", ".lastb_n_i(lastb_n_i[r])",
+     ".lastb_n_i(lastb_n_i[r] || c == 1)"},
+    {"subtracted_product", kV, "rc_array", "] + a_q", "] - a_q"},
+    {"unsigned_weight", kV, "rc_array", "* b_q[r*COLS+c];", "* $signed({1'b0, b_q[r*COLS+c]});"},
+    {"tap_missing", kV, "rc_array", "(b_d[r*COLS+c] & pass) | tap", "b_d[r*COLS+c] & pass"},
+    {"broadcast_last_missing", kV, "rc_array", "(last_d[r*COLS+c] & pass[0]) | lastb",
+     "last_d[r*COLS+c] & pass[0]"},
+    {"tap_moves_on", kV, "rc_array", "b_d[r*COLS+c] & pass", "b_d[r*COLS+c]"},
+    {"last_moves_on", kV, "rc_array", "last_d[r*COLS+c] & pass[0]", "last_d[r*COLS+c]"},
+    {"corner_blocked", kV, "rc_array", "b_q[0]    = b_d[0]",
+     "b_q[0]    = (b_d[0] & {WEIGHT_W{pass_i[0]}})"},
+    {"tap_of_another_row", kV, "rc_array", "~tap_n_i[r*WEIGHT_W+:WEIGHT_W]",
+     "~tap_n_i[0+:WEIGHT_W]"},
+    {"tap_missing_in_one_column", kV, "rc_array", "& pass) | tap",
+     "& pass) | (tap & {WEIGHT_W{c != 1}})"},
     {"last_ignored", kV, "rc_array", "sum & ~mask", "sum"},
     {"drain_overwritten", kV, "rc_array", "| out_q[(r+1)*COLS+c]", ""},
     {"drain_of_the_wrong_lane", kV, "rc_array", "| out_q[(r+1)*COLS+c]", "| out_q[(r+1)*COLS]"},

@@ -79,11 +79,11 @@ TEST_P(LockStep, finds_no_difference) {
 constexpr View kS = View::kStructural, kV = View::kVector;
 const Bug kBugs[] = {
     {"zero_extended_product", kS, "rc_mac", "{product[PRODUCT_W-1]}", "{1'b0}"},
-    {"broadcast_last_missing_in_one_column", kS, "rc_array", ".lastb_i(lastb_i[r])",
-     ".lastb_i(lastb_i[r] && c != 4)"},
+    {"broadcast_last_missing_in_one_column", kS, "rc_array", ".lastb_n_i(lastb_n_i[r])",
+     ".lastb_n_i(lastb_n_i[r] || c == 4)"},
     {"south_row_not_zero", kV, "rc_array", "out_q[PES+c] = 0", "out_q[PES+c] = last_i[0]"},
-    {"tap_missing_in_one_row", kV, "rc_array", "b_d[r*COLS+c] | tap",
-     "b_d[r*COLS+c] | (tap & {WEIGHT_W{r != 2}})"},
+    {"tap_missing_in_one_row", kV, "rc_array", "& pass) | tap",
+     "& pass) | (tap & {WEIGHT_W{r != 2}})"},
 };
 
 class LockStepOfBroken : public testing::TestWithParam<Bug> {};

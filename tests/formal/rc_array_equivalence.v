@@ -26,8 +26,9 @@ module rc_array_equivalence #(
     input wire [COLS*WEIGHT_W-1:0] b_i
 `ifdef ROW_BROADCAST
     ,
-    input wire [ROWS*WEIGHT_W-1:0] tap_i,
-    input wire [         ROWS-1:0] lastb_i
+    input wire [         ROWS-1:0] pass_i,
+    input wire [ROWS*WEIGHT_W-1:0] tap_n_i,
+    input wire [         ROWS-1:0] lastb_n_i
 `endif
 );
   wire washed;
@@ -47,8 +48,9 @@ module rc_array_equivalence #(
       .last_i(last_i),
       .b_i(b_i),
 `ifdef ROW_BROADCAST
-      .tap_i(tap_i),
-      .lastb_i(lastb_i),
+      .pass_i(pass_i),
+      .tap_n_i(tap_n_i),
+      .lastb_n_i(lastb_n_i),
 `endif
       .washed_o(washed),
       .structural_o(structural),

@@ -15,7 +15,7 @@ module rc_array_lockstep #(
     output wire different_o,  // some output differs in this cycle
     output wire busy_o        // some output is not zero
 );
-  localparam NOISE_W = ROWS * (DATA_W + WEIGHT_W + 12) + COLS * WEIGHT_W;
+  localparam NOISE_W = ROWS * (DATA_W + WEIGHT_W + 13) + COLS * WEIGHT_W;
   localparam WORDS = (NOISE_W + 31) / 32;
 
   reg [WORDS*32-1:0] noise;
@@ -32,15 +32,17 @@ module rc_array_lockstep #(
   wire use_b = mode != 2'd2;
   wire use_tap = mode != 2'd1;
 
-  // Twelve random bits a row for its two `last`.
-  wire [12*ROWS-1:0] coins = noise[0+:12*ROWS];
+  // Thirteen random bits a row: for its two `last`, and whether the neighbours' words pass.
+  wire [13*ROWS-1:0] coins = noise[0+:13*ROWS];
   reg [ROWS-1:0] last;
   reg [ROWS-1:0] lastb;
+  reg [ROWS-1:0] pass;
   reg [31:0] r;
   always @* begin
     for (r = 0; r < ROWS; r = r + 1) begin
-      last[r] = coins[r*12] & (rarity < 1 | &coins[r*12+1+:2]) & (rarity < 2 | &coins[r*12+3+:3]);
-      lastb[r] = coins[r*12+6] & (rarity < 1 | &coins[r*12+7+:2]) & (rarity < 2 | &coins[r*12+9+:3]);
+      last[r] = coins[r*13] & (rarity < 1 | &coins[r*13+1+:2]) & (rarity < 2 | &coins[r*13+3+:3]);
+      pass[r] = coins[r*13+12];
+      lastb[r] = coins[r*13+6] & (rarity < 1 | &coins[r*13+7+:2]) & (rarity < 2 | &coins[r*13+9+:3]);
     end
   end
 
@@ -56,12 +58,13 @@ module rc_array_lockstep #(
       .WASH(1)
   ) u_pair (
       .clk_i(clk_i),
-      .a_i(noise[12*ROWS+:ROWS*DATA_W]),
+      .a_i(noise[13*ROWS+:ROWS*DATA_W]),
       .last_i(last & {ROWS{use_b}}),
-      .b_i(noise[(12+DATA_W+WEIGHT_W)*ROWS+:COLS*WEIGHT_W] & {COLS * WEIGHT_W{use_b}}),
+      .b_i(noise[(13+DATA_W+WEIGHT_W)*ROWS+:COLS*WEIGHT_W] & {COLS * WEIGHT_W{use_b}}),
 `ifdef ROW_BROADCAST
-      .tap_i(noise[(12+DATA_W)*ROWS+:ROWS*WEIGHT_W] & {ROWS * WEIGHT_W{use_tap}}),
-      .lastb_i(lastb & {ROWS{use_tap}}),
+      .pass_i(pass | {ROWS{~use_tap}}),
+      .tap_n_i(noise[(13+DATA_W)*ROWS+:ROWS*WEIGHT_W] | {ROWS * WEIGHT_W{~use_tap}}),
+      .lastb_n_i(~(lastb & {ROWS{use_tap}})),
 `endif
       .washed_o(washed_o),
       .structural_o(structural),

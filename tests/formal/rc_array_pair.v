@@ -1,6 +1,6 @@
 // rc_array_pair: both views of rc_array on the same edges.
 //
-//     a_i, last_i, b_i, tap_i, lastb_i ──► wash ──┬──► rc_array_structural ──► structural_o
+//     a_i, last_i, b_i, the broadcast ──► wash ──┬──► rc_array_structural ──► structural_o
 //                                                 └──► rc_array_vector ──────► vector_o
 //
 // The two modules are the emitted rc_array, renamed. No register of theirs is reset, so with WASH = 1
@@ -20,15 +20,16 @@ module rc_array_pair #(
     input  wire [         ROWS-1:0] last_i,
     input  wire [COLS*WEIGHT_W-1:0] b_i,
 `ifdef ROW_BROADCAST
-    input  wire [ROWS*WEIGHT_W-1:0] tap_i,
-    input  wire [         ROWS-1:0] lastb_i,
+    input  wire [         ROWS-1:0] pass_i,
+    input  wire [ROWS*WEIGHT_W-1:0] tap_n_i,
+    input  wire [         ROWS-1:0] lastb_n_i,
 `endif
     output wire                     washed_o,
     output wire [   COLS*ACC_W-1:0] structural_o,
     output wire [   COLS*ACC_W-1:0] vector_o
 );
   localparam SETTLED = ROWS > COLS ? ROWS : COLS;
-  localparam WASHED = WASH ? SETTLED + COLS + 2 * ROWS - 1 : 0;
+  localparam WASHED = WASH ? SETTLED + COLS + 2 * ROWS : 0;
 
   reg [31:0] cycle_q = 0;
   wire washed = cycle_q >= WASHED;
@@ -42,8 +43,9 @@ module rc_array_pair #(
   wire [ROWS-1:0] last = washed ? last_i : wave;
   wire [COLS*WEIGHT_W-1:0] b = b_i & {COLS * WEIGHT_W{washed}};
 `ifdef ROW_BROADCAST
-  wire [ROWS*WEIGHT_W-1:0] tap = tap_i & {ROWS * WEIGHT_W{washed}};
-  wire [ROWS-1:0] lastb = lastb_i & {ROWS{washed}};
+  wire [ROWS-1:0] pass = pass_i | {ROWS{~washed}};
+  wire [ROWS*WEIGHT_W-1:0] tap_n = tap_n_i | {ROWS * WEIGHT_W{~washed}};
+  wire [ROWS-1:0] lastb_n = lastb_n_i | {ROWS{~washed}};
 `endif
 
   rc_array_structural #(
@@ -58,8 +60,9 @@ module rc_array_pair #(
       .last_i(last),
       .b_i(b),
 `ifdef ROW_BROADCAST
-      .tap_i(tap),
-      .lastb_i(lastb),
+      .pass_i(pass),
+      .tap_n_i(tap_n),
+      .lastb_n_i(lastb_n),
 `endif
       .out_o(structural_o)
   );
@@ -76,8 +79,9 @@ module rc_array_pair #(
       .last_i(last),
       .b_i(b),
 `ifdef ROW_BROADCAST
-      .tap_i(tap),
-      .lastb_i(lastb),
+      .pass_i(pass),
+      .tap_n_i(tap_n),
+      .lastb_n_i(lastb_n),
 `endif
       .out_o(vector_o)
   );

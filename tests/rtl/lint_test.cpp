@@ -261,28 +261,30 @@ const Fault kFaults[] = {
     {"subtracted_product", "rc_mac", "acc_i + {", "acc_i - {", 1},
     {"zero_extended_product", "rc_mac", "{product[PRODUCT_W-1]}", "{1'b0}", 1},
     {"no_drain", "rc_pe", "| drain_i", "", 0},
-    {"no_clearing", "rc_pe", "sum & {ACC_W{~last}}", "sum", 0},
+    {"no_clearing", "rc_pe", "sum & {ACC_W{~last_q}}", "sum", 0},
     {"late_operand", "rc_pe", "assign a_o    = a_q;",
      "reg [DATA_W-1:0] x; "
      "always @(posedge clk_i) x <= a_q; assign a_o = x;",
      0},
-    {"no_tap", "rc_pe", "b_i | tap_i", "b_i", 1},
-    {"no_broadcast_last", "rc_pe", "last_i | lastb_i", "last_i", 1},
-    {"no_lane_rule", "rc_sequencer", "beat_is_last && lane_busy", "1'b0", 0},
-    {"no_lane_rule_beside_windows", "rc_sequencer", "!(beat_is_last && lane_busy)", "1'b1", 1},
+    {"no_tap", "rc_pe", "& tap_n_i", "", 1},
+    {"tap_moves_on", "rc_pe", "b_i & {WEIGHT_W{pass_i}}", "b_i", 1},
+    {"last_moves_on", "rc_pe", "last_i & pass_i", "last_i", 1},
+    {"corner_blocked", "rc_array", "| (r == 0 && c == 0)", "", 1},
+    {"no_broadcast_last", "rc_pe", "& lastb_n_i", "", 1},
+    {"no_lane_rule", "rc_sequencer", "last_beat_q && lane_busy", "1'b0", 0},
+    {"no_lane_rule_beside_windows", "rc_sequencer", "!(last_beat_q && lane_busy)", "1'b1", 1},
     {"no_swap", "rc_sequencer", "wire swap = 1'b1;", "wire swap = 1'b0;", 0},
-    {"wrong_tag", "rc_sequencer", "tag + step_q", "tag", 0},
-    {"stream_starts_too_early", "rc_sequencer", "clear_q == {CLEAR_W{1'b0}}\n", "1'b1\n", 1},
-    {"mode_changes_too_early", "rc_sequencer", "stream && clear_q == {CLEAR_W{1'b0}};", "stream;",
-     1},
-    {"no_pitch", "rc_sequencer", "offset_q < taps", "1'b1", 1},
+    {"wrong_tag", "rc_sequencer", "tag_q + TAG_1", "tag_q", 0},
+    {"stream_starts_too_early", "rc_sequencer", "(clear_0_q && (", "(1'b1 && (", 1},
+    {"mode_changes_too_early", "rc_sequencer", "stream_q && clear_0_q}};", "stream_q}};", 1},
+    {"no_pitch", "rc_sequencer", "in_taps_q && gap_q != BEAT_0", "1'b0", 1},
     {"no_wash", "rc_sequencer", "wash_wave ?", "1'b0 ?", 0},
     {"illegal_rows_taken", "rc_sequencer", "&& cmd_rows_i <= ROWS[ROW_W-1:0]", "", 0},
     {"no_zero_discipline", "rc_skew", "& {DATA_W{row_en_i[r]}}", "", 0},
     {"no_column_gate", "rc_skew", "& {WEIGHT_W{col_en_i}}", "", 1},
     {"no_tap_gate", "rc_skew", "& {WEIGHT_W{tap_en_i[r]}}", "", 1},
     {"last_with_tap_only", "rc_skew", "lastb_i & row_en_i[r]", "lastb_i & tap_en_i[r]", 1},
-    {"no_bypass", "rc_skew", "stream ? a_edge : a_skewed", "a_skewed", 1},
+    {"no_bypass", "rc_skew", "stream[r] ? a_edge : a_skewed", "a_skewed", 1},
     {"no_skew", "rc_skew", ".CYCLES(r)", ".CYCLES(0)", 0},
 };
 
@@ -341,26 +343,27 @@ TEST(Ports, outside_the_house_style_are_refused) {
 
 TEST(Sheet, shows_the_contract_of_a_tile_and_a_window) {
   const std::string readme = text_of(emit({.rows = 4, .cols = 4}, View::kStructural), "README.md");
-  EXPECT_THAT(readme, HasSubstr(
-                          R"(cycle              0      1      2      3      4      5      6      7
-beat taken         k0     k1     k2     .      .      .      .      .
-edge of row 0      .      a0     a1     a2     .      .      .      .
-edge of row 1      .      .      a0     a1     a2     .      .      .
-edge of column 0   .      b0     b1     b2     .      .      .      .
-edge of column 1   .      .      b0     b1     b2     .      .      .
-out_o, column 0    .      .      .      .      (0,0)  .      (1,0)  .
-out_o, column 1    .      .      .      .      .      (0,1)  .      (1,1)
-row_o              .      .      .      .      0      .      1      .
+  EXPECT_THAT(readme,
+              HasSubstr(
+                  R"(cycle              0      1      2      3      4      5      6      7      8
+beat taken         k0     k1     k2     .      .      .      .      .      .
+edge of row 0      .      .      a0     a1     a2     .      .      .      .
+edge of row 1      .      .      .      a0     a1     a2     .      .      .
+edge of column 0   .      .      b0     b1     b2     .      .      .      .
+edge of column 1   .      .      .      b0     b1     b2     .      .      .
+out_o, column 0    .      .      .      .      .      (0,0)  .      (1,0)  .
+out_o, column 1    .      .      .      .      .      .      (0,1)  .      (1,1)
+row_o              .      .      .      .      .      0      .      1      .
 )"));
   EXPECT_THAT(readme, HasSubstr(
-                          R"(cycle               0     1     2     3     4     5     6
-sample taken        s0    s1    s2    s3    .     .     .
-tap taken           .     w0    w1    w2    .     .     .
-edge of every row   .     s0    s1    s2    s3    .     .
-broadcast           .     .     w0    w1    w2    .     .
-out_o, column 0     .     .     .     .     .     r0p1  r1p1
-out_o, column 1     .     .     .     .     .     r0p0  r1p0
-row_o               .     .     .     .     .     0     1
+                          R"(cycle               0     1     2     3     4     5     6     7
+sample taken        s0    s1    s2    s3    .     .     .     .
+tap taken           .     w0    w1    w2    .     .     .     .
+edge of every row   .     .     s0    s1    s2    s3    .     .
+broadcast           .     .     .     w0    w1    w2    .     .
+out_o, column 0     .     .     .     .     .     .     r0p1  r1p1
+out_o, column 1     .     .     .     .     .     .     r0p0  r1p0
+row_o               .     .     .     .     .     .     0     1
 )"));
 }
 

@@ -114,11 +114,11 @@ TEST(Config, sequencer_fields_hold_one_more_than_their_largest_value) {
 
 TEST(Config, broadcast_registers_delay_the_edge_only_where_there_is_a_broadcast) {
   ArrayConfig config;
-  EXPECT_EQ(edge_latency(config), 1);
+  EXPECT_EQ(edge_latency(config), 2);
   config.broadcast_stages = 3;
-  EXPECT_EQ(edge_latency(config), 4);
+  EXPECT_EQ(edge_latency(config), 5);
   config.row_broadcast = 0;
-  EXPECT_EQ(edge_latency(config), 1);
+  EXPECT_EQ(edge_latency(config), 2);
 }
 
 TEST(Config, array_size_is_rows_by_columns_or_one_side) {

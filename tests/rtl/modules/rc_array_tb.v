@@ -1,6 +1,7 @@
-// rc_array: every element's operands by the contract's delays, from the history of the edges alone:
-// element (r,c) meets a of row r from c cycles ago, b of column c from r cycles ago, the row's tap
-// and broadcast last of this cycle; what it captures is at the column's port r + 1 edges later.
+// rc_array: every element's operands by the contract's delays. Element (r,c) meets a of row r from
+// c + 1 cycles ago, from the history of the edge alone; b and `last` element by element, since taps and
+// broadcast `last` take the same registers: the neighbour's of a cycle ago, nothing of it but at (0,0)
+// while pass_i is low, and what the row broadcasts. What it captures is at the column's port r edges on.
 module rc_array_tb;
   parameter ROWS     = 3;
   parameter COLS     = 4;
@@ -12,19 +13,19 @@ module rc_array_tb;
 
   reg clk;
   reg [ROWS*DATA_W-1:0] a;
-  reg [ROWS-1:0] last, lastb;
+  reg [ROWS-1:0] last, lastb, pass;
   reg [COLS*WEIGHT_W-1:0] b;
   reg [ROWS*WEIGHT_W-1:0] tap;
   wire [COLS*ACC_W-1:0] out;
   reg [ROWS*DATA_W-1:0] a_past[0:RUN-1];
-  reg [ROWS-1:0] last_past[0:RUN-1];
-  reg [COLS*WEIGHT_W-1:0] b_past[0:RUN-1];
+  reg [WEIGHT_W-1:0] b_held[0:ROWS*COLS-1];
+  reg last_held[0:ROWS*COLS-1];
   reg [ACC_W-1:0] acc[0:ROWS*COLS-1];
   reg [ACC_W-1:0] due[0:COLS*(RUN+ROWS+1)-1];  // column c's port in cycle t
   reg signed [DATA_W-1:0] x;
   reg signed [WEIGHT_W-1:0] y;
   reg signed [ACC_W-1:0] sum;
-  reg ends;
+  reg ends, passes;
   integer t, r, c, fails, captures;
 
   rc_array #(
@@ -39,8 +40,9 @@ module rc_array_tb;
       .last_i(last),
       .b_i(b),
 `ifdef ROW_BROADCAST
-      .tap_i(tap),
-      .lastb_i(lastb),
+      .pass_i(pass),
+      .tap_n_i(~tap),
+      .lastb_n_i(~lastb),
 `endif
       .out_o(out)
   );
@@ -50,23 +52,27 @@ module rc_array_tb;
     captures = 0;
     clk = 1'b0;
     for (t = 0; t < COLS * (RUN + ROWS + 1); t = t + 1) due[t] = 0;
-    for (r = 0; r < ROWS * COLS; r = r + 1) acc[r] = 0;
+    for (r = 0; r < ROWS * COLS; r = r + 1) begin
+      acc[r] = 0;
+      b_held[r] = 0;
+      last_held[r] = 0;
+    end
     for (t = 0; t < RUN; t = t + 1) begin
       for (r = 0; r < ROWS; r = r + 1) begin
         a[r*DATA_W+:DATA_W] = t < FLUSH ? 0 : $random;
         tap[r*WEIGHT_W+:WEIGHT_W] = 0;
         last[r]  = t == FLUSH / 2 || (t >= FLUSH && $random % 8 == 0);
         lastb[r] = 1'b0;
+        pass[r]  = 1'b1;
 `ifdef ROW_BROADCAST
-        // Taps are ORed to whatever b is there: the model does the same.
+        // Taps are ORed to whatever b passes: the model does the same.
         tap[r*WEIGHT_W+:WEIGHT_W] = t < FLUSH ? 0 : $random;
         lastb[r] = t >= FLUSH && $random % 8 == 0;
+        pass[r]  = t < FLUSH || $random % 2 == 0;
 `endif
       end
       for (c = 0; c < COLS; c = c + 1) b[c*WEIGHT_W+:WEIGHT_W] = t < FLUSH ? 0 : $random;
       a_past[t] = a;
-      b_past[t] = b;
-      last_past[t] = last;
 
       if (t >= FLUSH) begin
         for (c = 0; c < COLS; c = c + 1)
@@ -77,11 +83,11 @@ module rc_array_tb;
           end
         for (r = 0; r < ROWS; r = r + 1)
           for (c = 0; c < COLS; c = c + 1) begin
-            x = a_past[t-c] >> (r * DATA_W);
-            y = (b_past[t-r] >> (c * WEIGHT_W)) | (tap >> (r * WEIGHT_W));
+            x = a_past[t-1-c] >> (r * DATA_W);
+            y = b_held[r*COLS+c];
             sum  = acc[r*COLS+c];
             sum  = sum + x * y;
-            ends = last_past[t-c][r] | lastb[r];
+            ends = last_held[r*COLS+c];
             acc[r*COLS+c] = ends ? 0 : sum;
             if (ends) begin
               captures = captures + 1;
@@ -89,6 +95,14 @@ module rc_array_tb;
             end
           end
       end
+      for (r = ROWS - 1; r >= 0; r = r - 1)
+        for (c = COLS - 1; c >= 0; c = c - 1) begin
+          passes = pass[r] || (r == 0 && c == 0);
+          y = r == 0 ? b >> (c * WEIGHT_W) : b_held[(r-1)*COLS+c];
+          b_held[r*COLS+c] = (passes ? y : 0) | (tap >> (r * WEIGHT_W));
+          ends = c == 0 ? last[r] : last_held[r*COLS+c-1];
+          last_held[r*COLS+c] = (passes && ends) || lastb[r];
+        end
       #5 clk = 1'b1;
       #5 clk = 1'b0;
       if (fails > 5) $finish;

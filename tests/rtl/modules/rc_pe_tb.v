@@ -6,8 +6,8 @@ module rc_pe_tb;
 
   reg clk;
   reg signed [DATA_W-1:0] a, a_was;
-  reg signed [WEIGHT_W-1:0] b, b_was, tap, w;
-  reg last, lastb, last_was, ends;
+  reg signed [WEIGHT_W-1:0] b, tap, w, w_was;
+  reg last, lastb, pass, ends, ends_was;
   reg [ACC_W-1:0] drain;
   wire [DATA_W-1:0] a_o;
   wire [WEIGHT_W-1:0] b_o;
@@ -27,8 +27,9 @@ module rc_pe_tb;
       .last_i(last),
       .b_i(b),
 `ifdef ROW_BROADCAST
-      .tap_i(tap),
-      .lastb_i(lastb),
+      .pass_i(pass),
+      .tap_n_i(~tap),
+      .lastb_n_i(~lastb),
 `endif
       .drain_i(drain),
       .a_o(a_o),
@@ -48,38 +49,43 @@ module rc_pe_tb;
       tap   = 0;
       last  = t == 0 || $random % 4 == 0;
       lastb = 1'b0;
+      pass  = 1'b1;
 `ifdef ROW_BROADCAST
-      // One weight source at a time; any source of `last`.
-      if ($random % 2 == 0) begin
-        tap = $random;
-        b   = 0;
+      // One weight source at a time; any source of `last`. What does not pass is to be seen nowhere.
+      if ($random % 2 == 0) tap = $random;
+      pass = t == 0 || (tap == 0 && $random % 4 != 0);
+      if (tap != 0 && $random % 2 == 0) begin
+        b    = 0;
+        pass = 1'b1;
       end
       lastb = $random % 4 == 0;
 `endif
-      w     = b == 0 ? tap : b;
-      ends  = last || lastb;
-      // The drain's slot is free when this element captures.
-      drain = ends ? 0 : {$random, $random};
-      sum   = sum + a * w;
-      expected = ends ? sum : drain;
-      if (ends) begin
-        captures = captures + 1;
-        sum = 0;
+      w    = pass ? b | tap : tap;
+      ends = (pass && last) || lastb;
+      // What came in the cycle before is summed now; the drain's slot is free when it is captured.
+      drain = t == 0 || ends_was ? 0 : {$random, $random};
+      if (t > 0) begin
+        sum = sum + a_was * w_was;
+        expected = ends_was ? sum : drain;
+        if (ends_was) begin
+          captures = captures + 1;
+          sum = 0;
+        end
       end
-      a_was = a;
-      b_was = b;
-      last_was = last;
       #5 clk = 1'b1;
       #5 clk = 1'b0;
-      if (a_o !== a_was || b_o !== b_was || last_o !== last_was) begin
+      if (a_o !== a || b_o !== w || last_o !== ends) begin
         $display("FAIL: cycle %0d: a, b or last is not passed on", t);
         fails = fails + 1;
       end
       // The first capture shows what was in the accumulator before.
-      if (t > 0 && out !== expected) begin
+      if (t > 1 && out !== expected) begin
         $display("FAIL: cycle %0d: out is %h instead of %h", t, out, expected);
         fails = fails + 1;
       end
+      a_was = a;
+      w_was = w;
+      ends_was = ends;
       if (fails > 5) $finish;
     end
     if (fails == 0 && captures > 50) $display("PASS");

@@ -16,7 +16,7 @@ module rc_sequencer_tb;
   parameter STAGES = 0;
   localparam ROW_W = $clog2(ROWS + 2);
   localparam COL_W = $clog2(COLS + 2);
-  localparam EDGE  = 1 + STAGES;
+  localparam EDGE  = 2 + STAGES;
   localparam CLEAR = 2 * (ROWS - 1) + COLS;
   localparam WASH  = 2 * EDGE + 3 * ROWS + 2 * COLS - 1;
   localparam RUN   = 6000;
@@ -36,7 +36,8 @@ module rc_sequencer_tb;
   wire [COLS-1:0] valid;
   wire [TAG_W-1:0] tag;
 `ifdef ROW_BROADCAST
-  wire tap_ready, gap_error, stream, lastb;
+  wire tap_ready, gap_error, lastb;
+  wire [ROWS-1:0] stream;
   wire [ROWS-1:0] tap_en;
 `endif
 
@@ -373,9 +374,10 @@ module rc_sequencer_tb;
       check(tap_ready === (ready && meets_tap), "tap_ready_o");
       check(gap_error === (in_stream && ready && !op_valid), "gap_error_o");
       check(lastb === (taken && ends && is_stream[0]), "lastb_o");
-      if (taken) check(stream === is_stream[0], "stream_o");
+      for (r = 0; r < ROWS; r = r + 1)
+        if (taken) check(stream[r] === (is_stream[0] && r < rows[0]), "stream_o");
       // Until the last tile's operands have left the skew, it is not bypassed.
-      if (t < stream_free - COLS) check(stream === 1'b0, "early stream_o");
+      if (t < stream_free - COLS) check(stream === 0, "early stream_o");
       for (r = 0; r < ROWS; r = r + 1)
         check(tap_en[r] === (taken && meets_tap && r < rows[0]), "tap_en_o");
       if (gap_error) gaps = gaps + 1;

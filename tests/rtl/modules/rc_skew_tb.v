@@ -13,7 +13,8 @@ module rc_skew_tb;
 
   reg clk;
   reg [ROWS-1:0] row_en, tap_en;
-  reg col_en, stream, lastb;
+  reg col_en, lastb;
+  reg [ROWS-1:0] stream;
   reg [ROW_W-1:0] last_rows;
   reg [ROWS*DATA_W-1:0] a;
   reg [COLS*WEIGHT_W-1:0] b;
@@ -26,15 +27,17 @@ module rc_skew_tb;
   reg [COLS*WEIGHT_W-1:0] b_past[0:RUN-1];
   reg [ROWS*WEIGHT_W-1:0] tap_past[0:RUN-1];
   reg [ROWS-1:0] lastb_past[0:RUN-1];
-  reg stream_past[0:RUN-1];
+  reg [ROWS-1:0] stream_past[0:RUN-1];
+  reg window_past[0:RUN-1];  // row 0 got a tap, or the rows `last`
   reg [ROW_W-1:0] last_past[0:RUN-1];
   reg [DATA_W-1:0] x;
   reg [WEIGHT_W-1:0] y;
   integer t, r, c, fails, bypassed;
 
 `ifdef ROW_BROADCAST
-  wire [ROWS*WEIGHT_W-1:0] tap_o;
-  wire [ROWS-1:0] lastb_o;
+  wire [ROWS-1:0] pass_o;
+  wire [ROWS*WEIGHT_W-1:0] tap_n_o;
+  wire [ROWS-1:0] lastb_n_o;
 `endif
 
   rc_skew #(
@@ -57,8 +60,9 @@ module rc_skew_tb;
       .tap_en_i(tap_en),
       .lastb_i(lastb),
       .tap_i(tap),
-      .tap_o(tap_o),
-      .lastb_o(lastb_o),
+      .pass_o(pass_o),
+      .tap_n_o(tap_n_o),
+      .lastb_n_o(lastb_n_o),
 `endif
       .a_o(a_o),
       .last_o(last_o),
@@ -80,7 +84,7 @@ module rc_skew_tb;
       row_en = $random;
       tap_en = $random;
       col_en = $random;
-      stream = 1'b0;
+      stream = 0;
       lastb  = $random;
 `ifdef ROW_BROADCAST
       stream = $random;
@@ -110,19 +114,21 @@ module rc_skew_tb;
       if (col_en) b_past[t] = b;
       lastb_past[t]  = row_en & {ROWS{lastb}};
       stream_past[t] = stream;
+      window_past[t] = tap_en[0] | lastb;
       last_past[t]   = last_rows;
 
       #1;
       if (t >= FLUSH) begin
         for (r = 0; r < ROWS; r = r + 1) begin
-          x = a_past[t-EDGE-(stream_past[t-EDGE] ? 0 : r)] >> (r * DATA_W);
-          if (stream_past[t-EDGE]) bypassed = bypassed + 1;
+          x = a_past[t-EDGE-(stream_past[t-EDGE][r] ? 0 : r)] >> (r * DATA_W);
+          if (stream_past[t-EDGE][r]) bypassed = bypassed + 1;
           if (a_o[r*DATA_W+:DATA_W] !== x) wrong("a", r);
           if (last_o[r] !== (last_past[t-EDGE-r] > r)) wrong("last", r);
 `ifdef ROW_BROADCAST
           y = tap_past[t-EDGE] >> (r * WEIGHT_W);
-          if (tap_o[r*WEIGHT_W+:WEIGHT_W] !== y) wrong("tap", r);
-          if (lastb_o[r] !== lastb_past[t-EDGE][r]) wrong("lastb", r);
+          if (tap_n_o[r*WEIGHT_W+:WEIGHT_W] !== ~y) wrong("tap", r);
+          if (lastb_n_o[r] !== ~lastb_past[t-EDGE][r]) wrong("lastb", r);
+          if (pass_o[r] !== ~window_past[t-EDGE-1]) wrong("pass", r);
 `endif
         end
         for (c = 0; c < COLS; c = c + 1) begin
