@@ -165,7 +165,7 @@ class Transactor : public sc_core::sc_module {
   // The next rising edge at which `ready` was high: a handshake.
   void wait_taken(const sc_core::sc_signal<bool>& ready) {
     do wait(clk.posedge_event());
-    while (rst.read() || !ready.read());
+    while (!was_reset_ || rst.read() || !ready.read());
   }
 
   template <int W>
@@ -197,12 +197,7 @@ class Transactor : public sc_core::sc_module {
 //%end
       cmd_valid.write(true);
       wait_taken(cmd_ready);
-//%if ROW_BROADCAST
-      const bool known = fits(command);
-//%else
-//%      const bool known = fits(command) && !command.stream;
-//%end
-      if (cmd_error.read() || !known) {
+      if (cmd_error.read() || !representable(command)) {
         std::ostringstream text;
         text << "illegal command: " << command;
         SC_REPORT_ERROR(name(), text.str().c_str());
@@ -212,18 +207,6 @@ class Transactor : public sc_core::sc_module {
       begun_.push_back(command);
       accepted_event_.notify(sc_core::SC_ZERO_TIME);
     }
-  }
-
-  // The pins would show another command.
-  static bool fits(const Command& c) {
-    const auto in = [](std::uint32_t value, int width) { return value >> width == 0; };
-    return in(c.tag, kTagWidth) && in(c.count, kTagWidth) && in(c.rows, kRowWidth)
-           && in(c.beats, kBeatWidth)
-//%if ROW_BROADCAST
-           && (!c.stream || (in(c.cols, kColWidth) && in(c.taps, kBeatWidth)
-                             && in(c.pitch, kBeatWidth) && in(c.passes, kBeatWidth)))
-//%end
-        ;
   }
 
   void offer_beats() {
@@ -269,7 +252,8 @@ class Transactor : public sc_core::sc_module {
   // At every rising edge: what was on the pins in the cycle that it ends.
   void collect() {
     ++cycle_;
-    if (rst.read()) return;
+    was_reset_ = was_reset_ || rst.read();
+    if (!was_reset_ || rst.read()) return;
     if (op_valid.read() && op_ready.read()) {
       ++beats_taken_;
       if (first_beat_cycle_ == 0) first_beat_cycle_ = cycle_;
@@ -334,6 +318,7 @@ class Transactor : public sc_core::sc_module {
 //%if ROW_BROADCAST
   Pin<kRows * kWeightWidth> tap_bits_;
 //%end
+  bool was_reset_ = false;
   std::uint64_t cycle_ = 0, beats_taken_ = 0, first_beat_cycle_ = 0, last_beat_cycle_ = 0;
 };
 

@@ -72,6 +72,20 @@ inline bool takes_tap(const Command& c, std::uint64_t index) {
   return offset < c.beats && offset % c.pitch < c.taps;
 }
 
+// The fields' bits hold the values.
+inline bool representable(const Command& c) {
+  const auto in = [](std::uint32_t value, int width) { return value >> width == 0; };
+  if (!in(c.tag, kTagWidth) || !in(c.count, kTagWidth) || !in(c.rows, kRowWidth)
+      || !in(c.beats, kBeatWidth))
+    return false;
+//%if ROW_BROADCAST
+  return !c.stream || (in(c.cols, kColWidth) && in(c.taps, kBeatWidth) && in(c.pitch, kBeatWidth)
+                       && in(c.passes, kBeatWidth));
+//%else
+//%  return !c.stream;
+//%end
+}
+
 // sc_fifo wants to print what it holds.
 inline std::ostream& operator<<(std::ostream& out, const Command& c) {
   return out << (c.stream ? c.chain ? "chain" : "windows" : "tiles") << " tag " << c.tag << " count "

@@ -31,19 +31,22 @@ const OutputWriter::Step* OutputWriter::begin_step() {
   return &step;
 }
 
-OutputWriter::Written OutputWriter::write(const Step& step, int row, int col, int64_t value) {
+int64_t OutputWriter::index(const Step& step, int row, int col) const {
   const Work& work = *step.order->work;
-  const int64_t index =
-      step.stream()
-          ? window_result(std::get<StreamPlan>(work.schedule->plan), *work.layer,
-                          *step.order->command, step.order_step, row, col)
-          : tile_result(std::get<GemmPlan>(work.schedule->plan), *work.layer, step.tile, row, col);
-  if (index < 0) return Written::kUnwanted;
-  const size_t of_work = &work - works_.data();
-  const bool again = made_[of_work][index];
+  if (step.stream())
+    return window_result(std::get<StreamPlan>(work.schedule->plan), *work.layer,
+                         *step.order->command, step.order_step, row, col);
+  return tile_result(std::get<GemmPlan>(work.schedule->plan), *work.layer, step.tile, row, col);
+}
+
+OutputWriter::Written OutputWriter::write(const Step& step, int row, int col, int64_t value) {
+  const int64_t at = index(step, row, col);
+  if (at < 0) return Written::kUnwanted;
+  const size_t work = step.order->work - works_.data();
+  const bool again = made_[work][at];
   if (!again) --missing_;
-  made_[of_work][index] = true;
-  outputs_[of_work][index] = value;
+  made_[work][at] = true;
+  outputs_[work][at] = value;
   return again ? Written::kAgain : Written::kFirst;
 }
 

@@ -29,12 +29,16 @@ class OutputWriter {
   // The step that begins to leave the array after those so far; null: there is none. Stays until
   // twice as many steps have begun as the array can hold.
   const Step* begin_step();
+  // The result makes an output of the layer.
+  bool wanted(const Step& step, int row, int col) const { return index(step, row, col) >= 0; }
   Written write(const Step& step, int row, int col, int64_t value);
 
   int64_t missing() const { return missing_; }
   std::vector<std::vector<int64_t>> take_outputs() { return std::move(outputs_); }  // per work
 
  private:
+  int64_t index(const Step& step, int row, int col) const;
+
   const ArrayConfig& config_;
   std::span<const Work> works_;
   std::span<const Order> orders_;
