@@ -12,8 +12,8 @@
 // - Results come in the order in which they leave the ports, without those of columns beyond a
 //   window's positions. The core can not wait for its results, so the transactor keeps those that
 //   the fifo has no room for.
-// - An illegal command is reported as an error (SC_REPORT_ERROR, by default an exception): the core
-//   drops it, and nobody knows what its beats would be.
+// - An illegal command is reported as an error (SC_REPORT_ERROR, by default an exception) and has no
+//   beats.
 // - `rst` is held high for at least one rising edge of `clk` before the first command; not later.
 #ifndef RC_CORE_TRANSACTOR_H
 #define RC_CORE_TRANSACTOR_H
@@ -183,6 +183,11 @@ class Transactor : public sc_core::sc_module {
         cmd_valid.write(false);
         commands->read(command);
       }
+      if (!representable(command)) {
+        refuse(command);
+        cmd_valid.write(false);
+        continue;
+      }
       drive(cmd_tag, command.tag);
       drive(cmd_count, command.count);
       drive(cmd_rows, command.rows);
@@ -197,16 +202,20 @@ class Transactor : public sc_core::sc_module {
 //%end
       cmd_valid.write(true);
       wait_taken(cmd_ready);
-      if (cmd_error.read() || !representable(command)) {
-        std::ostringstream text;
-        text << "illegal command: " << command;
-        SC_REPORT_ERROR(name(), text.str().c_str());
+      if (cmd_error.read()) {
+        refuse(command);
         continue;
       }
       accepted_.push_back(command);
       begun_.push_back(command);
       accepted_event_.notify(sc_core::SC_ZERO_TIME);
     }
+  }
+
+  void refuse(const Command& command) {
+    std::ostringstream text;
+    text << "illegal command: " << command;
+    SC_REPORT_ERROR(name(), text.str().c_str());
   }
 
   void offer_beats() {

@@ -3,12 +3,13 @@
 //
 //     systemc_NAME network NETWORK VARIANT [LAYERS]    layers as for `rowcast run --layers`
 //     systemc_NAME steps SEED SEQUENCES                random layers, back to back, starved or not
+//     systemc_NAME refusals                            what neither model does, and how it says so
 #include <fmt/format.h>
 
-#include <cstring>
 #include <exception>
 #include <map>
 #include <random>
+#include <sstream>
 
 #include "sim/formats/network_file.h"
 #include "sim/host/driver.h"
@@ -137,11 +138,151 @@ void run_steps(Testbench& testbench, const EmittedFolder& folder, uint64_t seed,
       expect_equal(starved.outputs[i], golden[i], name + ": outputs, starved");
     expect_equal(starved.phases, rtl_cycles_stalled(config, tasks, starved.stalls),
                  name + ": phases, starved");
-    stalls += std::ssize(starved.stalls);
+    const auto idle = [&] { return std::max(0, random_in(random, -6, odds)); };
+    const Testbench::Transactions paced = testbench.run_transactions(works, idle);
+    for (size_t i = 0; i < works.size(); ++i)
+      expect_equal(paced.outputs[i], golden[i], name + ": outputs by paced transactions");
+    expect_equal(paced.periods,
+                 rtl_cycles_stalled(config, tasks, paced.stalls).total() + edge_latency(config),
+                 name + ": periods by paced transactions");
+    stalls += std::ssize(starved.stalls) + std::ssize(paced.stalls);
   }
   for (const auto& [mapping, count] : mappings) fmt::print("{} layers by {}\n", count, mapping);
   fmt::print("{} sequences, {} cycles starved\n", sequences, stalls);
   if (stalls == 0) differ("nothing was ever starved");
+}
+
+void run_refusals(Testbench& testbench, const ArrayConfig& config) {
+  using rc_core::Command;
+  namespace address = rc_core::address;
+  sc_core::sc_time time = sc_core::sc_time_stamp();
+  const auto expect = [&](tlm::tlm_command kind, uint64_t at, void* data, size_t size,
+                          tlm::tlm_response_status expected, const std::string& what) {
+    const sc_core::sc_time before = time;
+    expect_equal<int>(testbench.transport(kind, at, data, size, time), expected, what);
+    if (expected != tlm::TLM_OK_RESPONSE && time != before) differ(what + ": takes time");
+  };
+  const auto write = [&](uint64_t at, void* data, size_t size, tlm::tlm_response_status expected,
+                         const std::string& what) {
+    expect(tlm::TLM_WRITE_COMMAND, at, data, size, expected, what);
+  };
+  const auto read = [&](uint64_t at, void* data, size_t size, tlm::tlm_response_status expected,
+                        const std::string& what) {
+    expect(tlm::TLM_READ_COMMAND, at, data, size, expected, what);
+  };
+
+  // What the core refuses is refused by both models. Zero, and just beyond what there is.
+  std::vector<Command> illegal(6);
+  illegal[0].count = 0;
+  illegal[1].rows = 0;
+  illegal[2].rows = config.rows + 1;
+  illegal[3].beats = 0;
+  illegal[4].tag = 1u << config.tag_width;  // the pins would show another one
+  illegal[5].beats = 1u << beat_field_width(config);
+  const auto window = [&](auto change) {
+    Command command;
+    command.stream = true;
+    change(command);
+    illegal.push_back(command);
+  };
+  if (config.row_broadcast) {
+    window([](Command& c) { c.cols = 0; });
+    window([&](Command& c) { c.cols = config.cols + 1; });
+    window([](Command& c) { c.taps = 0; });
+    window([](Command& c) { c.taps = c.beats = 2; });  // more than the pitch
+    window([](Command& c) { c.passes = 0; });
+    window([](Command& c) { c.chain = true, c.passes = 2; });
+    window([](Command& c) { c.chain = true, c.beats = 2; });
+    window([](Command& c) { c.chain = true, c.rows = 2; });
+  } else {
+    window([](Command&) {});
+  }
+  sc_core::sc_report_handler::set_actions(sc_core::SC_ERROR, sc_core::SC_DO_NOTHING);
+  for (const Command& command : illegal) {
+    std::ostringstream text;
+    text << "illegal command: " << command;
+    const int before = sc_core::sc_report_handler::get_count(sc_core::SC_ERROR);
+    testbench.offer(command);
+    expect_equal(sc_core::sc_report_handler::get_count(sc_core::SC_ERROR) - before, 1,
+                 text.str() + ", reports of the transactor");
+    rc_core::CommandWords words = rc_core::words(command);
+    write(address::kCommand, words.data(), sizeof words, tlm::TLM_GENERIC_ERROR_RESPONSE,
+          text.str());
+  }
+  sc_core::sc_report_handler::set_actions(sc_core::SC_ERROR, sc_core::SC_DEFAULT_ERROR_ACTIONS);
+
+  // The core is none the worse for it.
+  const Layer layer = make_pointwise("after the illegal commands", 3, 2, 2, 2);
+  std::mt19937_64 random(1);
+  const Schedule schedule = all_schedules(config, layer, random).front();
+  const std::vector<int16_t> input(layer.inputs(), 1), weights(layer.weights(), 1);
+  const Work work{&layer, &schedule, input, weights};
+  expect_equal(testbench.run_pins({&work, 1}).outputs.front(),
+               golden_outputs(layer, input, weights), layer.name + ": outputs");
+
+  // Two beats of one tile on one row.
+  rc_core::Beat beats[2];
+  int64_t values[2] = {};
+  uint32_t word = 0;
+  Command tile;
+  tile.tag = 1;
+  tile.beats = 2;
+  rc_core::CommandWords words = rc_core::words(tile);
+  write(address::kCommand, words.data(), 4, tlm::TLM_BURST_ERROR_RESPONSE, "half a command");
+  write(address::kBeats, beats, sizeof beats, tlm::TLM_GENERIC_ERROR_RESPONSE,
+        "beats without a command");
+  write(address::kCommand, words.data(), sizeof words, tlm::TLM_OK_RESPONSE, "a command");
+  write(address::kBeats, beats, sizeof beats[0] - 2, tlm::TLM_BURST_ERROR_RESPONSE, "half a beat");
+  write(0x20, &word, 4, tlm::TLM_ADDRESS_ERROR_RESPONSE, "a write to nowhere");
+  read(0x20, &word, 4, tlm::TLM_ADDRESS_ERROR_RESPONSE, "a read from nowhere");
+  for (rc_core::Beat& beat : beats) beat.a[0] = beat.b[0] = 3;
+  write(address::kBeats, &beats[0], sizeof beats[0], tlm::TLM_OK_RESPONSE, "a beat");
+  read(address::kResults, values, 8, tlm::TLM_GENERIC_ERROR_RESPONSE, "a result too early");
+  read(address::kTag, &word, 4, tlm::TLM_GENERIC_ERROR_RESPONSE, "a tag too early");
+  write(address::kDiscard, &word, 4, tlm::TLM_GENERIC_ERROR_RESPONSE, "nothing to discard");
+  write(address::kBeats, &beats[1], sizeof beats[1], tlm::TLM_OK_RESPONSE, "the other beat");
+  write(address::kBeats, beats, sizeof beats[0], tlm::TLM_GENERIC_ERROR_RESPONSE,
+        "a beat too many");
+  read(address::kTag, &word, 4, tlm::TLM_OK_RESPONSE, "the tag");
+  expect_equal<int>(word, 1, "the tag");
+
+  // The result is at its port edge_latency after its beat, the row's last one COLS - 1 later.
+  const sc_core::sc_time taken = time;
+  const auto finished = [&](int periods) {
+    time = taken + periods * testbench.period();
+    read(address::kSteps, &word, 4, tlm::TLM_OK_RESPONSE, "the number of steps");
+    return word;
+  };
+  const int all = edge_latency(config) + config.cols - 1;
+  expect_equal<int>(finished(all - 1), 0, "steps before the last result");
+  expect_equal<int>(finished(all), 1, "steps with the last result");
+  time = taken;
+  read(address::kResults + 4, values, 8, tlm::TLM_BURST_ERROR_RESPONSE, "a result's half");
+  read(address::result(1, 0), values, 8, tlm::TLM_ADDRESS_ERROR_RESPONSE, "an unused row");
+  read(address::kResults, values, 8, tlm::TLM_OK_RESPONSE, "a result");
+  expect_equal<int64_t>(values[0], 18, "the result");
+  if (time != taken + edge_latency(config) * testbench.period()) differ("the result's time");
+
+  tlm::tlm_generic_payload payload;
+  unsigned char enable = TLM_BYTE_ENABLED;
+  payload.set_command(tlm::TLM_READ_COMMAND);
+  payload.set_address(address::kTag);
+  payload.set_data_ptr(reinterpret_cast<unsigned char*>(&word));
+  payload.set_data_length(4);
+  payload.set_streaming_width(2);
+  expect_equal<int>(testbench.transport(payload, time), tlm::TLM_BURST_ERROR_RESPONSE,
+                    "a narrow stream");
+  payload.set_streaming_width(4);
+  payload.set_byte_enable_ptr(&enable);
+  expect_equal<int>(testbench.transport(payload, time), tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE,
+                    "byte enables");
+  payload.set_byte_enable_ptr(nullptr);
+  payload.set_command(tlm::TLM_IGNORE_COMMAND);
+  expect_equal<int>(testbench.transport(payload, time), tlm::TLM_COMMAND_ERROR_RESPONSE,
+                    "neither read nor write");
+  write(address::kDiscard, &word, 4, tlm::TLM_OK_RESPONSE, "a step discarded");
+  write(address::kDiscard, &word, 4, tlm::TLM_GENERIC_ERROR_RESPONSE, "a step discarded twice");
+  fmt::print("{} illegal commands\n", illegal.size());
 }
 
 }  // namespace
@@ -152,8 +293,11 @@ int sc_main(int argc, char** argv) {
   Verilated::commandArgs(argc, argv);
   Verilated::threadContextp()->randReset(2);  // registers wake up with rubbish
   const std::string what = argc > 1 ? argv[1] : "";
-  if (!(what == "network" && (argc == 4 || argc == 5)) && !(what == "steps" && argc == 4)) {
-    fmt::print(stderr, "usage: {0} network NETWORK VARIANT [LAYERS] | {0} steps SEED SEQUENCES\n",
+  if (!(what == "network" && (argc == 4 || argc == 5)) && !(what == "steps" && argc == 4) &&
+      !(what == "refusals" && argc == 2)) {
+    fmt::print(stderr,
+               "usage: {0} network NETWORK VARIANT [LAYERS] | {0} steps SEED SEQUENCES | {0} "
+               "refusals\n",
                argv[0]);
     return 2;
   }
@@ -163,6 +307,8 @@ int sc_main(int argc, char** argv) {
     try {
       if (what == "network")
         run_networks(bench, folder, argv[2], argv[3], argc == 5 ? argv[4] : "");
+      else if (what == "refusals")
+        run_refusals(bench, folder.config);
       else
         run_steps(bench, folder, std::stoull(argv[2]), std::stoi(argv[3]));
     } catch (...) {

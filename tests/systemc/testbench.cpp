@@ -62,6 +62,8 @@ void Testbench::program() {
   wait(clk_.posedge_event());
   wait(clk_.posedge_event());
   rst_.write(false);
+  do wait(clk_.posedge_event());
+  while (core_.busy.read());
   program_(*this);
   sc_core::sc_stop();
 }
@@ -176,23 +178,38 @@ Measurement Testbench::run_pins(std::span<const Work> works, const Pace& pace) {
   return std::move(measurement_);
 }
 
-void Testbench::transport(tlm::tlm_command kind, uint64_t address, void* data, size_t size,
-                          sc_time& local_time) {
+void Testbench::offer(const rc_core::Command& command) {
+  commands_.write(command);
+  for (int i = 0; i < 8; ++i) wait(clk_.posedge_event());
+}
+
+tlm::tlm_response_status Testbench::transport(tlm::tlm_generic_payload& payload,
+                                              sc_time& local_time) {
+  sc_time delay = local_time - sc_core::sc_time_stamp();
+  socket_->b_transport(payload, delay);
+  local_time = sc_core::sc_time_stamp() + delay;
+  return payload.get_response_status();
+}
+
+tlm::tlm_response_status Testbench::transport(tlm::tlm_command kind, uint64_t address, void* data,
+                                              size_t size, sc_time& local_time) {
   tlm::tlm_generic_payload payload;
   payload.set_command(kind);
   payload.set_address(address);
   payload.set_data_ptr(static_cast<unsigned char*>(data));
   payload.set_data_length(static_cast<unsigned>(size));
   payload.set_streaming_width(static_cast<unsigned>(size));
-  sc_time delay = local_time - sc_core::sc_time_stamp();
-  socket_->b_transport(payload, delay);
-  local_time = sc_core::sc_time_stamp() + delay;
-  if (payload.is_response_error())
-    throw std::runtime_error(
-        fmt::format("transaction at {:#x}: {}", address, payload.get_response_string()));
+  return transport(payload, local_time);
 }
 
-Testbench::Transactions Testbench::run_transactions(std::span<const Work> works) {
+void Testbench::must_transport(tlm::tlm_command kind, uint64_t address, void* data, size_t size,
+                               sc_time& local_time) {
+  if (transport(kind, address, data, size, local_time) != tlm::TLM_OK_RESPONSE)
+    throw std::runtime_error(fmt::format("a transaction at {:#x} failed", address));
+}
+
+Testbench::Transactions Testbench::run_transactions(std::span<const Work> works,
+                                                    const std::function<int()>& idle) {
   const std::vector<Order> orders = orders_of(works);
   BeatSequence sequence(config_, orders);
   OutputWriter writer(config_, works, orders);
@@ -201,44 +218,59 @@ Testbench::Transactions Testbench::run_transactions(std::span<const Work> works)
   const sc_time start = std::max(transactions_end_, now - now % period_ + period_) +
                         (2 * config_.rows + config_.cols) * period_;
   sc_time feeding = start, reading = start;
-  std::vector<rc_core::Beat> beats;
+  Transactions made;
+  std::vector<rc_core::Beat> block;
+  const auto write_block = [&](uint64_t beats) {
+    block.clear();
+    while (block.size() < beats) {
+      block.push_back(beat_of(sequence));
+      sequence.taken(sequence.takes_tap());
+    }
+    if (idle && feeding != start)
+      for (int left = idle(); left > 0; --left) {
+        // The edge after the present one finds nothing; the first beat was taken by the first.
+        made.stalls.push_back(static_cast<int64_t>((feeding - start).value() / period_.value()));
+        feeding += period_;
+      }
+    must_transport(tlm::TLM_WRITE_COMMAND, rc_core::address::kBeats, block.data(),
+                   block.size() * sizeof block[0], feeding);
+  };
   int64_t first_step = 0;
   for (const Order& order : orders) {
     const Command& command = *order.command;
     const rc_core::Command told = command_of(command, first_step, config_.tag_width);
     first_step += command.count;
     rc_core::CommandWords words = rc_core::words(told);
-    transport(tlm::TLM_WRITE_COMMAND, rc_core::address::kCommand, words.data(), sizeof words,
-              feeding);
-    const uint64_t at_once =
-        command.chain ? rc_core::total_beats(told) : rc_core::total_beats(told) / told.count;
+    must_transport(tlm::TLM_WRITE_COMMAND, rc_core::address::kCommand, words.data(), sizeof words,
+                   feeding);
     for (int step = 0; step < command.count; ++step) {
-      if (step == 0 || !command.chain) {
-        beats.clear();
-        while (beats.size() < at_once) {
-          beats.push_back(beat_of(sequence));
-          sequence.taken(sequence.takes_tap());
-        }
-        transport(tlm::TLM_WRITE_COMMAND, rc_core::address::kBeats, beats.data(),
-                  beats.size() * sizeof beats[0], feeding);
+      if (command.chain) {
+        if (step == 0) write_block(rc_core::total_beats(told));
+      } else if (command.stream) {
+        for (int pass = 0; pass < command.passes; ++pass) write_block(rc_core::pass_beats(told));
+      } else {
+        const int most = idle ? 3 : command.beats;
+        for (int left = command.beats; left > 0; left -= most) write_block(std::min(left, most));
       }
       const OutputWriter::Step* begun = writer.begin_step();
       for (int r = 0; r < command.rows; ++r)
         for (int c = 0; c < config_.cols; ++c) {
           if (!writer.wanted(*begun, r, c)) continue;
           int64_t value = 0;
-          transport(tlm::TLM_READ_COMMAND, rc_core::address::result(r, c), &value, sizeof value,
-                    reading);
+          must_transport(tlm::TLM_READ_COMMAND, rc_core::address::result(r, c), &value,
+                         sizeof value, reading);
           writer.write(*begun, r, c, value);
         }
       uint32_t any = 0;
-      transport(tlm::TLM_WRITE_COMMAND, rc_core::address::kDiscard, &any, sizeof any, reading);
+      must_transport(tlm::TLM_WRITE_COMMAND, rc_core::address::kDiscard, &any, sizeof any, reading);
     }
   }
   transactions_end_ = std::max(feeding, reading);
   if (writer.missing() != 0 || !sequence.done())
     throw std::runtime_error("transactions left outputs or beats");
-  return {writer.take_outputs(), static_cast<int64_t>((reading - start).value() / period_.value())};
+  made.outputs = writer.take_outputs();
+  made.periods = static_cast<int64_t>((reading - start).value() / period_.value());
+  return made;
 }
 
 }  // namespace rowcast

@@ -37,10 +37,22 @@ class Testbench : public sc_core::sc_module {
     std::vector<std::vector<int64_t>> outputs;
     // From the write of the first beat to the last wanted result, in clock periods.
     int64_t periods = 0;
+    std::vector<int64_t> stalls;  // as Measurement's
   };
   // The same as transactions. Operands are written and results read by two initiators that know
-  // nothing of each other's time.
-  Transactions run_transactions(std::span<const Work> works);
+  // nothing of each other's time. `idle`: clock periods for which the writing one does nothing,
+  // asked before each block of beats, which are then smaller; null: it never waits.
+  Transactions run_transactions(std::span<const Work> works, const std::function<int()>& idle = {});
+
+  // One transaction at an initiator's own time, from which it goes on.
+  tlm::tlm_response_status transport(tlm::tlm_generic_payload& payload,
+                                     sc_core::sc_time& local_time);
+  tlm::tlm_response_status transport(tlm::tlm_command kind, uint64_t address, void* data,
+                                     size_t size, sc_core::sc_time& local_time);
+
+  sc_core::sc_time period() const { return period_; }
+  // A command past all bookkeeping, and time for the core to see it.
+  void offer(const rc_core::Command& command);
 
  private:
   struct Column {
@@ -54,8 +66,8 @@ class Testbench : public sc_core::sc_module {
   void observe();
   void place(const rc_core::Result& result, OutputWriter& writer);
   void violation(std::string text);
-  void transport(tlm::tlm_command kind, uint64_t address, void* data, size_t size,
-                 sc_core::sc_time& local_time);
+  void must_transport(tlm::tlm_command kind, uint64_t address, void* data, size_t size,
+                      sc_core::sc_time& local_time);
 
   const ArrayConfig& config_;
   std::function<void(Testbench&)> program_;
