@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "generator/emit.h"
 #include "generator/files.h"
 #include "tests/shell.h"
 
@@ -80,6 +81,26 @@ INSTANTIATE_TEST_SUITE_P(
              "--array 3x2 --no-row-broadcast --max-reduction 5 --acc-width 17 --view vector",
              "GEMM tile, 3 x 2, 5 beats: 6 results, 10 cycles through the pins, 10 by", ""}),
     [](const auto& info) { return info.param.name; });
+
+TEST(SystemcFiles, are_there_where_asked_for_and_nothing_else_changes) {
+  for (const bool broadcast : {true, false}) {
+    const ArrayConfig config{.rows = 2, .cols = 3, .row_broadcast = broadcast};
+    const std::vector<EmittedFile> plain = emit(config, View::kStructural);
+    const std::vector<EmittedFile> with = emit(config, View::kStructural, true);
+    ASSERT_EQ(with.size(), plain.size() + 6);
+    for (size_t i = 0; i < plain.size(); ++i) {
+      EXPECT_EQ(with[i].path, plain[i].path);
+      const bool says_how = with[i].path == "README.md" || with[i].path == "manifest.json";
+      EXPECT_EQ(with[i].text == plain[i].text, !says_how) << with[i].path;
+      EXPECT_THAT(plain[i].text, Not(HasSubstr("systemc"))) << plain[i].path;
+    }
+    for (size_t i = plain.size(); i < with.size(); ++i) {
+      EXPECT_THAT(with[i].path, testing::StartsWith("systemc/"));
+      EXPECT_THAT(with[i].text, HasSubstr("--systemc -o DIR\n")) << with[i].path;
+      if (!broadcast) EXPECT_THAT(with[i].text, Not(HasSubstr("tap_ready"))) << with[i].path;
+    }
+  }
+}
 
 }  // namespace
 }  // namespace rowcast
