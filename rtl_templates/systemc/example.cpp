@@ -29,7 +29,8 @@ struct Step {
 class Random {
  public:
   std::int16_t operator()(int width) {
-    return static_cast<std::int16_t>(static_cast<int>(engine_() % (1u << width)) - (1 << (width - 1)));
+    const int any = static_cast<int>(engine_() % (1u << width));
+    return static_cast<std::int16_t>(any - (1 << (width - 1)));
   }
 
  private:

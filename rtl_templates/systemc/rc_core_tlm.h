@@ -1,4 +1,4 @@
-// rc_core as a loosely-timed TLM-2.0 target: what virtual platforms instantiate in place of the pins.
+// rc_core as a loosely-timed TLM-2.0 target: what virtual platforms have in place of the pins.
 // Same arithmetic, and the time of the hardware, from the rules of its sequencer
 // (rc_step_timing.h); no clock runs.
 //
@@ -22,8 +22,9 @@
 // From the write of a first beat to its last result that is (cycles + kEdgeLatency) periods, with
 // cycles counted as by the pin-level monitor: from the edge that finds the beat at the array on.
 //
-// Generic error response: an illegal command, beats without a command, results of a step that is not
-// complete. Address error: offsets and rows that are not there. Burst error: sizes that do not fit.
+// Generic error response: an illegal command, beats without a command, results of a step that is
+// not complete. Address error: offsets and rows that are not there. Burst error: sizes that do not
+// fit.
 #ifndef RC_CORE_TLM_H
 #define RC_CORE_TLM_H
 
@@ -99,12 +100,16 @@ class TlmCore : public sc_core::sc_module {
   };
 
   void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
-    payload.set_response_status(
-        payload.get_byte_enable_ptr()                                  ? tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE
-        : payload.get_streaming_width() < payload.get_data_length() ? tlm::TLM_BURST_ERROR_RESPONSE
-        : payload.is_write()                                          ? write(payload, delay)
-        : payload.is_read()                                           ? read(payload, delay)
-                                                                      : tlm::TLM_COMMAND_ERROR_RESPONSE);
+    payload.set_response_status(respond(payload, delay));
+  }
+
+  tlm::tlm_response_status respond(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+    if (payload.get_byte_enable_ptr()) return tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE;
+    if (payload.get_streaming_width() < payload.get_data_length())
+      return tlm::TLM_BURST_ERROR_RESPONSE;
+    if (payload.is_write()) return write(payload, delay);
+    if (payload.is_read()) return read(payload, delay);
+    return tlm::TLM_COMMAND_ERROR_RESPONSE;
   }
 
   tlm::tlm_response_status write(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
@@ -217,8 +222,8 @@ class TlmCore : public sc_core::sc_module {
     if (static_cast<std::int64_t>(stream_.size()) < together) return 0;
     const bool captures = pass_ + 1 == command.passes;
     std::int64_t start = std::max(timing_.next, offered);
-    while (!timing_.stream_may_start(start, static_cast<std::int64_t>(pass_beats(command)), captures))
-      ++start;
+    const std::int64_t pass = static_cast<std::int64_t>(pass_beats(command));
+    while (!timing_.stream_may_start(start, pass, captures)) ++start;
     timing_.next = start + together;
     if (pass_ == 0) sums_.assign(std::size_t{command.rows} * kCols, 0);
     const std::uint32_t windows = command.chain ? command.count : 1;
@@ -227,7 +232,7 @@ class TlmCore : public sc_core::sc_module {
       if (w > 0) sums_.assign(std::size_t{command.rows} * kCols, 0);
       add_pass(command, first);
       if (!captures) break;
-      const std::int64_t last = start + static_cast<std::int64_t>(first + pass_beats(command)) - 1;
+      const std::int64_t last = start + static_cast<std::int64_t>(first) + pass - 1;
       timing_.end_window(last, static_cast<int>(command.rows));
       end_step(last);
     }

@@ -12,8 +12,8 @@
 // - Results come in the order in which they leave the ports, without those of columns beyond a
 //   window's positions. The core can not wait for its results, so the transactor keeps those that
 //   the fifo has no room for.
-// - An illegal command is reported as an error (SC_REPORT_ERROR, by default an exception) and has no
-//   beats.
+// - An illegal command is reported as an error (SC_REPORT_ERROR, by default an exception) and has
+//   no beats.
 // - `rst` is held high for at least one rising edge of `clk` before the first command; not later.
 #ifndef RC_CORE_TRANSACTOR_H
 #define RC_CORE_TRANSACTOR_H

@@ -1,5 +1,5 @@
-// rc_core in C++: its configuration, and what goes in and out. Shared by the pin-level transactor and
-// the transaction-level model. The integration sheet (../README.md) explains commands and beats.
+// rc_core in C++: its configuration, and what goes in and out. Shared by the pin-level transactor
+// and the transaction-level model. The integration sheet (../README.md) explains commands and beats.
 #ifndef RC_CORE_TYPES_H
 #define RC_CORE_TYPES_H
 
@@ -25,7 +25,7 @@ constexpr int kEdgeLatency = /*%EDGE*/1;        // clock edges from a beat's han
 
 // A run of `count` equal steps, tagged tag, tag + 1, ...: the cmd_* ports.
 struct Command {
-  bool stream = false;       // false: OS tiles, true: ST-OS windows; the core needs the row broadcast
+  bool stream = false;       // false: OS tiles, true: ST-OS windows (with row broadcast)
   bool chain = false;        // ST-OS: windows share one continuous stream
   std::uint32_t tag = 0;     // of the first step
   std::uint32_t count = 1;   // steps
@@ -88,8 +88,8 @@ inline bool representable(const Command& c) {
 
 // sc_fifo wants to print what it holds.
 inline std::ostream& operator<<(std::ostream& out, const Command& c) {
-  return out << (c.stream ? c.chain ? "chain" : "windows" : "tiles") << " tag " << c.tag << " count "
-             << c.count << " rows " << c.rows << " beats " << c.beats << " cols " << c.cols
+  return out << (c.stream ? c.chain ? "chain" : "windows" : "tiles") << " tag " << c.tag
+             << " count " << c.count << " rows " << c.rows << " beats " << c.beats << " cols " << c.cols
              << " taps " << c.taps << " pitch " << c.pitch << " passes " << c.passes;
 }
 inline std::ostream& operator<<(std::ostream& out, const Beat& beat) {
