@@ -28,8 +28,9 @@ struct EmittedFile {
 std::vector<EmittedFile> emit_modules(const ArrayConfig& config, View view);
 
 // Everything that `generate` writes: rtl/*.v, filelist.f, manifest.json, README.md,
-// tb/rc_core_tb.v. `config` must be valid.
-std::vector<EmittedFile> emit(const ArrayConfig& config, View view);
+// tb/rc_core_tb.v; `systemc` adds systemc/, the core as a SystemC module and as a TLM-2.0 model
+// with an example. `config` must be valid.
+std::vector<EmittedFile> emit(const ArrayConfig& config, View view, bool systemc = false);
 
 // Writes the files below `folder`, which may exist; files of an earlier generate are replaced. All
 // or nothing: they are written beside the folder first. Throws InputError where that is not
@@ -40,7 +41,11 @@ void write_files(const std::vector<EmittedFile>& files, const std::filesystem::p
 std::string config_hash(const ArrayConfig& config, View view);
 
 // The command line that emits the same files again.
-std::string generate_command(const ArrayConfig& config, View view);
+std::string generate_command(const ArrayConfig& config, View view, bool systemc = false);
+
+// What Verilator has to be told about the view's loops. Unrolled, the vector view's would be scalar
+// code; generate loops count against the limit too.
+std::vector<std::string> verilator_loop_options(const ArrayConfig& config, View view);
 
 // A folder emitted earlier: its configuration, view and Verilog files as they stand.
 struct EmittedFolder {

@@ -267,11 +267,9 @@ void add_sheet_values(const ArrayConfig& config, View view, const std::vector<Po
   values.conditions["VECTOR"] = view == View::kVector;
   values.texts["VERSION"] = kVersion;
   values.texts["HASH"] = config_hash(config, view);
-  values.texts["COMMAND"] = generate_command(config, view);
   values.texts["CONFIG_TABLE"] = config_table(config);
   values.texts["PORT_TABLE"] = port_table(ports);
   values.texts["INSTANCE"] = instantiation(ports);
-  values.texts["EDGE"] = std::to_string(edge);
   values.texts["FIRST_RESULT"] = std::to_string(edge + 1);
   // The sequencer's wash: zeros to every register, one clearing wave, its results out.
   values.texts["WASH"] = std::to_string(2 * edge + 3 * config.rows + 2 * config.cols - 1);

@@ -5,118 +5,11 @@
 #include <algorithm>
 #include <bit>
 
+#include "sim/host/monitor.h"
+#include "sim/host/outputs.h"
+
 namespace rowcast {
 namespace {
-
-// A command of one of the works.
-struct Order {
-  const Work* work;
-  const Command* command;
-};
-
-std::vector<Order> orders_of(std::span<const Work> works) {
-  std::vector<Order> orders;
-  for (const Work& work : works)
-    for (const Command& command : work.schedule->commands) orders.push_back({&work, &command});
-  return orders;
-}
-
-// The beats of all orders, one after the other, as the array takes them.
-class Feeder {
- public:
-  Feeder(const ArrayConfig& config, std::span<const Order> orders)
-      : config_(config), orders_(orders), zeros_(std::max(config.rows, config.cols)) {
-    load();
-  }
-
-  bool done() const { return order_ == orders_.size(); }
-  bool stream() const { return !done() && current().stream; }
-  // A beat with which a stream begins: from here on it must not be interrupted.
-  bool stream_begins() const { return stream() && beat_ == 0 && (step_ == 0 || !current().chain); }
-
-  // Lanes of the present beat; null where the port does not matter.
-  const int16_t* a() const { return done() ? nullptr : a_.data() + size_t(beat_) * config_.rows; }
-  const int16_t* b() const {
-    return done() || stream() ? nullptr : b_.data() + size_t(beat_) * config_.cols;
-  }
-  const int16_t* tap() const {
-    return stream() && tap_ < queued_taps_ ? taps_.data() + size_t(tap_) * config_.rows
-                                           : zeros_.data();
-  }
-
-  // The array took the beat, and the tap if it had asked for one.
-  void taken(bool with_tap) {
-    if (with_tap) ++tap_;
-    if (++beat_ < beats_) return;
-    beat_ = 0;
-    if (stream() && ++pass_ < current().passes) return load();
-    pass_ = 0;
-    if (++step_ == current().count) {
-      step_ = 0;
-      ++order_;
-    }
-    load();
-  }
-
- private:
-  const Command& current() const { return *orders_[order_].command; }
-
-  void load() {
-    if (done()) return;
-    const Command& command = current();
-    const Work& work = *orders_[order_].work;
-    if (!command.stream) {
-      const GemmPlan& plan = std::get<GemmPlan>(work.schedule->plan);
-      const Tile tile = tile_at(config_, plan, *work.layer, command, step_);
-      beats_ = command.beats;
-      load_side(tile, work, tile.rows, config_.rows, a_, a_items_);
-      load_side(tile, work, tile.cols, config_.cols, b_, b_items_);
-      loaded_group_ = tile.group;
-      loaded_work_ = &work;
-      return;
-    }
-    // A window's own samples: in a chain those up to the next window's, the last one's to its end.
-    const StreamPlan& plan = std::get<StreamPlan>(work.schedule->plan);
-    const bool ends = !command.chain || step_ + 1 == command.count;
-    beats_ = ends ? command.cols - 1 + command.beats : command.cols;
-    a_items_.clear();
-    a_.resize(size_t(beats_) * config_.rows);
-    gather_samples(plan, *work.layer, command, step_, pass_, 0, beats_, config_.rows, work.input,
-                   a_.data());
-    // In a chain a window's taps start with its last sample: those of the window before are still
-    // in use.
-    taps_.erase(taps_.begin(), taps_.begin() + size_t(tap_) * config_.rows);
-    queued_taps_ -= tap_;
-    tap_ = 0;
-    taps_.resize(size_t(queued_taps_ + plan.pass_taps) * config_.rows);
-    gather_taps(plan, command, step_, pass_, config_.rows, work.weights,
-                taps_.data() + size_t(queued_taps_) * config_.rows);
-    queued_taps_ += plan.pass_taps;
-  }
-
-  void load_side(const Tile& tile, const Work& work, const std::vector<LaneItem>& items, int lanes,
-                 std::vector<int16_t>& values, std::vector<LaneItem>& loaded) {
-    const GemmPlan& plan = std::get<GemmPlan>(work.schedule->plan);
-    const size_t size = size_t(current().beats) * lanes;
-    if (&work == loaded_work_ && values.size() == size && tile.group == loaded_group_ &&
-        items == loaded && plan.band == 0)  // a line's samples depend on the tile's positions too
-      return;
-    values.resize(size);
-    gather_tile_side(plan, *work.layer, current(), tile, items, lanes, work.input, work.weights,
-                     values.data());
-    loaded = items;
-  }
-
-  const ArrayConfig& config_;
-  std::span<const Order> orders_;
-  std::vector<int16_t> zeros_, a_, b_, taps_;
-  std::vector<LaneItem> a_items_, b_items_;  // what a_ and b_ hold now
-  int loaded_group_ = -1;
-  const Work* loaded_work_ = nullptr;
-  size_t order_ = 0;
-  int step_ = 0, pass_ = 0, beat_ = 0, beats_ = 0;
-  int tap_ = 0, queued_taps_ = 0;
-};
 
 // Puts results where they belong, by the array's contract: column 0 says row and step; column c of
 // an OS tile is c cycles behind; a window is on all columns at once.
@@ -125,48 +18,35 @@ class Collector {
   Collector(const ArrayConfig& config, std::span<const Work> works, std::span<const Order> orders,
             Measurement& into)
       : config_(config),
-        works_(works),
-        orders_(orders),
         into_(into),
-        history_(std::bit_ceil(static_cast<unsigned>(config.cols))),
-        tiles_(std::bit_ceil(static_cast<unsigned>(config.cols + 2 * config.rows + 4))) {
-    for (const Order& order : orders) steps_ += order.command->count;
-    for (const Work& work : works) {
-      into.outputs.emplace_back(work.layer->outputs());
-      made_.emplace_back(work.layer->outputs());
-      missing_ += work.layer->outputs();
-    }
-  }
+        writer_(config, works, orders),
+        history_(std::bit_ceil(static_cast<unsigned>(config.cols))) {}
 
-  int64_t missing() const { return missing_; }
+  int64_t missing() const { return writer_.missing(); }
 
   // True if a wanted result arrived in this cycle.
   bool observe(int64_t cycle, const ShimOutputs& out) {
     Place& present = history_[cycle & (history_.size() - 1)];
     present = out.any_valid && out.valid[0] ? place(cycle, out) : Place{};
-    if (present.order && !present.order->command->stream) last_tile_ = cycle;
+    if (present.step && !present.step->stream()) last_tile_ = cycle;
     if (!out.any_valid && cycle - last_tile_ >= config_.cols) return false;
-    const bool window = present.order && present.order->command->stream;
+    const bool window = present.step && present.step->stream();
     bool wanted = false;
     for (int c = 0; c < config_.cols; ++c) {
       const Place& at = window ? present : history_[(cycle - c) & (history_.size() - 1)];
-      const bool due = at.order && at.order->command->stream == window;
+      const bool due = at.step && at.step->stream() == window;
       const bool valid = out.any_valid && out.valid[c];
       if (valid != due)
         violation(fmt::format("cycle {}: column {} is {}, but {}", cycle, c,
                               valid ? "valid" : "not valid",
                               due ? "a result is due" : "none is due"));
       if (!valid || !due) continue;
-      const int64_t index = result_index(at, c);
-      if (index < 0) continue;
+      const OutputWriter::Written written = writer_.write(*at.step, at.row, c, out.out[c]);
+      if (written == OutputWriter::Written::kUnwanted) continue;
       wanted = true;
-      const size_t work = at.order->work - works_.data();
-      if (made_[work][index])
-        violation(fmt::format("cycle {}: output {} came twice", cycle, index));
-      else
-        --missing_;
-      made_[work][index] = true;
-      into_.outputs[work][index] = out.out[c];
+      if (written == OutputWriter::Written::kAgain)
+        violation(fmt::format("cycle {}: row {} of column {} brings an output that was there",
+                              cycle, at.row, c));
     }
     return wanted;
   }
@@ -175,12 +55,12 @@ class Collector {
     if (++into_.violation_count <= 5) into_.violations.push_back(std::move(text));
   }
 
+  void finish() { into_.outputs = writer_.take_outputs(); }
+
  private:
-  // A result of column 0: whose it is. order null: none.
+  // A result of column 0: whose it is. step null: none.
   struct Place {
-    const Order* order = nullptr;
-    int64_t step = 0;  // over all orders
-    int order_step = 0;
+    const OutputWriter::Step* step = nullptr;
     int row = 0;
   };
 
@@ -188,109 +68,36 @@ class Collector {
     const int lane = cycle & 1;
     Place at;
     if (out.row == 0) {
-      if (next_step_ == steps_) {
+      at.step = writer_.begin_step();
+      if (!at.step) {
         violation(fmt::format("cycle {}: a result of a step that was never commanded", cycle));
         return {};
       }
-      if (order_step_ == orders_[order_].command->count) {
-        ++order_;
-        order_step_ = 0;
-      }
-      at = {&orders_[order_], next_step_++, order_step_++, 0};
-      if (!at.order->command->stream)
-        tiles_[at.step & (tiles_.size() - 1)] =
-            tile_at(config_, std::get<GemmPlan>(at.order->work->schedule->plan),
-                    *at.order->work->layer, *at.order->command, at.order_step);
     } else {
       // A tile's rows are in one lane, every second cycle; a window's in consecutive cycles.
       const Place& same = lanes_[lane];
-      at = same.order && !same.order->command->stream ? same : lanes_[lane ^ 1];
+      at = same.step && !same.step->stream() ? same : lanes_[lane ^ 1];
       ++at.row;
-      if (!at.order || at.row >= at.order->command->rows || at.row != static_cast<int>(out.row)) {
+      if (!at.step || at.row >= at.step->order->command->rows ||
+          at.row != static_cast<int>(out.row)) {
         violation(fmt::format("cycle {}: row {} is not the next of its step", cycle, out.row));
         return {};
       }
     }
-    if (out.tag != (at.step & ((int64_t{1} << config_.tag_width) - 1)))
-      violation(fmt::format("cycle {}: tag {} instead of step {}", cycle, out.tag, at.step));
+    if (out.tag != (at.step->number & ((int64_t{1} << config_.tag_width) - 1)))
+      violation(
+          fmt::format("cycle {}: tag {} instead of step {}", cycle, out.tag, at.step->number));
     lanes_[lane] = at;
-    if (at.order->command->stream) lanes_[lane ^ 1] = {};
+    if (at.step->stream()) lanes_[lane ^ 1] = {};
     return at;
   }
 
-  int64_t result_index(const Place& at, int c) const {
-    const Work& work = *at.order->work;
-    if (at.order->command->stream)
-      return window_result(std::get<StreamPlan>(work.schedule->plan), *work.layer,
-                           *at.order->command, at.order_step, at.row, c);
-    return tile_result(std::get<GemmPlan>(work.schedule->plan), *work.layer,
-                       tiles_[at.step & (tiles_.size() - 1)], at.row, c);
-  }
-
   const ArrayConfig& config_;
-  std::span<const Work> works_;
-  std::span<const Order> orders_;
   Measurement& into_;
+  OutputWriter writer_;
   std::vector<Place> history_;  // column 0, by cycle
-  std::vector<Tile> tiles_;     // of the steps on their way, by step
-  std::vector<std::vector<bool>> made_;
   Place lanes_[2];
-  size_t order_ = 0;
-  int order_step_ = 0;
-  int64_t next_step_ = 0, steps_ = 0, missing_ = 0;
   int64_t last_tile_ = -(int64_t{1} << 40);  // cycle of column 0's last tile result
-};
-
-// Watches the handshakes and tells apart what each cycle was spent on.
-class Monitor {
- public:
-  explicit Monitor(const ArrayConfig& config) : latency_(edge_latency(config)) {}
-
-  // `ready` are the outputs before the edge: what the hardware asked for in this cycle.
-  void observe(int64_t cycle, const ShimOutputs& ready, bool offered, bool stream) {
-    const bool taken = ready.op_ready && offered;
-    if (first_ < 0) {
-      if (!taken) return;
-      first_ = cycle;
-    }
-    cycles_.push_back(taken ? (stream && !ready.tap_ready ? kFill : kCompute)
-                      : ready.active && !ready.op_ready ? kWait
-                                                        : kGap);
-    if (taken) last_beat_ = std::ssize(cycles_) - 1;
-  }
-
-  void wanted_result(int64_t cycle) { last_result_ = cycle; }
-
-  void finish(Measurement& into) const {
-    if (first_ < 0 || last_result_ < 0) return;
-    into.cycles = last_result_ - (first_ + latency_) + 1;
-    const int64_t fed = std::min(last_beat_ + 1, into.cycles);
-    for (int64_t t = 0; t < fed; ++t) {
-      switch (cycles_[t]) {
-        case kFill:
-          ++into.phases.fill;
-          break;
-        case kCompute:
-          ++into.phases.compute;
-          break;
-        case kWait:
-          ++into.phases.lane_wait;
-          break;
-        case kGap:
-          ++into.phases.gap;
-          break;
-      }
-    }
-    for (int64_t t = 0; t <= last_beat_; ++t)
-      if (cycles_[t] == kGap) into.stalls.push_back(t);
-    into.phases.drain = into.cycles - fed;
-  }
-
- private:
-  enum Kind : uint8_t { kFill, kCompute, kWait, kGap };
-  int latency_;
-  int64_t first_ = -1, last_beat_ = -1, last_result_ = -1;
-  std::vector<Kind> cycles_;  // from the first beat on
 };
 
 }  // namespace
@@ -299,7 +106,7 @@ Measurement run_works(Model& model, std::span<const Work> works, const Throttle&
   const ArrayConfig& config = model.config();
   const std::vector<Order> orders = orders_of(works);
   Measurement result;
-  Feeder feeder(config, orders);
+  BeatSequence beats(config, orders);
   Collector collector(config, works, orders, result);
   Monitor monitor(config);
 
@@ -328,15 +135,15 @@ Measurement run_works(Model& model, std::span<const Work> works, const Throttle&
       in.cmd_passes = command.passes;
     }
     // A stream may be held back before it begins, not within.
-    const bool may_withhold = !feeder.stream() || feeder.stream_begins();
-    in.op_valid = !feeder.done() && (!may_withhold || !throttle.operand || throttle.operand());
-    in.a = feeder.a();
-    in.b = feeder.b();
-    in.tap = config.row_broadcast ? feeder.tap() : nullptr;
+    const bool may_withhold = !beats.stream() || beats.stream_begins();
+    in.op_valid = !beats.done() && (!may_withhold || !throttle.operand || throttle.operand());
+    in.a = beats.a();
+    in.b = beats.b();
+    in.tap = config.row_broadcast ? beats.tap() : nullptr;
 
-    monitor.observe(cycle, ready, in.op_valid, feeder.stream());
+    monitor.observe(cycle, ready, in.op_valid, beats.stream());
     const bool asked_command = ready.cmd_ready && commands_sent < orders.size();
-    const bool asked_beat = ready.op_ready && !feeder.done();
+    const bool asked_beat = ready.op_ready && !beats.done();
     const bool command_taken = in.cmd_valid && ready.cmd_ready;
     const bool beat_taken = in.op_valid && ready.op_ready;
     const bool tap_taken = beat_taken && ready.tap_ready;
@@ -346,12 +153,16 @@ Measurement run_works(Model& model, std::span<const Work> works, const Throttle&
     if (config.row_broadcast && out.gap_error)
       collector.violation(fmt::format("cycle {}: gap_error_o", cycle));
     if (command_taken) next_tag += orders[commands_sent++].command->count;
-    if (beat_taken) feeder.taken(tap_taken);
+    if (beat_taken && ready.tap_ready != beats.takes_tap())
+      collector.violation(fmt::format("cycle {}: tap_ready_o is {}, but {}", cycle,
+                                      ready.tap_ready ? "high" : "low",
+                                      ready.tap_ready ? "no tap is due" : "a tap is due"));
+    if (beat_taken) beats.taken(tap_taken);
     const bool wanted = collector.observe(cycle, out);
     if (wanted) monitor.wanted_result(cycle);
     ready = out;
 
-    if (feeder.done() && !out.busy) break;
+    if (beats.done() && !out.busy) break;
     // Silence is the array's own only where it was offered what it is ready for.
     const bool withheld = (asked_command && !in.cmd_valid) || (asked_beat && !in.op_valid);
     quiet = beat_taken || command_taken || wanted || withheld ? 0 : quiet + 1;
@@ -363,6 +174,7 @@ Measurement run_works(Model& model, std::span<const Work> works, const Throttle&
   if (collector.missing() != 0)
     collector.violation(fmt::format("{} results never came", collector.missing()));
   monitor.finish(result);
+  collector.finish();
   return result;
 }
 

@@ -70,19 +70,9 @@ void compile(const EmittedFolder& rtl, const fs::path& folder, const fs::path& r
       "verilator",  "--cc",      "--top-module", "rc_core", "--prefix",    "Vrc_core", "--Mdir",
       "obj",        "-O3",       "--x-assign",   "unique",  "--x-initial", "unique",   "--assert",
       "-Wno-fatal", "-Wno-lint", "-Wno-style",   "-CFLAGS", "-fPIC"};
-  // Unrolled, the vector view's loops would be scalar code; generate loops count against the limit
-  // too.
-  const int side = std::max(rtl.config.rows, rtl.config.cols);
-  for (const char* option : {"--unroll-count"}) {
-    verilate.push_back(option);
-    verilate.push_back(std::to_string(std::max(300, 2 * side)));
-  }
-  if (rtl.view == View::kVector) {
-    verilate.push_back("--unroll-stmts");
-    verilate.push_back("1");
-  } else {
-    verilate.insert(verilate.end(), {"--output-split", "20000"});
-  }
+  for (std::string& option : verilator_loop_options(rtl.config, rtl.view))
+    verilate.push_back(std::move(option));
+  if (rtl.view == View::kStructural) verilate.insert(verilate.end(), {"--output-split", "20000"});
   for (const EmittedFile& file : rtl.modules) {
     const fs::path path = folder / "rtl" / fs::path(file.path).filename();
     fs::create_directories(path.parent_path());

@@ -3,30 +3,10 @@
 #include <algorithm>
 #include <array>
 
+#include "sim/model/step_timing.h"
+
 namespace rowcast {
 namespace {
-
-// The sequencer's memory, in absolute cycles.
-struct Lanes {
-  int64_t next = 0;                   // earliest cycle of the next beat
-  std::array<int64_t, 2> free{0, 0};  // OS: a last beat may be at t iff t >= free[t mod 2]
-  int64_t window_free = 0;            // ST-OS: a capture may be at t iff t >= this
-  int64_t stream_free = 0;            // ST-OS: a stream may start at t iff t >= this
-};
-
-int64_t tile_clear(const ArrayConfig& config) { return 2 * (config.rows - 1) + config.cols; }
-
-void end_tile(const ArrayConfig& config, Lanes& lanes, int64_t t, int rows) {
-  lanes.free[t & 1] = t + 2 * rows;
-  lanes.stream_free = t + tile_clear(config);
-  lanes.next = t + 1;
-}
-
-void end_window(Lanes& lanes, int64_t t, int rows) {
-  lanes.free = {t + rows, t + rows};
-  lanes.window_free = t + rows;
-  lanes.next = t + 1;
-}
 
 struct Result {
   int64_t last_beat = -1, last_result = -1;
@@ -36,16 +16,15 @@ struct Result {
 // ------------------------------------------------------------------ closed forms
 
 // `count` equal tiles. Returns the last beats of the last tile and of the one before (-1: none).
-std::array<int64_t, 2> run_tiles(const ArrayConfig& config, Lanes& lanes, const Command& command,
-                                 Phases& phases) {
+std::array<int64_t, 2> run_tiles(StepTiming& lanes, const Command& command, Phases& phases) {
   int64_t before = -1, last = -1;
   const auto tile = [&] {
     int64_t t = lanes.next + command.beats - 1;
     const int64_t earliest = t;
-    while (t < lanes.free[t & 1]) ++t;
+    while (!lanes.tile_may_end(t)) ++t;
     phases.lane_wait += t - earliest;
     phases.compute += command.beats;
-    end_tile(config, lanes, t, command.rows);
+    lanes.end_tile(t, command.rows);
     before = last;
     last = t;
   };
@@ -112,10 +91,10 @@ int64_t last_window_result(const Schedule& schedule, const Layer& layer, const C
 
 namespace {
 
-void run_command(const ArrayConfig& config, const Task& task, const Command& command, Lanes& lanes,
-                 Result& result) {
+void run_command(const ArrayConfig& config, const Task& task, const Command& command,
+                 StepTiming& lanes, Result& result) {
   if (!command.stream) {
-    const auto [before, last] = run_tiles(config, lanes, command, result.phases);
+    const auto [before, last] = run_tiles(lanes, command, result.phases);
     // A row tile's column tiles are alike but for the last, which may be narrower.
     for (const auto& [t, step] :
          {std::pair{before, command.count - 2}, {last, command.count - 1}}) {
@@ -139,7 +118,7 @@ void run_command(const ArrayConfig& config, const Task& task, const Command& com
     result.phases.compute += command.count * taps;
     result.phases.fill += beats - command.count * taps;
     const int64_t last = first + int64_t{command.count - 1} * command.cols;
-    end_window(lanes, last, command.rows);
+    lanes.end_window(last, command.rows);
     result.last_beat = last;
     result.last_result = std::max(
         result.last_result, last_window_result(*task.schedule, *task.layer, command, [&](int i) {
@@ -154,7 +133,7 @@ void run_command(const ArrayConfig& config, const Task& task, const Command& com
     result.phases.compute += command.count * command.passes * taps;
     result.phases.fill += command.count * (beats - command.passes * taps);
     const int64_t last = first + (command.count - 1) * interval;
-    end_window(lanes, last, command.rows);
+    lanes.end_window(last, command.rows);
     result.last_beat = last;
     result.last_result = std::max(result.last_result,
                                   last_window_result(*task.schedule, *task.layer, command,
@@ -165,7 +144,7 @@ void run_command(const ArrayConfig& config, const Task& task, const Command& com
 }  // namespace
 
 Phases rtl_cycles(const ArrayConfig& config, std::span<const Task> tasks) {
-  Lanes lanes;
+  StepTiming lanes{config.rows, config.cols};
   Result result;
   for (const Task& task : tasks)
     for (const Command& command : task.schedule->commands)
@@ -186,7 +165,7 @@ Phases rtl_cycles_stalled(const ArrayConfig& config, std::span<const Task> tasks
                           std::span<const int64_t> stalls) {
   enum Kind : uint8_t { kFill, kCompute, kWait, kGap };
   std::vector<Kind> cycles;  // one entry per cycle from the first beat to the last
-  Lanes lanes;
+  StepTiming lanes{config.rows, config.cols};
   size_t stall = 0;
   int64_t last_result = -1;
   const auto stalled = [&](int64_t t) {
@@ -213,8 +192,8 @@ Phases rtl_cycles_stalled(const ArrayConfig& config, std::span<const Task> tasks
       if (!command.stream) {
         int64_t t = 0;
         for (int k = 0; k + 1 < command.beats; ++k) beat(always, kCompute);
-        t = beat([&](int64_t at) { return at >= lanes.free[at & 1]; }, kCompute);
-        end_tile(config, lanes, t, command.rows);
+        t = beat([&](int64_t at) { return lanes.tile_may_end(at); }, kCompute);
+        lanes.end_tile(t, command.rows);
         const int tail = tile_last_result(
             tile_at(config, std::get<GemmPlan>(task.schedule->plan), *task.layer, command, step));
         if (tail >= 0) last_result = std::max(last_result, t + tail);
@@ -227,13 +206,12 @@ Phases rtl_cycles_stalled(const ArrayConfig& config, std::span<const Task> tasks
           const int offset = j - lead;
           const Kind kind = offset >= 0 && offset % command.pitch < command.taps ? kCompute : kFill;
           const auto may_start = [&](int64_t at) {
-            return at >= lanes.stream_free &&
-                   (pass + 1 < command.passes ||
-                    at + command.cols + command.beats - 2 >= lanes.window_free);
+            return lanes.stream_may_start(at, command.cols - 1 + command.beats,
+                                          pass + 1 == command.passes);
           };
           const int64_t t = j == 0 && !warm ? beat(may_start, kind) : beat(always, kind);
           if (j == lead + command.beats - 1 && pass == command.passes - 1)
-            end_window(lanes, t, command.rows);
+            lanes.end_window(t, command.rows);
         }
       }
       const int row = window_last_row(*task.schedule, *task.layer, command, step);
