@@ -34,6 +34,9 @@ class Feeder {
   // A beat with which a stream begins: from here on it must not be interrupted.
   bool stream_begins() const { return stream() && beat_ == 0 && (step_ == 0 || !current().chain); }
 
+  // The present beat's step, over all orders.
+  int64_t step() const { return steps_done_ + step_; }
+
   // Lanes of the present beat; null where the port does not matter.
   const int16_t* a() const { return done() ? nullptr : a_.data() + size_t(beat_) * config_.rows; }
   const int16_t* b() const {
@@ -52,6 +55,7 @@ class Feeder {
     if (stream() && ++pass_ < current().passes) return load();
     pass_ = 0;
     if (++step_ == current().count) {
+      steps_done_ += step_;
       step_ = 0;
       ++order_;
     }
@@ -114,6 +118,7 @@ class Feeder {
   int loaded_group_ = -1;
   const Work* loaded_work_ = nullptr;
   size_t order_ = 0;
+  int64_t steps_done_ = 0;  // of the orders before
   int step_ = 0, pass_ = 0, beat_ = 0, beats_ = 0;
   int tap_ = 0, queued_taps_ = 0;
 };
@@ -139,6 +144,15 @@ class Collector {
   }
 
   int64_t missing() const { return missing_; }
+
+  // From now on, tells when these steps' results have left.
+  void watch(int64_t first, int64_t last) {
+    watch_first_ = first;
+    watch_last_ = std::min(last, steps_ - 1);
+    watch_left_ = watch_last_ - first + 1;
+  }
+  // True if all watched steps' results are on the ports in this cycle or before.
+  bool watched_done(int64_t cycle) const { return watch_left_ == 0 && cycle >= watched_until_; }
 
   // True if a wanted result arrived in this cycle.
   bool observe(int64_t cycle, const ShimOutputs& out) {
@@ -213,6 +227,12 @@ class Collector {
     }
     if (out.tag != (at.step & ((int64_t{1} << config_.tag_width) - 1)))
       violation(fmt::format("cycle {}: tag {} instead of step {}", cycle, out.tag, at.step));
+    if (at.row + 1 == at.order->command->rows && at.step >= watch_first_ &&
+        at.step <= watch_last_) {
+      --watch_left_;
+      const int behind = at.order->command->stream ? 0 : config_.cols - 1;  // the last column
+      watched_until_ = std::max(watched_until_, cycle + behind);
+    }
     lanes_[lane] = at;
     if (at.order->command->stream) lanes_[lane ^ 1] = {};
     return at;
@@ -238,6 +258,7 @@ class Collector {
   size_t order_ = 0;
   int order_step_ = 0;
   int64_t next_step_ = 0, steps_ = 0, missing_ = 0;
+  int64_t watch_first_ = 0, watch_last_ = -1, watch_left_ = 0, watched_until_ = -1;
   int64_t last_tile_ = -(int64_t{1} << 40);  // cycle of column 0's last tile result
 };
 
@@ -263,6 +284,7 @@ class Monitor {
 
   void finish(Measurement& into) const {
     if (first_ < 0 || last_result_ < 0) return;
+    into.traced.first_counted = first_ + latency_;
     into.cycles = last_result_ - (first_ + latency_) + 1;
     const int64_t fed = std::min(last_beat_ + 1, into.cycles);
     for (int64_t t = 0; t < fed; ++t) {
@@ -293,15 +315,58 @@ class Monitor {
   std::vector<Kind> cycles_;  // from the first beat on
 };
 
+// Opens and closes the trace where its range begins and ends.
+class Tracer {
+ public:
+  Tracer(Model& model, const TraceOptions* options, Collector& collector, Traced& into)
+      : model_(model), options_(options), collector_(collector), into_(into) {
+    if (steps()) collector.watch(options->range.first, options->range.last);
+  }
+  ~Tracer() { close(); }
+  Tracer(const Tracer&) = delete;
+  Tracer& operator=(const Tracer&) = delete;
+
+  void before(int64_t cycle, int64_t step) {
+    if (!options_ || open_ || into_.last_cycle >= 0) return;
+    const TraceRange& range = options_->range;
+    if (range.unit != TraceRange::kAll && (steps() ? step : cycle) < range.first) return;
+    model_.trace_open(options_->file);
+    open_ = true;
+    into_.first_cycle = cycle;
+  }
+  void after(int64_t cycle) {
+    if (!open_) return;
+    into_.last_cycle = cycle;
+    if (steps() ? collector_.watched_done(cycle)
+                : options_->range.unit == TraceRange::kCycles && cycle == options_->range.last)
+      close();
+  }
+
+ private:
+  bool steps() const { return options_ && options_->range.unit == TraceRange::kSteps; }
+  void close() {
+    if (open_) model_.trace_close();
+    open_ = false;
+  }
+
+  Model& model_;
+  const TraceOptions* options_;
+  Collector& collector_;
+  Traced& into_;
+  bool open_ = false;
+};
+
 }  // namespace
 
-Measurement run_works(Model& model, std::span<const Work> works, const Throttle& throttle) {
+Measurement run_works(Model& model, std::span<const Work> works, const Throttle& throttle,
+                      const TraceOptions* trace) {
   const ArrayConfig& config = model.config();
   const std::vector<Order> orders = orders_of(works);
   Measurement result;
   Feeder feeder(config, orders);
   Collector collector(config, works, orders, result);
   Monitor monitor(config);
+  Tracer tracer(model, trace, collector, result.traced);
 
   size_t commands_sent = 0;
   uint32_t next_tag = 0;
@@ -340,6 +405,8 @@ Measurement run_works(Model& model, std::span<const Work> works, const Throttle&
     const bool command_taken = in.cmd_valid && ready.cmd_ready;
     const bool beat_taken = in.op_valid && ready.op_ready;
     const bool tap_taken = beat_taken && ready.tap_ready;
+    in.cycle = static_cast<uint32_t>(cycle);
+    tracer.before(cycle, feeder.step());
     const ShimOutputs& out = model.step(in);
 
     if (out.cmd_error) collector.violation(fmt::format("cycle {}: cmd_error_o", cycle));
@@ -349,6 +416,7 @@ Measurement run_works(Model& model, std::span<const Work> works, const Throttle&
     if (beat_taken) feeder.taken(tap_taken);
     const bool wanted = collector.observe(cycle, out);
     if (wanted) monitor.wanted_result(cycle);
+    tracer.after(cycle);
     ready = out;
 
     if (feeder.done() && !out.busy) break;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "sim/host/model.h"
+#include "sim/host/trace.h"
 #include "sim/model/rtl_model.h"
 #include "sim/schedule/schedule.h"
 
@@ -37,9 +38,12 @@ struct Measurement {
   // result that never came. Empty in a sound array. The first few, for people.
   std::vector<std::string> violations;
   int64_t violation_count = 0;
+  Traced traced;  // where a trace was asked for
 };
 
-// Runs the works back to back, from and to an empty array.
-Measurement run_works(Model& model, std::span<const Work> works, const Throttle& throttle = {});
+// Runs the works back to back, from and to an empty array. With a trace, the range's cycles are
+// written to its file, as FST whatever the name says; none if the range is behind the last cycle.
+Measurement run_works(Model& model, std::span<const Work> works, const Throttle& throttle = {},
+                      const TraceOptions* trace = nullptr);
 
 }  // namespace rowcast
