@@ -100,12 +100,12 @@ void* create(uint32_t seed) {
   model->context.randSeed(static_cast<int>(seed & 0x7fffffff) + 1);
 #if RC_TRACE
   model->context.traceEverOn(true);
-  model->context.timeunit(-9);
-  model->context.timeprecision(-9);
 #endif
   model->core = std::make_unique<Vrc_core>(&model->context);
 #if RC_TRACE
   model->core->trace(&model->dump, 99);
+  model->dump.set_time_unit("1ns");
+  model->dump.set_time_resolution("1ns");
 #endif
   return model;
 }
@@ -196,8 +196,8 @@ bool fst_to_vcd(const char* fst, const char* vcd, bool header_only) {
   if (!reader) return false;
   std::FILE* file = std::fopen(vcd, "wb");
   if (file) {
+    fstReaderProcessHier(reader, file);  // clears the mask
     fstReaderSetFacProcessMaskAll(reader);
-    fstReaderProcessHier(reader, file);
     if (!header_only) fstReaderIterBlocks(reader, nullptr, nullptr, file);
   }
   fstReaderClose(reader);

@@ -69,7 +69,11 @@ class SaveFile {
   void end_folded(const std::string& name) { lines_ += fmt::format("@1401200\n-{}\n", name); }
 
   std::string text(const std::string& dump) const {
-    return fmt::format("[*] rowcast\n[dumpfile] \"{}\"\n[signals_width] 220\n", dump) + lines_;
+    std::string zoom = "*-5.5";  // a cycle is as wide as a short word
+    for (int marker = 0; marker < 27; ++marker) zoom += " -1";
+    return fmt::format("[*] rowcast\n[dumpfile] \"{}\"\n[size] 1500 1000\n[pos] -1 -1\n{}\n", dump,
+                       zoom) +
+           "[sst_expanded] 0\n[signals_width] 240\n" + lines_;
   }
 
  private:
@@ -106,13 +110,13 @@ std::string gtkwave_save_file(const ArrayConfig& config, const std::string& vcd_
   for (const char* name : {"a_i", "b_i", "tap_i"}) file.add(kHex, name);
   file.end_group("operands");
 
-  file.open_group("sequencer");
+  file.open_folded("sequencer");
   file.add(kBit, "active_o");
   file.add(kBit, "busy_o");
   file.add_registers("u_core.u_sequencer.");
-  file.end_group("sequencer");
+  file.end_folded("sequencer");
 
-  file.open_group("edges");
+  file.open_folded("edges");
   for (int r = 0; r < config.rows; ++r) {
     const std::string row = fmt::format("gen_row[{}].", r);
     file.add(kSigned, row + "a", fmt::format("row {} a", r));
@@ -121,7 +125,7 @@ std::string gtkwave_save_file(const ArrayConfig& config, const std::string& vcd_
   }
   for (int c = 0; c < config.cols; ++c)
     file.add(kSigned, fmt::format("gen_col[{}].b", c), fmt::format("column {} b", c));
-  file.end_group("edges");
+  file.end_folded("edges");
 
   for (int r = 0; r < config.rows; ++r) {
     const std::string group = fmt::format("array row {}", r);
