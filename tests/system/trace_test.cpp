@@ -408,11 +408,12 @@ TEST_F(TraceCommand, writes_fst_and_save_file_of_the_structural_view) {
 }
 
 TEST_F(TraceCommand, traces_the_first_selected_layer_and_runs_all) {
-  const CommandResult result = run_command(
-      fmt::format("{} run mobilenet_v3_small --layers features,classifier --array 3x5 --view vector --trace w.fst "
-                  "--trace-cycles 5..9",
-                  ROWCAST_BINARY),
-      folder_.path());
+  const CommandResult result =
+      run_command(fmt::format("{} run mobilenet_v3_small --layers features,classifier --array 3x5 "
+                              "--view vector --trace w.fst "
+                              "--trace-cycles 5..9",
+                              ROWCAST_BINARY),
+                  folder_.path());
   ASSERT_EQ(result.status, 0) << result.text;
   EXPECT_THAT(result.text, HasSubstr("2 of 2 layers"));
   EXPECT_THAT(result.text, HasSubstr("waveforms of features: w.fst, cycles 5 to 9;"));
