@@ -115,6 +115,17 @@ std::string text_of(const Report& report) {
         report.exact() ? "equal" : "do not all equal",
         std::ranges::count_if(report.layers, &LayerResult::exact), report.layers.size());
   }
+  for (const LayerResult& result : report.layers) {
+    const Traced& traced = result.traced;
+    if (!traced.file.empty())
+      text += fmt::format(
+          "\nwaveforms of {}: {}, cycles {} to {}; its {} counted cycles are {} to {}\n"
+          "show them: gtkwave {} {}\n",
+          result.plan.layer->name, traced.file.string(), traced.first_cycle, traced.last_cycle,
+          result.measured_cycles, traced.first_counted,
+          traced.first_counted + result.measured_cycles - 1, traced.file.string(),
+          save_file_of(traced.file).string());
+  }
   return text;
 }
 
@@ -176,6 +187,11 @@ nlohmann::ordered_json json_of(const Report& report) {
       row["saturated_fraction"] = result.input.saturated_fraction;
       row["distinct_values"] = result.input.distinct;
     }
+    if (!result.traced.file.empty())
+      row["trace"] = {{"file", result.traced.file.string()},
+                      {"first_cycle", result.traced.first_cycle},
+                      {"last_cycle", result.traced.last_cycle},
+                      {"first_counted_cycle", result.traced.first_counted}};
     json["layers"].push_back(std::move(row));
   }
   json["totals"] = {{"macs", report.macs()},

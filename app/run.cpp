@@ -9,6 +9,7 @@
 #include "app/commands.h"
 #include "app/options.h"
 #include "app/outputs.h"
+#include "app/trace_options.h"
 #include "generator/error.h"
 
 namespace rowcast {
@@ -26,7 +27,8 @@ Report simulate(const Simulation& simulation) {
   const ArrayConfig& config = simulation.rtl.config;
   const std::vector<LayerPlan> plans = plan_layers(simulation.network, config, simulation.mapping,
                                                    simulation.layers, simulation.allow_overflow);
-  const auto code = ModelCode::build(simulation.rtl, simulation.run.progress);
+  const auto code = ModelCode::build(simulation.rtl, simulation.run.progress,
+                                     simulation.run.trace ? Tracing::kFst : Tracing::kNone);
   RunResult result = run_network(simulation.network, code, plans, simulation.run);
   end_progress();
   Report report{.config = config,
@@ -82,6 +84,7 @@ Action add_run(CLI::App& command) {
     ArrayOptions array;
     WorkloadOptions workload;
     Outputs outputs;
+    TraceCommandOptions trace;
     std::string view, rtl, seed = "1", dump, weights, input;
   };
   const auto options = std::make_shared<Options>();
@@ -100,6 +103,7 @@ Action add_run(CLI::App& command) {
       "folder with layers' weights, NAME.npy or as --dump writes them; absent ones are random");
   command.add_option("--input", options->input,
                      "the network's input, [channels, height, width] as .npy");
+  options->trace.add_to(command);
   options->outputs.add_to(command);
   return [options] {
     if (!options->rtl.empty() && (options->array.given() || !options->view.empty()))
@@ -109,7 +113,9 @@ Action add_run(CLI::App& command) {
     const EmittedFolder rtl = [&]() -> EmittedFolder {
       if (!options->rtl.empty()) return read_folder(options->rtl);
       const ArrayConfig config = options->array.resolve();
-      const View view = options->view.empty() ? View::kVector : parse_view(options->view);
+      // Traced are the registers of the array that ships.
+      const View usual = options->trace.given() ? View::kStructural : View::kVector;
+      const View view = options->view.empty() ? usual : parse_view(options->view);
       return {config, view, emit_modules(config, view)};
     }();
     const Mapping& mapping = options->workload.mapping();
@@ -121,10 +127,15 @@ Action add_run(CLI::App& command) {
     const auto networks = options->workload.resolve(
         [&](const Layer& layer) { return must_choose(rtl.config, layer, mapping).phases.total(); });
     options->outputs.check();
+    run.trace = options->trace.resolve();
+    if (run.trace && networks.size() > 1)
+      throw InputError("--trace: there are several variants, allowed is one");
     // All variants' plans are checked before anything is built or written.
-    for (const auto& [variant, network] : networks)
-      plan_layers(network, rtl.config, mapping, options->workload.layers(),
-                  options->workload.allow_overflow());
+    for (const auto& [variant, network] : networks) {
+      const auto plans = plan_layers(network, rtl.config, mapping, options->workload.layers(),
+                                     options->workload.allow_overflow());
+      if (run.trace) check_trace(*run.trace, plans.front());
+    }
     std::vector<GivenValues> given;
     for (const auto& [variant, network] : networks)
       given.push_back(given_values(network, rtl.config,

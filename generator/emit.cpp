@@ -106,6 +106,12 @@ std::vector<std::string> verilator_loop_options(const ArrayConfig& config, View 
   return options;
 }
 
+EmittedFile emit_trace_module(const ArrayConfig& config, View view) {
+  const std::string text = read_file(source_path("rtl_templates/rc_core_trace.v"));
+  return {"rtl/rc_core_trace.v",
+          banner(config, view, "//") + render("rc_core_trace.v", text, template_values(config))};
+}
+
 std::vector<EmittedFile> emit(const ArrayConfig& config, View view, bool systemc) {
   std::vector<EmittedFile> files = emit_modules(config, view);
   std::string list;

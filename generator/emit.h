@@ -27,6 +27,9 @@ struct EmittedFile {
 // The Verilog modules, top module last, in the order of filelist.f.
 std::vector<EmittedFile> emit_modules(const ArrayConfig& config, View view);
 
+// rc_core_trace, the top module of a model that can write waveforms.
+EmittedFile emit_trace_module(const ArrayConfig& config, View view);
+
 // Everything that `generate` writes: rtl/*.v, filelist.f, manifest.json, README.md,
 // tb/rc_core_tb.v; `systemc` adds systemc/, the core as a SystemC module and as a TLM-2.0 model
 // with an example. `config` must be valid.

@@ -10,6 +10,26 @@
 // cmd_valid_i, unused rows.
 // The program is started twice: the first run is cut by a reset of one cycle, which leaves the
 // array's registers dirty and so shows that the wash after reset cleans them.
+//
+// vvp tb.vvp +sequence=F runs the commands and beats of a file instead, once, from the first idle
+// cycle after reset, cycle 0 of the log: words, separated by blanks or line ends,
+//     N                           commands, at most 64; then N times, in decimal,
+//     hold legal tag count rows beats
+//%if ROW_BROADCAST
+//          stream chain cols taps pitch passes
+//%end
+//                                 then the beats of all legal commands,
+//%if ROW_BROADCAST
+//     hold a_i b_i tap_i          in binary but for the first, x for what must not matter.
+//%else
+//%//     hold a_i b_i                in binary but for the first, x for what must not matter.
+//%end
+// `hold` is the number of cycles in which the command or beat is not yet offered after the one
+// before was taken. +log=F writes what a cycle showed, one line each:
+//     cycle ready CMD OP TAP active A busy B
+//     cycle command | cycle beat                  taken by the next clock edge
+//     cycle column C value V                      in hexadecimal; a result
+//     cycle row R tag T                           of column 0's
 module rc_core_tb;
   localparam ROWS     = /*%ROWS*/4;
   localparam COLS     = /*%COLS*/4;
@@ -188,6 +208,46 @@ module rc_core_tb;
   endtask
 //%end
 
+  // ---------------------------------------------------------------- a sequence from a file
+  reg [8*256-1:0] sequence_name, log_name;
+  reg from_file;                    // +sequence
+  reg begun;                        // its first idle cycle has been, its last one has not
+  integer origin;                   // the first idle cycle; -1: yet to come
+  integer sequence, log, got, hold; // files; words read
+  integer cmd_hold, beat_hold;      // cycles until the next is offered
+  reg [ROWS*DATA_W-1:0] file_a;
+  reg [COLS*WEIGHT_W-1:0] file_b;
+//%if ROW_BROADCAST
+  reg [ROWS*WEIGHT_W-1:0] file_tap;
+//%end
+
+  task read_beat;
+    begin
+//%if ROW_BROADCAST
+      got = $fscanf(sequence, "%d %b %b %b", beat_hold, file_a, file_b, file_tap);
+//%else
+//%      got = $fscanf(sequence, "%d %b %b", beat_hold, file_a, file_b);
+//%end
+    end
+  endtask
+
+  task read_program;
+    integer i;
+    begin
+      got = $fscanf(sequence, "%d", length);
+      for (i = 0; i < length; i = i + 1) begin
+        got = $fscanf(sequence, "%d %b %d %d %d %d", p_wait[i], p_legal[i], p_tag[i], p_count[i],
+                      p_rows[i], p_beats[i]);
+//%if ROW_BROADCAST
+        got = $fscanf(sequence, "%b %b %d %d %d %d", p_stream[i], p_chain[i], p_cols[i], p_taps[i],
+                      p_pitch[i], p_passes[i]);
+//%end
+      end
+      cmd_hold = p_wait[0];
+      read_beat;
+    end
+  endtask
+
   task write_program;
     integer i, k3;
     begin
@@ -359,7 +419,11 @@ module rc_core_tb;
 
   task check_status;
     begin
-      if (^{cmd_ready, op_ready, active, busy} === 1'bx) begin
+      if (^{cmd_ready, op_ready, active, busy} === 1'bx
+//%if ROW_BROADCAST
+          || tap_ready === 1'bx
+//%end
+      ) begin
         $display("FAIL: cycle %0d: a status output is X", now);
         failed;
       end
@@ -424,7 +488,7 @@ module rc_core_tb;
     {cmd_stream, cmd_chain} = 2'bxx;
     {cmd_cols, cmd_taps, cmd_pitch, cmd_passes} = {(COL_W + 3 * BEAT_W) {1'bx}};
 //%end
-    if (issued < length && draw(0, 99) >= p_wait[issued]) begin
+    if (issued < length && (from_file ? begun && cmd_hold == 0 : draw(0, 99) >= p_wait[issued])) begin
       cmd_valid = 1'b1;
       cmd_tag   = p_tag[issued];
       cmd_count = p_count[issued];
@@ -446,7 +510,16 @@ module rc_core_tb;
 //%if ROW_BROADCAST
     tap = {ROWS * WEIGHT_W{1'bx}};
 //%end
-    if (fed < length) begin
+    if (from_file) begin
+      op_valid = begun && fed < length && beat_hold == 0;
+      if (op_valid) begin
+        a = file_a;
+        b = file_b;
+//%if ROW_BROADCAST
+        tap = file_tap;
+//%end
+      end
+    end else if (fed < length) begin
       plan_step;
       op_valid = !(hold_allowed && draw(0, 99) < p_wait[fed]);
       if (op_valid) begin
@@ -491,14 +564,50 @@ module rc_core_tb;
     end
   endtask
 
+  task write_log;
+    integer c;
+    begin
+//%if ROW_BROADCAST
+      $fdisplay(log, "%0d ready %b %b %b active %b busy %b", now - origin, cmd_ready, op_ready,
+                tap_ready, active, busy);
+//%else
+//%      $fdisplay(log, "%0d ready %b %b 0 active %b busy %b", now - origin, cmd_ready, op_ready, active,
+//%                busy);
+//%end
+      if (cmd_valid && cmd_ready) $fdisplay(log, "%0d command", now - origin);
+      if (op_valid && op_ready) $fdisplay(log, "%0d beat", now - origin);
+      for (c = 0; c < COLS; c = c + 1)
+        if (valid[c])
+          $fdisplay(log, "%0d column %0d value %h", now - origin, c, out[c*ACC_W+:ACC_W]);
+      if (valid[0]) $fdisplay(log, "%0d row %0d tag %0d", now - origin, row, tag);
+    end
+  endtask
+
+  // Counts down to the next offer.
+  task hold_back;
+    begin
+      if (cmd_hold > 0) cmd_hold = cmd_hold - 1;
+      if (beat_hold > 0) beat_hold = beat_hold - 1;
+      if (cmd_valid && cmd_ready && issued < length) cmd_hold = p_wait[issued];
+      if (op_valid && op_ready && fed < length) read_beat;
+    end
+  endtask
+
   always @(negedge clk)
     if (started) begin
       check_outputs;
       check_status;
+      if (!rst && from_file && origin < 0 && cmd_ready && !busy) begin
+        begun  = 1'b1;
+        origin = now;
+      end
+      if (begun && log != 0) write_log;
+      if (begun && issued == length && fed == length && !busy) begun = 1'b0;
       if (rst) restart;
       else begin
         if (cmd_valid && cmd_ready) issued = issued + 1;
         if (op_valid && op_ready) take_beat;
+        if (from_file && begun && now > origin) hold_back;
       end
       now = now + 1;
     end
@@ -515,7 +624,15 @@ module rc_core_tb;
 
   initial begin
     seed = 1;
-    write_program;
+    begun = 1'b0;
+    origin = -1;
+    log = 0;
+    from_file = $value$plusargs("sequence=%s", sequence_name) != 0;
+    if (from_file) begin
+      sequence = $fopen(sequence_name, "r");
+      if ($value$plusargs("log=%s", log_name)) log = $fopen(log_name, "w");
+      read_program;
+    end else write_program;
     now = 0;
     fails = 0;
     checked = 0;
@@ -528,11 +645,13 @@ module rc_core_tb;
     started = 1'b1;
     cycles(1);
     rst = 1'b0;
-    cycles(CUT);
-    rst = 1'b1;
-    cycles(1);
-    rst = 1'b0;
-    while (now < LIMIT && (fed < length || busy)) cycles(1);
+    if (!from_file) begin
+      cycles(CUT);
+      rst = 1'b1;
+      cycles(1);
+      rst = 1'b0;
+    end
+    while (now < LIMIT && (issued < length || fed < length || busy)) cycles(1);
     cycles(SLOTS);
     if (now >= LIMIT) begin
       $display("FAIL: cycle %0d: no end in sight; command %0d of %0d, step %0d, beat %0d", now, fed,

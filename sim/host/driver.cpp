@@ -20,9 +20,20 @@ class Collector {
       : config_(config),
         into_(into),
         writer_(config, works, orders),
-        history_(std::bit_ceil(static_cast<unsigned>(config.cols))) {}
+        history_(std::bit_ceil(static_cast<unsigned>(config.cols))) {
+    for (const Order& order : orders) steps_ += order.command->count;
+  }
 
   int64_t missing() const { return writer_.missing(); }
+
+  // From now on, tells when these steps' results have left.
+  void watch(int64_t first, int64_t last) {
+    watch_first_ = first;
+    watch_last_ = std::min(last, steps_ - 1);
+    watch_left_ = watch_last_ - first + 1;
+  }
+  // True if all watched steps' results are on the ports in this cycle or before.
+  bool watched_done(int64_t cycle) const { return watch_left_ == 0 && cycle >= watched_until_; }
 
   // True if a wanted result arrived in this cycle.
   bool observe(int64_t cycle, const ShimOutputs& out) {
@@ -87,6 +98,12 @@ class Collector {
     if (out.tag != (at.step->number & ((int64_t{1} << config_.tag_width) - 1)))
       violation(
           fmt::format("cycle {}: tag {} instead of step {}", cycle, out.tag, at.step->number));
+    if (at.row + 1 == at.step->order->command->rows && at.step->number >= watch_first_ &&
+        at.step->number <= watch_last_) {
+      --watch_left_;
+      const int behind = at.step->stream() ? 0 : config_.cols - 1;  // the last column
+      watched_until_ = std::max(watched_until_, cycle + behind);
+    }
     lanes_[lane] = at;
     if (at.step->stream()) lanes_[lane ^ 1] = {};
     return at;
@@ -97,18 +114,63 @@ class Collector {
   OutputWriter writer_;
   std::vector<Place> history_;  // column 0, by cycle
   Place lanes_[2];
+  int64_t steps_ = 0;
+  int64_t watch_first_ = 0, watch_last_ = -1, watch_left_ = 0, watched_until_ = -1;
   int64_t last_tile_ = -(int64_t{1} << 40);  // cycle of column 0's last tile result
+};
+
+// Opens and closes the trace where its range begins and ends.
+class Tracer {
+ public:
+  Tracer(Model& model, const TraceOptions* options, Collector& collector, Traced& into)
+      : model_(model), options_(options), collector_(collector), into_(into) {
+    if (steps()) collector.watch(options->range.first, options->range.last);
+  }
+  ~Tracer() { close(); }
+  Tracer(const Tracer&) = delete;
+  Tracer& operator=(const Tracer&) = delete;
+
+  void before(int64_t cycle, int64_t step) {
+    if (!options_ || open_ || into_.last_cycle >= 0) return;
+    const TraceRange& range = options_->range;
+    if (range.unit != TraceRange::kAll && (steps() ? step : cycle) < range.first) return;
+    model_.trace_open(options_->file);
+    open_ = true;
+    into_.first_cycle = cycle;
+  }
+  void after(int64_t cycle) {
+    if (!open_) return;
+    into_.last_cycle = cycle;
+    if (steps() ? collector_.watched_done(cycle)
+                : options_->range.unit == TraceRange::kCycles && cycle == options_->range.last)
+      close();
+  }
+
+ private:
+  bool steps() const { return options_ && options_->range.unit == TraceRange::kSteps; }
+  void close() {
+    if (open_) model_.trace_close();
+    open_ = false;
+  }
+
+  Model& model_;
+  const TraceOptions* options_;
+  Collector& collector_;
+  Traced& into_;
+  bool open_ = false;
 };
 
 }  // namespace
 
-Measurement run_works(Model& model, std::span<const Work> works, const Throttle& throttle) {
+Measurement run_works(Model& model, std::span<const Work> works, const Throttle& throttle,
+                      const TraceOptions* trace) {
   const ArrayConfig& config = model.config();
   const std::vector<Order> orders = orders_of(works);
   Measurement result;
   BeatSequence beats(config, orders);
   Collector collector(config, works, orders, result);
   Monitor monitor(config);
+  Tracer tracer(model, trace, collector, result.traced);
 
   size_t commands_sent = 0;
   uint32_t next_tag = 0;
@@ -147,6 +209,8 @@ Measurement run_works(Model& model, std::span<const Work> works, const Throttle&
     const bool command_taken = in.cmd_valid && ready.cmd_ready;
     const bool beat_taken = in.op_valid && ready.op_ready;
     const bool tap_taken = beat_taken && ready.tap_ready;
+    in.cycle = static_cast<uint32_t>(cycle);
+    tracer.before(cycle, beats.step());
     const ShimOutputs& out = model.step(in);
 
     if (out.cmd_error) collector.violation(fmt::format("cycle {}: cmd_error_o", cycle));
@@ -160,6 +224,7 @@ Measurement run_works(Model& model, std::span<const Work> works, const Throttle&
     if (beat_taken) beats.taken(tap_taken);
     const bool wanted = collector.observe(cycle, out);
     if (wanted) monitor.wanted_result(cycle);
+    tracer.after(cycle);
     ready = out;
 
     if (beats.done() && !out.busy) break;

@@ -9,6 +9,7 @@
 
 #include "sim/host/model.h"
 #include "sim/host/monitor.h"
+#include "sim/host/trace.h"
 #include "sim/schedule/beats.h"
 
 namespace rowcast {
@@ -18,7 +19,9 @@ struct Throttle {
   std::function<bool()> command, operand;
 };
 
-// Runs the works back to back, from and to an empty array.
-Measurement run_works(Model& model, std::span<const Work> works, const Throttle& throttle = {});
+// Runs the works back to back, from and to an empty array. With a trace, the range's cycles are
+// written to its file, as FST whatever the name says; none if the range is behind the last cycle.
+Measurement run_works(Model& model, std::span<const Work> works, const Throttle& throttle = {},
+                      const TraceOptions* trace = nullptr);
 
 }  // namespace rowcast

@@ -42,21 +42,32 @@ void must_succeed(const ProcessResult& result, const std::string& what) {
 }
 
 // Verilator's runtime, compiled once per tools: it is installed as sources only.
-fs::path runtime_object(const fs::path& cache, const std::string& tools) {
-  const fs::path object = cache / ("verilated-" + hash_text(tools) + ".o");
+fs::path runtime_object(const fs::path& cache, const std::string& tools, Tracing tracing) {
+  const bool fst = tracing == Tracing::kFst;
+  const fs::path object =
+      cache / fmt::format("verilated{}-{}.o", fst ? "-fst" : "", hash_text(tools));
   if (fs::exists(object)) return object;
   const fs::path temporary = object.string() + fmt::format(".tmp{}", ::getpid());
-  must_succeed(
-      run_process({"g++", "-std=c++17", "-O2", "-fPIC", "-r", "-I" + verilator_include(),
-                   verilator_include() + "/verilated.cpp",
-                   verilator_include() + "/verilated_threads.cpp", "-o", temporary.string()}),
-      "compiling Verilator's runtime");
+  const std::string include = verilator_include();
+  std::vector<std::string> compile = {"g++",
+                                      "-std=c++17",
+                                      "-O2",
+                                      "-fPIC",
+                                      "-r",
+                                      "-I" + include,
+                                      include + "/verilated.cpp",
+                                      include + "/verilated_threads.cpp",
+                                      "-o",
+                                      temporary.string()};
+  if (fst) compile.push_back(include + "/verilated_fst_c.cpp");
+  must_succeed(run_process(compile), "compiling Verilator's runtime");
   fs::rename(temporary, object);
   return object;
 }
 
-std::vector<std::string> configuration_defines(const ArrayConfig& config) {
-  std::vector<std::string> defines;
+std::vector<std::string> configuration_defines(const ArrayConfig& config, Tracing tracing) {
+  std::vector<std::string> defines = {
+      fmt::format("-DRC_TRACE={}", tracing == Tracing::kFst ? 1 : 0)};
   for (const ConfigField& field : config_fields()) {
     const int value = field_value(config, field);
     defines.push_back(fmt::format("-DRC_{}={}", field.parameter, value));
@@ -65,11 +76,14 @@ std::vector<std::string> configuration_defines(const ArrayConfig& config) {
 }
 
 // Verilates and compiles into `folder`/model.so.
-void compile(const EmittedFolder& rtl, const fs::path& folder, const fs::path& runtime) {
+void compile(const EmittedFolder& rtl, Tracing tracing, const fs::path& folder,
+             const fs::path& runtime) {
+  const std::string top = tracing == Tracing::kFst ? "rc_core_trace" : "rc_core";
   std::vector<std::string> verilate = {
-      "verilator",  "--cc",      "--top-module", "rc_core", "--prefix",    "Vrc_core", "--Mdir",
+      "verilator",  "--cc",      "--top-module", top,       "--prefix",    "Vrc_core", "--Mdir",
       "obj",        "-O3",       "--x-assign",   "unique",  "--x-initial", "unique",   "--assert",
       "-Wno-fatal", "-Wno-lint", "-Wno-style",   "-CFLAGS", "-fPIC"};
+  if (tracing == Tracing::kFst) verilate.push_back("--trace-fst");
   for (std::string& option : verilator_loop_options(rtl.config, rtl.view))
     verilate.push_back(std::move(option));
   if (rtl.view == View::kStructural) verilate.insert(verilate.end(), {"--output-split", "20000"});
@@ -109,9 +123,11 @@ void compile(const EmittedFolder& rtl, const fs::path& folder, const fs::path& r
                                    "-I" + source_path("sim/host").string(),
                                    "-o",
                                    "model.so"};
-  for (std::string& define : configuration_defines(rtl.config)) link.push_back(std::move(define));
+  for (std::string& define : configuration_defines(rtl.config, tracing))
+    link.push_back(std::move(define));
   link.insert(link.end(), {source_path("sim/host/shim.cpp").string(), "obj/Vrc_core__ALL.a",
                            runtime.string(), "-latomic", "-pthread"});
+  if (tracing == Tracing::kFst) link.push_back("-lz");
   const ProcessResult linked = run_process(link, folder.string());
   if (linked.status != 0) {
     const size_t at = linked.output.find("error: ");
@@ -150,12 +166,15 @@ const ToolVersions& tool_versions() {
   return versions;
 }
 
-std::shared_ptr<const ModelCode> ModelCode::build(const EmittedFolder& rtl,
-                                                  const Progress& progress) {
+std::shared_ptr<const ModelCode> ModelCode::build(const EmittedFolder& given,
+                                                  const Progress& progress, Tracing tracing) {
+  EmittedFolder rtl = given;
+  if (tracing == Tracing::kFst) rtl.modules.push_back(emit_trace_module(rtl.config, rtl.view));
   static const std::string tools =
       tool_versions().verilator + "\n" + tool_versions().compiler + "\n" + processor();
   std::string identity =
       fmt::format("{}\n{}\n{}\n", tools, canonical_text(rtl.config), to_string(rtl.view));
+  if (tracing == Tracing::kFst) identity += "fst\n";
   identity += kFast;
   identity += kPlain;
   for (const char* own : {"sim/host/shim.cpp", "sim/host/shim.h"})
@@ -174,14 +193,15 @@ std::shared_ptr<const ModelCode> ModelCode::build(const EmittedFolder& rtl,
   double seconds = 0;
   if (!fs::exists(home / "model.so")) {
     const std::string name =
-        fmt::format("{}x{} {} view", rtl.config.rows, rtl.config.cols, to_string(rtl.view));
+        fmt::format("{}x{} {} view{}", rtl.config.rows, rtl.config.cols, to_string(rtl.view),
+                    tracing == Tracing::kFst ? " with tracing" : "");
     if (progress) progress(fmt::format("building the model of the {} (once) ...", name));
     const auto start = std::chrono::steady_clock::now();
     const fs::path work = home.string() + fmt::format(".tmp{}", ::getpid());
     fs::remove_all(work);
     fs::create_directories(work);
     try {
-      compile(rtl, work, runtime_object(cache, tools));
+      compile(rtl, tracing, work, runtime_object(cache, tools, tracing));
     } catch (...) {
       fs::remove_all(work, code);
       throw;
@@ -218,6 +238,17 @@ Model::Model(std::shared_ptr<const ModelCode> code, uint32_t seed)
     if (cycle == limit) throw HardwareFault("rc_core: the wash after reset does not end");
     step(inputs);
   }
+}
+
+void ModelCode::fst_to_vcd(const fs::path& fst, const fs::path& vcd, VcdPart part) const {
+  if (!api_->fst_to_vcd(fst.c_str(), vcd.c_str(), part == VcdPart::kHeader))
+    throw std::runtime_error(fmt::format("{}: can not be made of {}", vcd.string(), fst.string()));
+}
+
+void Model::trace_open(const fs::path& file) {
+  if (!code_->api_->trace_open(handle_, file.c_str()))
+    throw InputError(fmt::format("{}: can not be written, a file in a writable folder is needed",
+                                 file.string()));
 }
 
 Model::~Model() {

@@ -22,6 +22,10 @@ class HardwareFault : public std::runtime_error {
 // Called with what is going on while a long step works; may be empty.
 using Progress = std::function<void(const std::string&)>;
 
+// Whether a model can write waveforms. One that can is built around rc_core_trace and runs slower.
+enum class Tracing { kNone, kFst };
+enum class VcdPart { kHeader, kAll };
+
 // Code of one configuration's model. Once loaded it stays: verilated code registers itself for
 // good.
 class ModelCode {
@@ -29,9 +33,13 @@ class ModelCode {
   // Builds the Verilog files into a model, or takes the cached one. Throws InputError if the
   // Verilog does not compile (an edited folder), std::runtime_error if a tool is missing or fails
   // otherwise.
-  static std::shared_ptr<const ModelCode> build(const EmittedFolder& rtl, const Progress& progress);
+  static std::shared_ptr<const ModelCode> build(const EmittedFolder& rtl, const Progress& progress,
+                                                Tracing tracing = Tracing::kNone);
 
   const ArrayConfig& config() const { return config_; }
+  // A dump of Model::trace_open as VCD. Throws std::runtime_error. Only of code with tracing.
+  void fst_to_vcd(const std::filesystem::path& fst, const std::filesystem::path& vcd,
+                  VcdPart part) const;
   double build_seconds() const { return build_seconds_; }  // 0 if it was cached
 
  private:
@@ -67,6 +75,11 @@ class Model {
     return outputs_;
   }
   const ShimOutputs& outputs() const { return outputs_; }
+
+  // From here on every step is written to this FST file, until trace_close. Only of code with
+  // tracing. Throws InputError if the file can not be made.
+  void trace_open(const std::filesystem::path& file);
+  void trace_close() { code_->api_->trace_close(handle_); }
 
  private:
   std::shared_ptr<const ModelCode> code_;

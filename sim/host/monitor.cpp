@@ -20,6 +20,7 @@ void Monitor::observe(int64_t cycle, const ShimOutputs& ready, bool offered, boo
 
 void Monitor::finish(Measurement& into) const {
   if (first_ < 0 || last_result_ < 0) return;
+  into.traced.first_counted = first_ + latency_;
   into.cycles = last_result_ - (first_ + latency_) + 1;
   const int64_t fed = std::min(last_beat_ + 1, into.cycles);
   for (int64_t t = 0; t < fed; ++t) {

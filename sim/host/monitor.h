@@ -7,6 +7,7 @@
 
 #include "generator/config.h"
 #include "sim/host/shim.h"
+#include "sim/host/trace.h"
 #include "sim/model/rtl_model.h"
 
 namespace rowcast {
@@ -20,6 +21,7 @@ struct Measurement {
   // result that never came. Empty in a sound array. The first few, for people.
   std::vector<std::string> violations;
   int64_t violation_count = 0;
+  Traced traced;  // where a trace was asked for
 };
 
 // Tells apart what each cycle was spent on, from the handshakes.

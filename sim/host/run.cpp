@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
@@ -55,16 +56,34 @@ void dump_layer(const std::filesystem::path& folder, const LayerPlan& plan, cons
   write_npy(path("rtl"), outputs, out);
 }
 
-LayerResult run_layer(Model& model, const LayerPlan& plan, const LayerCase& layer,
-                      const RunOptions& options) {
+// The traced run; its dump lies under another name until it is complete.
+Measurement run_traced(const ModelCode& code, Model& model, const Work& work,
+                       const TraceOptions& trace) {
+  TraceOptions dump = trace;
+  dump.file += fmt::format(".tmp{}", ::getpid());
+  Measurement measured = run_works(model, {&work, 1}, {}, &dump);
+  if (measured.traced.last_cycle < 0)
+    throw InputError(fmt::format(
+        "--trace-cycles: {}..{} is behind the end of {}, allowed is a range that begins there or "
+        "before",
+        trace.range.first, trace.range.last, work.layer->name));
+  write_trace(code, dump.file, trace.file);
+  measured.traced.file = trace.file;
+  return measured;
+}
+
+LayerResult run_layer(const ModelCode& code, Model& model, const LayerPlan& plan,
+                      const LayerCase& layer, const RunOptions& options, bool traced) {
   const Work work{plan.layer, &plan.choice.schedule, *layer.input, layer.weights};
-  const Measurement measured = run_works(model, {&work, 1});
+  const Measurement measured =
+      traced ? run_traced(code, model, work, *options.trace) : run_works(model, {&work, 1});
   LayerResult result{.plan = plan,
                      .measured_cycles = measured.cycles,
                      .measured = measured.phases,
                      .violations = measured.violation_count,
                      .messages = measured.violations,
-                     .input = layer.input_statistics};
+                     .input = layer.input_statistics,
+                     .traced = measured.traced};
   const std::vector<int64_t>& outputs = measured.outputs.front();
   const int width = effective_acc_width(model.config());
   for (size_t i = 0; i < outputs.size(); ++i) {
@@ -142,6 +161,14 @@ std::vector<LayerPlan> plan_layers(const Network& network, const ArrayConfig& co
   return plans;
 }
 
+void check_trace(const TraceOptions& trace, const LayerPlan& plan) {
+  int64_t steps = 0;
+  for (const Command& command : plan.choice.schedule.commands) steps += command.count;
+  if (trace.range.unit == TraceRange::kSteps && trace.range.last >= steps)
+    throw InputError(fmt::format("--trace-steps: {}..{} is not in {}, allowed are steps 0 to {}",
+                                 trace.range.first, trace.range.last, plan.layer->name, steps - 1));
+}
+
 RunResult run_network(const Network& network, const std::shared_ptr<const ModelCode>& code,
                       const std::vector<LayerPlan>& plans, const RunOptions& options) {
   const auto start = std::chrono::steady_clock::now();
@@ -167,7 +194,8 @@ RunResult run_network(const Network& network, const std::shared_ptr<const ModelC
         queue.pop_front();
         lock.unlock();
         const double before = thread_cpu_seconds();
-        LayerResult done = run_layer(model, plans[index], layer, options);
+        LayerResult done =
+            run_layer(*code, model, plans[index], layer, options, options.trace && index == 0);
         seconds += thread_cpu_seconds() - before;
         if (done.violations != 0) model = Model(code, static_cast<uint32_t>(options.seed));
         lock.lock();

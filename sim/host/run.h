@@ -11,6 +11,7 @@
 
 #include "sim/host/inference.h"
 #include "sim/host/model.h"
+#include "sim/host/trace.h"
 #include "sim/model/choose.h"
 
 namespace rowcast {
@@ -48,6 +49,7 @@ struct LayerResult {
   int64_t violations = 0;             // of the protocol
   std::vector<std::string> messages;  // the first few of both, for people
   Statistics input;
+  Traced traced;
   bool exact() const {
     return mismatches == 0 && violations == 0 && measured_cycles == plan.choice.phases.total() &&
            measured == plan.choice.phases;
@@ -65,9 +67,15 @@ struct RunOptions {
   int threads = 1;             // golden's, and layers simulated at once
   std::filesystem::path dump;  // every layer's tensors as .npy; empty: none
   GivenValues given;           // values that are not random
+  // Waveforms of the first of the plans; needs code with tracing.
+  std::optional<TraceOptions> trace;
   Progress progress;
 };
 
+// Throws InputError if the layer has not the steps that are to be traced.
+void check_trace(const TraceOptions& trace, const LayerPlan& plan);
+
+// Throws InputError if the cycles that are to be traced are behind the layer's end.
 RunResult run_network(const Network& network, const std::shared_ptr<const ModelCode>& code,
                       const std::vector<LayerPlan>& plans, const RunOptions& options);
 

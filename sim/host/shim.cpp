@@ -2,7 +2,12 @@
 #include "shim.h"
 #include "Vrc_core.h"
 #include "verilated.h"
+#if RC_TRACE
+#include "gtkwave/fstapi.h"
+#include "verilated_fst_c.h"
+#endif
 
+#include <cstdio>
 #include <cstring>
 #include <memory>
 #include <type_traits>
@@ -82,13 +87,26 @@ struct Model {
   std::unique_ptr<Vrc_core> core;
   uint8_t valid[RC_COLS];
   int64_t out[RC_COLS];
+#if RC_TRACE
+  VerilatedFstC dump;
+  bool tracing = false;
+  uint64_t last_edge = 0;
+#endif
 };
 
 void* create(uint32_t seed) {
   auto* model = new Model;
   model->context.randReset(2);  // registers wake up with rubbish, as in hardware
   model->context.randSeed(static_cast<int>(seed & 0x7fffffff) + 1);
+#if RC_TRACE
+  model->context.traceEverOn(true);
+#endif
   model->core = std::make_unique<Vrc_core>(&model->context);
+#if RC_TRACE
+  model->core->trace(&model->dump, 99);
+  model->dump.set_time_unit("1ns");
+  model->dump.set_time_resolution("1ns");
+#endif
   return model;
 }
 
@@ -115,14 +133,26 @@ void step(void* handle, const ShimInputs& in, ShimOutputs& out) {
   core.cmd_passes_i = in.cmd_passes;
   pack<RC_WEIGHT_W>(in.tap, RC_ROWS, core.tap_i);
 #endif
+#if RC_TRACE
+  core.trace_cycle_i = in.cycle;
+#endif
   core.clk_i = 0;
   core.eval();
+#if RC_TRACE
+  // Inputs change in the middle of the cycle before.
+  const uint64_t edge = uint64_t{in.cycle} * kShimPeriod;
+  if (model.tracing && edge > 0) model.dump.dump(edge - kShimPeriod / 2);
+#endif
   out.cmd_error = core.cmd_error_o;
 #if RC_ROW_BROADCAST
   out.gap_error = core.gap_error_o;
 #endif
   core.clk_i = 1;
   core.eval();
+#if RC_TRACE
+  if (model.tracing) model.dump.dump(edge);
+  model.last_edge = edge;
+#endif
   out.cmd_ready = core.cmd_ready_o;
   out.op_ready = core.op_ready_o;
 #if RC_ROW_BROADCAST
@@ -145,7 +175,39 @@ void step(void* handle, const ShimInputs& in, ShimOutputs& out) {
   }
 }
 
-const ShimApi api{kShimVersion, create, destroy, step};
+#if RC_TRACE
+bool trace_open(void* handle, const char* path) {
+  Model& model = *static_cast<Model*>(handle);
+  model.dump.open(path);
+  model.tracing = model.dump.isOpen();
+  return model.tracing;
+}
+
+void trace_close(void* handle) {
+  Model& model = *static_cast<Model*>(handle);
+  // The last cycle lasts until the next edge.
+  model.dump.dump(model.last_edge + kShimPeriod - 1);
+  model.dump.close();
+  model.tracing = false;
+}
+
+bool fst_to_vcd(const char* fst, const char* vcd, bool header_only) {
+  void* reader = fstReaderOpen(fst);
+  if (!reader) return false;
+  std::FILE* file = std::fopen(vcd, "wb");
+  if (file) {
+    fstReaderProcessHier(reader, file);  // clears the mask
+    fstReaderSetFacProcessMaskAll(reader);
+    if (!header_only) fstReaderIterBlocks(reader, nullptr, nullptr, file);
+  }
+  fstReaderClose(reader);
+  return file && std::fclose(file) == 0;
+}
+
+const ShimApi api{kShimVersion, create, destroy, step, trace_open, trace_close, fst_to_vcd};
+#else
+const ShimApi api{kShimVersion, create, destroy, step, nullptr, nullptr, nullptr};
+#endif
 
 }  // namespace
 

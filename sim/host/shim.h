@@ -15,6 +15,7 @@ struct ShimInputs {
   const int16_t* a;    // [ROWS], null: unchanged
   const int16_t* b;    // [COLS]
   const int16_t* tap;  // [ROWS]
+  uint32_t cycle;      // the coming edge's number in a trace
 };
 
 struct ShimOutputs {
@@ -33,9 +34,17 @@ struct ShimApi {
   void* (*create)(uint32_t seed);  // seed of the registers' values at power-up
   void (*destroy)(void* model);
   void (*step)(void* model, const ShimInputs& inputs, ShimOutputs& outputs);
+  // Of models built for tracing, null in others. From open to close every step is written to an FST
+  // file, edge n of ShimInputs at time n * kShimPeriod; open returns false if the file can not be
+  // made.
+  bool (*trace_open)(void* model, const char* path);
+  void (*trace_close)(void* model);
+  // An FST file, or its header only, as VCD; false if a file can not be read or made.
+  bool (*fst_to_vcd)(const char* fst, const char* vcd, bool header_only);
 };
 
-inline constexpr int kShimVersion = 1;
+inline constexpr int kShimPeriod = 10;  // ns
+inline constexpr int kShimVersion = 2;
 inline constexpr const char* kShimSymbol = "rowcast_shim";
 using ShimEntry = const ShimApi* (*)();
 

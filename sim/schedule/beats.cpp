@@ -33,6 +33,7 @@ void BeatSequence::taken(bool with_tap) {
   if (stream() && ++pass_ < current().passes) return load();
   pass_ = 0;
   if (++step_ == current().count) {
+    steps_done_ += step_;
     step_ = 0;
     ++order_;
   }

@@ -34,6 +34,8 @@ class BeatSequence {
   bool stream() const { return !done() && current().stream; }
   // A beat with which a stream begins: from here on it must not be interrupted.
   bool stream_begins() const { return stream() && beat_ == 0 && (step_ == 0 || !current().chain); }
+  // The present beat's step, over all orders.
+  int64_t step() const { return steps_done_ + step_; }
   // By the command's rule a tap goes with this beat.
   bool takes_tap() const;
 
@@ -64,6 +66,7 @@ class BeatSequence {
   int loaded_group_ = -1;
   const Work* loaded_work_ = nullptr;
   size_t order_ = 0;
+  int64_t steps_done_ = 0;  // of the orders before
   int step_ = 0, pass_ = 0, beat_ = 0, beats_ = 0;
   int tap_ = 0, queued_taps_ = 0;
 };

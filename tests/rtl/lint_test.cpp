@@ -102,6 +102,16 @@ TEST_P(Emitted, structural_view_is_taken_by_every_tool_without_a_word) {
   expect_silence(yosys_command(), folder_);
 }
 
+TEST_P(Emitted, trace_module_is_taken_by_both_simulators_without_a_word) {
+  write(View::kStructural);
+  const EmittedFile trace = emit_trace_module(GetParam().config, View::kStructural);
+  write_file(folder_.path() / trace.path, trace.text);
+  write_file(folder_.path() / "filelist.f",
+             read_file(folder_.path() / "filelist.f") + trace.path + "\n");
+  expect_silence("verilator --lint-only -Wall --top-module rc_core_trace -f filelist.f", folder_);
+  expect_silence("iverilog -g2005 -Wall -s rc_core_trace -o core.vvp -c filelist.f", folder_);
+}
+
 TEST_P(Emitted, vector_view_draws_no_warning_but_that_of_its_method) {
   write(View::kVector);
   expect_silence(kIcarus, folder_);

@@ -1,0 +1,24 @@
+// --trace, --trace-steps, --trace-cycles.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <string>
+
+#include "sim/host/trace.h"
+
+namespace rowcast {
+
+class TraceCommandOptions {
+ public:
+  void add_to(CLI::App& command);
+  bool given() const { return !file_.empty(); }
+  // What to trace, if anything. Throws InputError with all problems: a file that is neither .fst
+  // nor .vcd or can not be written, a range that is none.
+  std::optional<TraceOptions> resolve() const;
+
+ private:
+  std::string file_, steps_, cycles_;
+};
+
+}  // namespace rowcast
