@@ -48,13 +48,11 @@ nlohmann::json map(const std::string& top, const std::string& verilog, const fs:
   return read_json(folder / "mapped.json").at("modules").at(top).at("cells");
 }
 
-// Where a cell was written: its file and, flattened, those of the instances around it; files of
-// Yosys itself aside.
-bool only_in_harness(const nlohmann::json& cell) {
-  const auto source = cell.at("attributes").find("src");
-  if (source == cell.at("attributes").end()) return false;
-  const std::string text = source->get<std::string>();
-  return text.find(kHarness) != std::string::npos && text.find("rc_core.v") == std::string::npos;
+// Where a cell was written: its file and, flattened, those of the instances around it.
+std::string source(const nlohmann::json& cell) { return cell.at("attributes").value("src", ""); }
+
+bool contains(const std::string& text, const char* part) {
+  return text.find(part) != std::string::npos;
 }
 
 // Adds up the cells. The harness has flip-flops and gates before them, one logic cell per bit.
@@ -67,8 +65,9 @@ void count(const nlohmann::json& cells, Ice40Side& side) {
     if (type.starts_with("SB_MAC")) ++side.dsps;
     if (!type.starts_with("SB_DFF")) continue;
     ++side.flip_flops;
-    if (name.starts_with("u_core.u_array.")) ++side.element_flip_flops;
-    if (only_in_harness(cell)) ++side.harness_cells;
+    if (contains(source(cell), "rc_pe.v")) ++side.element_flip_flops;
+    if (contains(source(cell), kHarness) && !contains(source(cell), "rc_core.v"))
+      ++side.harness_cells;
   }
 }
 
@@ -123,36 +122,44 @@ Run place_and_route(int seed, const fs::path& folder) {
   return run;
 }
 
-Ice40Side measure_side(const ArrayConfig& config, int seeds, const Progress& progress) {
-  const WorkFolder folder;
+std::string side_name(const ArrayConfig& config) {
+  return config.row_broadcast ? "row broadcast" : "base";
+}
+
+// Maps and packs a side: everything but its speed. Throws InputError if it does not fit.
+Ice40Side pack(const ArrayConfig& config, const fs::path& folder, const Progress& progress) {
   std::string verilog = kHarness;
   for (const EmittedFile& file : emit_modules(config, View::kStructural)) {
     const std::string name = fs::path(file.path).filename().string();
     verilog += " " + name;
-    write_file(folder.path() / name, file.text);
+    write_file(folder / name, file.text);
   }
-  write_file(folder.path() / kHarness, rendered("ice40_harness.v.in", template_values(config)));
-  const std::string side_name = config.row_broadcast ? "row broadcast" : "base";
-
+  write_file(folder / kHarness, rendered("ice40_harness.v.in", template_values(config)));
   Ice40Side element, side;
-  count(map("rc_pe", "rc_mac.v rc_pe.v", folder.path()), element);
+  count(map("rc_pe", "rc_mac.v rc_pe.v", folder), element);
   side.element_luts = element.luts;
   const int64_t least = int64_t{element.luts} * config.rows * config.cols;
   if (least > kIce40Cells)
     refuse(config, fmt::format("more than {}", least), element.luts,
            fmt::format("fewer than {}", kIce40Cells / element.luts));
 
-  progress(fmt::format("mapping {} ...", side_name));
-  count(map("rc_harness", verilog, folder.path()), side);
-  side.logic_cells = packed_cells(folder.path());
+  progress(fmt::format("mapping {} ...", side_name(config)));
+  count(map("rc_harness", verilog, folder), side);
+  side.logic_cells = packed_cells(folder);
   if (const int64_t rest = side.logic_cells - least; side.logic_cells > kIce40Cells)
     refuse(config, fmt::format("{}", side.logic_cells), element.luts,
            fmt::format("about {}", std::max<int64_t>(0, kIce40Cells - rest) / element.luts));
 
+  return side;
+}
+
+void route(const ArrayConfig& config, int seeds, const fs::path& folder, const Progress& progress,
+           Ice40Side& side) {
   std::vector<Run> runs;
   for (int seed = 1; seed <= seeds; ++seed) {
-    progress(fmt::format("placing and routing {}, seed {} of {} ...", side_name, seed, seeds));
-    runs.push_back(place_and_route(seed, folder.path()));
+    progress(
+        fmt::format("placing and routing {}, seed {} of {} ...", side_name(config), seed, seeds));
+    runs.push_back(place_and_route(seed, folder));
     side.runs_mhz.push_back(runs.back().fmax_mhz);
   }
   const Run& best = *std::ranges::max_element(runs, {}, &Run::fmax_mhz);
@@ -161,7 +168,6 @@ Ice40Side measure_side(const ArrayConfig& config, int seeds, const Progress& pro
   side.fmax_mhz = {std::ranges::min(side.runs_mhz),
                    std::accumulate(side.runs_mhz.begin(), side.runs_mhz.end(), 0.0) / seeds,
                    best.fmax_mhz};
-  return side;
 }
 
 }  // namespace
@@ -178,9 +184,14 @@ Ice40 place_and_route_ice40(const ArrayConfig& config, int seeds, const Progress
     const std::scoped_lock lock(mutex);
     if (progress) progress(what);
   };
-  auto base = std::async(std::launch::async, [&] { return measure_side(plain, seeds, say); });
-  result.row_broadcast = measure_side(result.config, seeds, say);
+  const WorkFolder base_folder, folder;
+  auto base = std::async(std::launch::async, [&] { return pack(plain, base_folder.path(), say); });
+  result.row_broadcast = pack(result.config, folder.path(), say);
   result.base = base.get();
+  auto base_routed = std::async(std::launch::async,
+                                [&] { route(plain, seeds, base_folder.path(), say, result.base); });
+  route(result.config, seeds, folder.path(), say, result.row_broadcast);
+  base_routed.get();
   return result;
 }
 
