@@ -8,6 +8,8 @@
 #include "app/commands.h"
 #include "app/options.h"
 #include "app/outputs.h"
+#include "app/overhead.h"
+#include "app/synth_ice40.h"
 #include "generator/error.h"
 #include "synth/flow.h"
 
@@ -17,8 +19,6 @@ namespace {
 constexpr const char* kDefaultLiberty =
     "/usr/share/qflow/tech/osu018/osu018_stdcells.lib";  // of qflow-tech-osu018
 constexpr const char* kPowerRows[] = {"sequential", "combinational", "total"};
-
-double relative(double base, double extended) { return (extended - base) / base; }
 
 double power_w(const Side& side) { return side.timing.power_w[2][3]; }
 
@@ -162,18 +162,35 @@ Action add_synth(CLI::App& command) {
   struct Options {
     ArrayOptions array;
     Outputs outputs;
-    std::string liberty = kDefaultLiberty, clock = "10";
+    std::string liberty = kDefaultLiberty, clock = "10", target = "asic";
+    CLI::Option *liberty_option = nullptr, *clock_option = nullptr;
   };
   const auto options = std::make_shared<Options>();
   options->array.add_to(command);
-  command.add_option("--liberty", options->liberty,
-                     fmt::format("cell library, also as .gz (default {})", kDefaultLiberty));
-  command.add_option("--clock", options->clock, "period in ns for slack and power (default 10)");
+  command.add_option("--target", options->target,
+                     "asic (default), or ice40: placed and routed on an FPGA");
+  options->liberty_option =
+      command.add_option("--liberty", options->liberty,
+                         fmt::format("cell library, also as .gz (default {})", kDefaultLiberty));
+  options->clock_option = command.add_option("--clock", options->clock,
+                                             "period in ns for slack and power (default 10)");
   options->outputs.add_to(command);
   return [options] {
     const ArrayConfig config = options->array.resolve();
     if (!config.row_broadcast)
       throw InputError("--no-row-broadcast: synth measures both sides, allowed is to leave it out");
+    if (options->target == "ice40") {
+      for (const CLI::Option* option : {options->liberty_option, options->clock_option})
+        if (option->count() > 0)
+          throw InputError(
+              fmt::format("{}: says nothing with --target ice40, allowed is --target asic",
+                          option->get_name()));
+      options->outputs.check();
+      return synth_ice40(config, options->outputs);
+    }
+    if (options->target != "asic")
+      throw InputError(
+          fmt::format("--target: '{}' is unknown, allowed are asic, ice40", options->target));
     SynthOptions synth{.liberty = options->liberty, .progress = terminal_progress()};
     char* end = nullptr;
     synth.clock_ns = std::strtod(options->clock.c_str(), &end);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "generator/config.h"
+#include "generator/template.h"
 
 namespace rowcast {
 
@@ -23,6 +24,9 @@ struct EmittedFile {
   std::string path;  // relative to the output folder
   std::string text;
 };
+
+// What templates of Verilog see of a configuration: its parameters and conditions.
+TemplateValues template_values(const ArrayConfig& config);
 
 // The Verilog modules, top module last, in the order of filelist.f.
 std::vector<EmittedFile> emit_modules(const ArrayConfig& config, View view);
