@@ -375,6 +375,8 @@ module rc_sequencer_tb;
           waves = waves + 1;
           check(last_rows === ROWS, "wave's rows");
           check(since_reset >= EDGE + ROWS + COLS, "wave's cycle");
+          // Its last result is on the port EDGE + CLEAR cycles later, before cmd_ready_o rises.
+          check(since_reset + EDGE + CLEAR < WASH, "wave's end");
         end
       end else begin
         check(waves == 1, "one wave");
