@@ -49,9 +49,12 @@ module rc_core_tb;
 
   localparam EDGE  = 2 + STAGES;                    // cycles from a beat to the array's edge
   localparam SLOTS = 2 * ROWS + COLS + EDGE + 2;    // cycles a result can be booked ahead
-  localparam HIST  = 4 * (ROWS + COLS) + 64;        // beats remembered, at least a step's
   localparam BIG   = ROWS * COLS > 256;             // an array that takes its time to simulate
   localparam STEPS = TAG_W == 1 ? 1 : BIG ? 2 : 3;  // steps of a command; TAG_W bits count them
+  localparam MANY  = TAG_W < 5 ? (1 << TAG_W) - 1 : 20;  // steps of the longest command
+  localparam MOST  = BIG ? 8 : 32;
+  localparam LONG  = MAX_K < MOST ? MAX_K : MOST;   // most beats, taps, samples of a line, passes
+  localparam HIST  = 4 * (ROWS + COLS) + 3 * LONG + 64;  // beats remembered, at least a step's
   localparam DRAWN = BIG ? 4 : 16;                  // random commands, after the fixed ones
   localparam CUT   = 6 * ROWS + 4 * COLS + 2 * EDGE + 20;  // cycles of the first run
   localparam LIMIT = 400 * (ROWS + COLS + 40);      // cycles after which something hangs
@@ -133,7 +136,7 @@ module rc_core_tb;
   endfunction
 
   // ---------------------------------------------------------------- program
-  localparam PROGRAM = 64;
+  localparam PROGRAM = 96;
   integer length;                   // commands in the program
   reg p_legal[0:PROGRAM-1];
   integer p_tag[0:PROGRAM-1];
@@ -144,6 +147,7 @@ module rc_core_tb;
 //%if ROW_BROADCAST
   reg p_stream[0:PROGRAM-1];
   reg p_chain[0:PROGRAM-1];
+  reg p_gaps[0:PROGRAM-1];          // beats are missing inside the streams
   integer p_cols[0:PROGRAM-1];
   integer p_taps[0:PROGRAM-1];
   integer p_pitch[0:PROGRAM-1];
@@ -163,6 +167,7 @@ module rc_core_tb;
 //%if ROW_BROADCAST
       p_stream[length] = 1'b0;
       p_chain[length]  = draw(0, 1);
+      p_gaps[length]   = 1'b0;
       p_cols[length]   = draw(0, COLS);
       p_taps[length]   = draw(0, MAX_K);
       p_pitch[length]  = draw(0, MAX_K);
@@ -191,9 +196,9 @@ module rc_core_tb;
   task drawn_windows;
     integer taps, pitch, lines, cols, rows;
     begin
-      taps  = draw(1, least(4, MAX_K));
-      pitch = draw(taps, least(taps + 3, MAX_K));
-      lines = draw(1, least(3, (MAX_K - taps) / pitch + 1));
+      taps  = draw(1, draw(0, 3) == 0 ? LONG : least(4, MAX_K));
+      pitch = draw(taps, draw(0, 3) == 0 ? LONG : least(taps + 3, LONG));
+      lines = draw(1, least(3, (LONG - taps) / pitch + 1));
       cols  = draw(1, COLS);
       rows  = draw(1, ROWS);
       if (draw(0, 1) == 1) begin
@@ -204,6 +209,7 @@ module rc_core_tb;
       end else
         windows(1'b1, 1'b0, draw(1, STEPS), rows, cols, taps, pitch, lines,
                 draw(1, least(3, MAX_K)), draw(0, 1) * 50);
+      p_gaps[length-1] = draw(0, 3) == 0;
     end
   endtask
 //%end
@@ -261,6 +267,8 @@ module rc_core_tb;
       // An even reduction that never waits for its lane, then bubbles.
       tiles(1'b1, STEPS, ROWS, least(2 * ROWS, MAX_K), 0);
       tiles(1'b1, STEPS, ROWS, k3, 40);
+      tiles(1'b1, 1, ROWS, LONG, 0);
+      tiles(1'b1, MANY, 1, 1, 0);
       tiles(1'b0, 0, ROWS, k3, 0);
       tiles(1'b0, 1, 0, k3, 0);
       tiles(1'b0, 1, ROWS + 1, k3, 0);
@@ -280,13 +288,20 @@ module rc_core_tb;
       windows(1'b1, 1'b0, 1, ROWS, COLS, 1, least(2, MAX_K), 1, 1, 0);
       p_beats[length-1] = least(2, MAX_K);
       tiles(1'b1, STEPS, ROWS, 1, 0);
+      // The longest line, the widest pitch, the most passes, the most windows; missing beats.
+      windows(1'b1, 1'b0, 1, ROWS, COLS, LONG, LONG, 1, 1, 0);
+      if (LONG > 1) windows(1'b1, 1'b0, 1, ROWS, (COLS + 1) / 2, 1, LONG - 1, 2, 1, 0);
+      windows(1'b1, 1'b0, 1, 1, least(2, COLS), 1, 1, 1, LONG, 0);
+      windows(1'b1, 1'b1, MANY, 1, least(2, COLS), 1, 1, 1, 1, 0);
+      windows(1'b1, 1'b0, STEPS, ROWS, COLS, k3, k3, 1, k3, 0);
+      p_gaps[length-1] = 1'b1;
       windows(1'b0, 1'b0, 0, 1, 1, 1, 1, 1, 1, 0);
       windows(1'b0, 1'b0, 1, 1, 0, 1, 1, 1, 1, 0);
       windows(1'b0, 1'b0, 1, 1, COLS + 1, 1, 1, 1, 1, 0);
       windows(1'b0, 1'b0, 1, 1, 1, 0, 1, 2, 1, 0);
       windows(1'b0, 1'b0, 1, 1, 1, 2, 1, 1, 1, 0);
       windows(1'b0, 1'b0, 1, 1, 1, 1, 1, 1, 0, 0);
-      windows(1'b0, 1'b1, 1, 1, 1, 1, 1, 1, 2, 0);
+      for (i = 0; i < BEAT_W; i = i + 1) windows(1'b0, 1'b1, 1, 1, 1, 1, 1, 1, 1 ^ (1 << i), 0);
       windows(1'b0, 1'b1, 1, 1, 1, 1, 1, 2, 1, 0);
       if (ROWS > 1) windows(1'b0, 1'b1, 1, 2, 1, 1, 1, 1, 1, 0);
 //%end
@@ -295,7 +310,8 @@ module rc_core_tb;
         if (draw(0, 1) == 1) drawn_windows;
         else
 //%end
-        tiles(1'b1, draw(1, STEPS), draw(1, ROWS), draw(1, least(6, MAX_K)), draw(0, 1) * 40);
+        tiles(1'b1, draw(1, STEPS), draw(1, ROWS), draw(1, draw(0, 3) == 0 ? LONG : least(6, MAX_K)),
+              draw(0, 1) * 40);
       end
     end
   endtask
@@ -305,6 +321,7 @@ module rc_core_tb;
   reg started;      // that edge has been
   integer fails;
   integer checked;  // results
+  integer pending;  // results booked and not checked yet
 
   task failed;
     begin
@@ -336,6 +353,7 @@ module rc_core_tb;
         failed;
       end
       due[slot][c] = 1'b1;
+      pending = pending + 1;
       due_wanted[slot][c] = wanted;
       due_value[slot*COLS+c] = value;
       if (c == 0) begin
@@ -393,6 +411,10 @@ module rc_core_tb;
     integer c, slot;
     begin
       slot = now % SLOTS;
+      if ((pending > 0 || fed < issued) && busy !== 1'b1) begin
+        $display("FAIL: cycle %0d: busy_o is %b, %0d results are missing", now, busy, pending);
+        failed;
+      end
       if (valid !== due[slot]) begin
         $display("FAIL: cycle %0d: valid_o is %b instead of %b", now, valid, due[slot]);
         failed;
@@ -401,6 +423,7 @@ module rc_core_tb;
         for (c = 0; c < COLS; c = c + 1)
           if (due[slot][c]) begin
             checked = checked + 1;
+            pending = pending - 1;
             if (due_wanted[slot][c] ? out[c*ACC_W+:ACC_W] !== due_value[slot*COLS+c]
                                     : ^out[c*ACC_W+:ACC_W] === 1'bx) begin
               $display("FAIL: cycle %0d: column %0d is %h instead of %h", now, c,
@@ -431,9 +454,17 @@ module rc_core_tb;
         $display("FAIL: cycle %0d: cmd_error_o is %b at command %0d", now, cmd_error, issued);
         failed;
       end
+      if (active !== (fed < issued)) begin
+        $display("FAIL: cycle %0d: active_o is %b", now, active);
+        failed;
+      end
 //%if ROW_BROADCAST
-      if (gap_error !== 1'b0) begin
+      if (gap_error !== (missing && op_ready)) begin
         $display("FAIL: cycle %0d: gap_error_o is %b", now, gap_error);
+        failed;
+      end
+      if (tap_ready !== (meets_tap && op_ready)) begin
+        $display("FAIL: cycle %0d: tap_ready_o is %b", now, tap_ready);
         failed;
       end
 //%end
@@ -448,6 +479,11 @@ module rc_core_tb;
   integer r, c, slot;
   integer step_beats;
   reg hold_allowed;
+//%if ROW_BROADCAST
+  integer offset;  // of a stream's beat from the first that may meet a tap
+  reg meets_tap;   // the beat takes a tap
+  reg missing;     // a beat inside a stream is not offered; zeros are taken in its place
+//%end
 
   task skip_illegal;
     while (fed < length && !p_legal[fed]) fed = fed + 1;
@@ -460,6 +496,7 @@ module rc_core_tb;
       step = 0;
       beat = 0;
       skip_illegal;
+      pending = 0;
       for (slot = 0; slot < SLOTS; slot = slot + 1) due[slot] = {COLS{1'b0}};
     end
   endtask
@@ -470,7 +507,11 @@ module rc_core_tb;
       step_beats   = p_beats[fed];
       hold_allowed = 1'b1;
 //%if ROW_BROADCAST
+      meets_tap = 1'b0;
       if (p_stream[fed]) begin
+        offset = beat % (p_cols[fed] - 1 + p_beats[fed]) - (p_cols[fed] - 1);
+        if (p_chain[fed] && step > 0) offset = beat + p_beats[fed] - p_cols[fed];
+        meets_tap = offset >= 0 && offset % p_pitch[fed] < p_taps[fed];
         // A stream, once started, is not held back: a pass, or all windows that are chained.
         hold_allowed = beat % (p_cols[fed] - 1 + p_beats[fed]) == 0;
         if (p_chain[fed]) hold_allowed = step == 0 && beat == 0;
@@ -509,6 +550,7 @@ module rc_core_tb;
     b = {COLS * WEIGHT_W{1'bx}};
 //%if ROW_BROADCAST
     tap = {ROWS * WEIGHT_W{1'bx}};
+    {meets_tap, missing} = 2'b00;
 //%end
     if (from_file) begin
       op_valid = begun && fed < length && beat_hold == 0;
@@ -522,11 +564,19 @@ module rc_core_tb;
     end else if (fed < length) begin
       plan_step;
       op_valid = !(hold_allowed && draw(0, 99) < p_wait[fed]);
+//%if ROW_BROADCAST
+      if (!hold_allowed && p_gaps[fed]) op_valid = draw(0, 3) > 0;
+      missing = !hold_allowed && !op_valid;
+      if (missing) begin
+        a   = {ROWS * DATA_W{1'b0}};
+        tap = {ROWS * WEIGHT_W{1'b0}};
+      end
+//%end
       if (op_valid) begin
         for (r = 0; r < p_rows[fed]; r = r + 1) a[r*DATA_W+:DATA_W] = operand(DATA_W);
 //%if ROW_BROADCAST
         for (r = 0; r < p_rows[fed]; r = r + 1)
-          if (tap_ready) tap[r*WEIGHT_W+:WEIGHT_W] = operand(WEIGHT_W);
+          if (meets_tap) tap[r*WEIGHT_W+:WEIGHT_W] = operand(WEIGHT_W);
         if (!p_stream[fed])
 //%end
         for (c = 0; c < COLS; c = c + 1) b[c*WEIGHT_W+:WEIGHT_W] = operand(WEIGHT_W);
@@ -606,7 +656,11 @@ module rc_core_tb;
       if (rst) restart;
       else begin
         if (cmd_valid && cmd_ready) issued = issued + 1;
-        if (op_valid && op_ready) take_beat;
+//%if ROW_BROADCAST
+        if ((op_valid || missing) && op_ready) take_beat;
+//%else
+//%        if (op_valid && op_ready) take_beat;
+//%end
         if (from_file && begun && now > origin) hold_back;
       end
       now = now + 1;

@@ -72,7 +72,8 @@ std::vector<Schedule> all_schedules(const ArrayConfig& config, const Layer& laye
                                     std::mt19937_64& random) {
   std::vector<Schedule> schedules;
   const auto add = [&](std::optional<Schedule> schedule) {
-    if (schedule) schedules.push_back(std::move(*schedule));
+    if (schedule && schedule->commands.front().beats <= config.max_reduction)
+      schedules.push_back(std::move(*schedule));
   };
   if (!is_channelwise(layer)) {
     for (const Orientation orientation :

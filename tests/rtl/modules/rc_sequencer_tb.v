@@ -116,12 +116,14 @@ module rc_sequencer_tb;
   integer passes[0:1];
   reg legal;
 
+  // One command in twelve has one field that may take any legal value.
   task draw_command;
-    integer k_most;
+    integer k_most, long;
     begin
       k_most = (1 << BEAT_W) - 2;
+      long   = draw(0, 35);
       cmd_tag    = $random;
-      cmd_count  = draw(1, least(4, (1 << TAG_W) - 1));
+      cmd_count  = draw(1, least(long == 0 ? 40 : 4, (1 << TAG_W) - 1));
       cmd_rows   = draw(1, ROWS);
       cmd_beats  = draw(1, least(draw(0, 1) == 1 ? 3 : 2 * ROWS + 2, k_most));
       cmd_stream = 1'b0;
@@ -130,14 +132,21 @@ module rc_sequencer_tb;
       cmd_taps   = $random;
       cmd_pitch  = $random;
       cmd_passes = $random;
+      if (long == 1) cmd_beats = draw(1, k_most);
 `ifdef ROW_BROADCAST
       if (draw(0, 1) == 1) begin
         cmd_stream = 1'b1;
         cmd_cols   = draw(1, COLS);
         cmd_taps   = draw(1, least(3, k_most));
-        cmd_pitch  = draw(cmd_taps, least(cmd_taps + 2, k_most));
+        if (long == 2) cmd_taps = draw(1, k_most);
+        cmd_pitch  = draw(cmd_taps, long == 3 ? k_most : least(cmd_taps + 2, k_most));
         cmd_beats  = least(draw(0, 2) * cmd_pitch + cmd_taps, k_most);
         cmd_passes = draw(1, least(3, k_most));
+        if (long == 4) begin
+          cmd_beats  = draw(1, least(3, k_most));
+          cmd_passes = draw(1, k_most);
+          cmd_count  = draw(1, least(2, (1 << TAG_W) - 1));
+        end
         if (cmd_chain && draw(0, 3) > 0) begin
           cmd_passes = 1;
           cmd_cols   = COLS;
@@ -149,13 +158,15 @@ module rc_sequencer_tb;
       case (draw(0, 35))
         0: cmd_count = 0;
         1: cmd_rows = 0;
-        2: cmd_rows = ROWS + 1;
+        2: cmd_rows = draw(ROWS + 1, (1 << ROW_W) - 1);
         3: cmd_beats = 0;
         4: cmd_cols = 0;
-        5: cmd_cols = COLS + 1;
+        5: cmd_cols = draw(COLS + 1, (1 << COL_W) - 1);
         6: cmd_taps = 0;
-        7: cmd_taps = cmd_pitch + 1;
+        7: if (cmd_pitch <= k_most) cmd_taps = draw(cmd_pitch + 1, k_most + 1);
         8: cmd_passes = 0;
+        // A chained window has one pass: no bit of the field may be forgotten.
+        9, 10, 11: if (cmd_chain) cmd_passes = 1 + (1 << draw(0, BEAT_W - 1));
         default: ;
       endcase
       legal = cmd_count > 0 && cmd_rows > 0 && cmd_rows <= ROWS && cmd_beats > 0;
@@ -365,6 +376,8 @@ module rc_sequencer_tb;
           waves = waves + 1;
           check(last_rows === ROWS, "wave's rows");
           check(since_reset >= EDGE + ROWS + COLS, "wave's cycle");
+          // Its last result is on the port EDGE + CLEAR cycles later, before cmd_ready_o rises.
+          check(since_reset + EDGE + CLEAR < WASH, "wave's end");
         end
       end else begin
         check(waves == 1, "one wave");

@@ -1,0 +1,54 @@
+// A sample of the mutation campaign, and its judgement of what is equivalent; the whole of it is
+// the program mutation_campaign.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "generator/files.h"
+#include "tests/mutation/campaign.h"
+#include "tests/mutation/equivalence.h"
+#include "tests/mutation/suite.h"
+#include "tests/shell.h"
+
+namespace rowcast::mutation {
+namespace {
+
+using test::TempFolder;
+
+TEST(Mutation, leaves_no_survivor_in_a_sample) {
+  Options options;
+  options.mutants = 30;
+  const std::vector<Result> results =
+      run_campaign(options, read_verdicts(source_path("tests/mutation/verdicts.json")));
+  EXPECT_GE(results.size(), 30U);
+  std::set<std::string> modules, subjects_met;
+  for (const Result& result : results) {
+    EXPECT_NE(result.fate, Fate::kSurvived) << result.mutant.name << ": " << result.by;
+    modules.insert(result.mutant.module);
+    subjects_met.insert(subjects()[result.mutant.subject].name);
+  }
+  EXPECT_EQ(modules.size(), 7U);
+  EXPECT_EQ(subjects_met.size(), subjects().size());
+  EXPECT_GT(score_of(results).killed, 20);
+}
+
+class MutationComparison : public testing::TestWithParam<size_t> {};
+INSTANTIATE_TEST_SUITE_P(Of, MutationComparison, testing::Range(size_t{0}, subjects().size()));
+
+TEST_P(MutationComparison, proves_the_unchanged_core_equal_and_a_killed_mutant_different) {
+  const TempFolder folder;
+  const Original original(GetParam(), folder.path() / "original");
+  const Comparison same =
+      compare_with_original(original, original.unchanged("rc_core"), folder.path());
+  EXPECT_EQ(same.answer, Answer::kEqual) << same.how;
+  // The broken wire of one bit, in any module's ports.
+  for (const Mutant& mutant : original.mutants("rc_core", 2, 1)) {
+    ASSERT_EQ(first_killer(original, mutant, folder.path()), "core testbench") << mutant.name;
+    const Comparison other = compare_with_original(original, mutant, folder.path());
+    EXPECT_EQ(other.answer, Answer::kDifferent) << mutant.name << ": " << other.how;
+  }
+}
+
+}  // namespace
+}  // namespace rowcast::mutation
