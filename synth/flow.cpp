@@ -89,13 +89,13 @@ Netlist read_netlist(const fs::path& file, const std::string& top, const CellLib
         self(self, inside, all);
         continue;
       }
-      const auto area = library.areas.find(type);
-      if (area == library.areas.end())
+      const auto cell = library.cells.find(type);
+      if (cell == library.cells.end())
         throw std::runtime_error(
             fmt::format("yosys leaves a cell that the library lacks: {}", type));
       MappedModule& own = found[plain_name(key)];
       own.cells += all;
-      own.area_um2 += area->second * static_cast<double>(all);
+      own.area_um2 += cell->second.area * static_cast<double>(all);
     }
   };
   for (const auto& [key, module] : modules.items())
@@ -106,9 +106,17 @@ Netlist read_netlist(const fs::path& file, const std::string& top, const CellLib
   return netlist;
 }
 
-// Seed 0 leaves ABC's order as it is. Leaves mapped.v in the folder.
-Netlist map(const ArrayConfig& config, const CellLibrary& library, const std::string& top, int seed,
-            bool flat, const fs::path& folder) {
+struct MapOptions {
+  std::string top = "rc_core";
+  int seed = 0;  // of ABC's order; 0 leaves it as it is
+  bool flat = false;
+  bool merge_mac = true;  // the multiplier dissolves into its element
+};
+
+// Leaves mapped.v and mapped.json in the folder.
+Netlist map(const ArrayConfig& config, const CellLibrary& library, const MapOptions& options,
+            const fs::path& folder) {
+  const auto& [top, seed, flat, merge_mac] = options;
   TemplateValues values;
   for (const EmittedFile& file : emit_modules(config, View::kStructural)) {
     const std::string name = fs::path(file.path).filename().string();
@@ -119,6 +127,7 @@ Netlist map(const ArrayConfig& config, const CellLibrary& library, const std::st
   values.texts["PERMUTE"] = seed == 0 ? "" : fmt::format("permute,-S,{};", seed);
   values.texts["BUFFER"] = library.buffer + " " + library.buffer_ports;
   values.conditions["FLAT"] = flat;
+  values.conditions["MERGE_MAC"] = merge_mac;
   values.conditions["DRIVER"] =
       top == "rc_core" && config.row_broadcast && !flat && !library.buffer.empty();
   write_file(folder / "cells.lib", library.text);
@@ -146,50 +155,81 @@ std::string word_after(const std::string& text, const std::string& mark) {
   return word;
 }
 
-Timing measure(double clock_ns, const fs::path& folder) {
+// A row of report_power's table, behind `mark`.
+PowerSplit power_row(const std::string& report, size_t from, const char* mark) {
+  const size_t at = from == std::string::npos ? from : report.find(mark, from);
+  if (at == std::string::npos)
+    throw std::runtime_error("sta reports no power: " + report.substr(0, 400));
+  std::istringstream words(report.substr(at, 200));
+  std::string name;
+  PowerSplit power;
+  words >> name >> power.internal_w >> power.switching_w >> power.leakage_w;
+  return power;
+}
+
+Power power_of(const std::string& report, const std::string& table) {
+  const size_t from = report.find("\npower " + table + "\n");
+  return {power_row(report, from, "\nSequential"), power_row(report, from, "\nCombinational")};
+}
+
+std::string table_name(size_t layer) { return fmt::format("activity{}", layer); }
+
+// Timing, and the power of the layers, whose activities lie in the folder; of no layer: blanket.
+void measure(double clock_ns, const fs::path& folder, Side& side) {
   TemplateValues values;
+  std::vector<std::string> tables;
+  for (size_t i = 0; i < side.layers.size(); ++i) tables.push_back(table_name(i));
   values.texts = {{"TOP", "rc_core"},
                   {"CLOCK", fmt::format("{}", clock_ns)},
-                  {"ACTIVITY", fmt::format("{}", kBlanketActivity)}};
+                  {"ACTIVITY", fmt::format("{}", kBlanketActivity)},
+                  {"TABLES", fmt::format("{}", fmt::join(tables, " "))}};
+  values.conditions["BLANKET"] = tables.empty();
   write_file(folder / "timing.tcl", rendered("timing.tcl.in", values));
   const std::string report = run_tool({"sta", "-no_splash", "-exit", "timing.tcl"}, folder);
-  Timing timing;
+  Timing& timing = side.timing;
   timing.slack_ns = number_before(report, "slack (");
   timing.critical_ns = clock_ns - timing.slack_ns;
   timing.from = word_after(report, "Startpoint:");
   timing.to = word_after(report, "Endpoint:");
-  const char* kRows[] = {"\nSequential", "\nCombinational", "\nTotal"};
-  for (int row = 0; row < 3; ++row) {
-    const size_t at = report.find(kRows[row]);
-    if (at == std::string::npos)
-      throw std::runtime_error("sta reports no power: " + report.substr(0, 400));
-    std::istringstream words(report.substr(at));
-    std::string name;
-    words >> name;
-    for (double& value : timing.power_w[row]) words >> value;
-  }
-  return timing;
+  if (tables.empty()) side.blanket = power_of(report, "blanket");
+  for (size_t i = 0; i < tables.size(); ++i) side.layers[i].power = power_of(report, tables[i]);
 }
 
 Side measure_side(const ArrayConfig& config, const CellLibrary& library,
                   const SynthOptions& options) {
   const WorkFolder folder;
   Side side;
+  // ABC's luck: the element several times, the best stays.
   std::vector<double> elements;
-  for (int seed = 1; seed <= options.seeds; ++seed)
-    elements.push_back(map(config, library, "rc_pe", seed, false, folder.path()).area_um2());
-  side.netlist = map(config, library, "rc_core", 0, false, folder.path());
+  for (int seed = 0; seed < options.seeds; ++seed)
+    elements.push_back(
+        map(config, library, {.top = "rc_pe", .seed = seed}, folder.path()).area_um2());
+  const auto best = std::ranges::min_element(elements);
+  side.netlist =
+      map(config, library, {.seed = static_cast<int>(best - elements.begin())}, folder.path());
   const auto pe = std::ranges::find(side.netlist.modules, "rc_pe", &MappedModule::name);
   const double pes = static_cast<double>(pe->instances);
   elements.push_back(pe->area_um2 / pes);
-  const auto [low, high] = std::ranges::minmax(elements);
-  side.pe_um2 = {
-      low,
-      std::accumulate(elements.begin(), elements.end(), 0.0) / static_cast<double>(elements.size()),
-      high};
+  const double high = std::ranges::max(elements);
+  side.pe_um2 = {pe->area_um2 / pes,
+                 std::accumulate(elements.begin(), elements.end() - 1, 0.0) /
+                     static_cast<double>(options.seeds),
+                 high};
   const double rest = side.netlist.area_um2() - pe->area_um2;
-  side.area_um2 = {rest + pes * low, rest + pes * side.pe_um2.mean, rest + pes * high};
-  side.timing = measure(options.clock_ns, folder.path());
+  side.area_um2 = {rest + pe->area_um2, rest + pes * side.pe_um2.mean, rest + pes * high};
+  {
+    const WorkFolder apart;
+    side.apart = map(config, library, {.top = "rc_pe", .merge_mac = false}, apart.path());
+  }
+  if (options.workload) {
+    const GateNetlist gates = read_gate_netlist(folder.path() / "mapped.json", "rc_core", library);
+    for (const WorkloadLayer& layer : options.workload->layers)
+      side.layers.push_back(
+          {run_gates(gates, library, config, layer, options.most_cycles, options.seed,
+                     folder.path() / table_name(side.layers.size())),
+           {}});
+  }
+  measure(options.clock_ns, folder.path(), side);
   return side;
 }
 
@@ -207,16 +247,22 @@ double Netlist::area_um2() const {
       [](double sum, const MappedModule& module) { return sum + module.area_um2; });
 }
 
+double LayerPower::joule_per_mac(double clock_ns) const {
+  return power.total_w() * clock_ns * 1e-9 * run.counted_cycles /
+         static_cast<double>(std::max<int64_t>(run.macs, 1));
+}
+
 Netlist map_core(const ArrayConfig& config, const CellLibrary& library, bool flat) {
   const WorkFolder folder;
-  return map(config, library, "rc_core", 0, flat, folder.path());
+  return map(config, library, {.flat = flat}, folder.path());
 }
 
 Synthesis synthesise(const ArrayConfig& config, const SynthOptions& options) {
   Synthesis result{.config = config,
                    .library = read_liberty(options.liberty),
                    .clock_ns = options.clock_ns,
-                   .activity = kBlanketActivity};
+                   .activity = kBlanketActivity,
+                   .workload = options.workload};
   result.config.row_broadcast = 1;
   ArrayConfig plain = result.config;
   plain.row_broadcast = 0;

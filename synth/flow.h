@@ -2,11 +2,13 @@
 // beside).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "generator/config.h"
 #include "sim/host/model.h"
+#include "synth/activity.h"
 #include "synth/liberty.h"
 
 namespace rowcast {
@@ -30,9 +32,24 @@ struct Timing {
   double critical_ns = 0;  // the longest path from register to register, with its setup time
   double slack_ns = 0;     // at the clock asked for
   std::string from, to;    // the path's ends
-  double power_w[3][4] =
-      {};  // sequential, combinational, total: internal, switching, leakage, total
   double fmax_mhz() const { return 1000 / critical_ns; }
+};
+
+struct PowerSplit {
+  double internal_w = 0, switching_w = 0, leakage_w = 0;
+  double total_w() const { return internal_w + switching_w + leakage_w; }
+};
+struct Power {
+  PowerSplit sequential, combinational;
+  double total_w() const { return sequential.total_w() + combinational.total_w(); }
+};
+
+// A layer on the mapped netlist, and the power that its activity draws.
+struct LayerPower {
+  GateRun run;
+  Power power;
+  // What the array draws while the layer runs, over the layer's multiply-accumulates.
+  double joule_per_mac(double clock_ns) const;
 };
 
 // Smallest, mean and largest of several runs that differ in nothing but the order of names.
@@ -41,24 +58,31 @@ struct Interval {
 };
 
 struct Side {
-  Netlist netlist;
+  Netlist netlist;  // with the best run's element
   Interval pe_um2;
   Interval area_um2;  // the netlist's, with the element's area as it varies
+  Netlist apart;      // an element whose multiplier is kept apart: the same cells on both sides
   Timing timing{};
+  std::vector<LayerPower> layers;  // of the workload
+  Power blanket;                   // without a workload
 };
 
 struct Synthesis {
   ArrayConfig config;  // of the side with the broadcast
   CellLibrary library;
   double clock_ns = 10, activity = 0.1;
+  std::optional<Workload> workload;
   Side base{}, row_broadcast{};
 };
 
 struct SynthOptions {
-  std::string liberty;
+  std::string liberty{};
   double clock_ns = 10;
-  int seeds = 4;  // runs of the element
-  Progress progress;
+  int seeds = 8;                     // runs of the element
+  std::optional<Workload> workload{};  // whose activity the power is for; none: a blanket activity
+  int64_t most_cycles = 4000;        // of a layer's simulation
+  uint64_t seed = 1;                 // registers' values at power-up
+  Progress progress{};
 };
 
 // Both sides, each the same way, at the same time. Throws InputError for a bad liberty,

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "sim/schedule/beginning.h"
+
 namespace rowcast {
 namespace {
 
@@ -133,8 +135,9 @@ class Collector {
     for (const Order& order : orders) steps_ += order.command->count;
     for (const Work& work : works) {
       into.outputs.emplace_back(work.layer->outputs());
-      made_.emplace_back(work.layer->outputs());
-      missing_ += work.layer->outputs();
+      into.made.emplace_back(work.layer->outputs());
+      missing_ +=
+          work.whole ? work.layer->outputs() : results_of(config, *work.layer, *work.schedule);
     }
   }
 
@@ -161,11 +164,11 @@ class Collector {
       if (index < 0) continue;
       wanted = true;
       const size_t work = at.order->work - works_.data();
-      if (made_[work][index])
+      if (into_.made[work][index])
         violation(fmt::format("cycle {}: output {} came twice", cycle, index));
       else
         --missing_;
-      made_[work][index] = true;
+      into_.made[work][index] = true;
       into_.outputs[work][index] = out.out[c];
     }
     return wanted;
@@ -233,7 +236,6 @@ class Collector {
   Measurement& into_;
   std::vector<Place> history_;  // column 0, by cycle
   std::vector<Tile> tiles_;     // of the steps on their way, by step
-  std::vector<std::vector<bool>> made_;
   Place lanes_[2];
   size_t order_ = 0;
   int order_step_ = 0;

@@ -97,8 +97,8 @@ TEST_F(Synth, dissolving_the_hierarchy_changes_the_total_by_less_than_5_percent)
 TEST(Liberty, knows_areas_the_nand_and_the_strongest_buffer) {
   const CellLibrary library = read_liberty(kLiberty);
   EXPECT_EQ(library.name, "osu018_stdcells");
-  EXPECT_EQ(library.areas.size(), 32u);
-  EXPECT_EQ(library.areas.at("DFFPOSX1"), 96);
+  EXPECT_EQ(library.cells.size(), 32u);
+  EXPECT_EQ(library.cells.at("DFFPOSX1").area, 96);
   EXPECT_EQ(library.nand2_area, 24);
   EXPECT_EQ(library.buffer, "CLKBUF2");
   EXPECT_EQ(library.buffer_ports, "A:Y");

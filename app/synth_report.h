@@ -1,0 +1,47 @@
+// What `synth` says: tables, JSON, CSV and a page with plots.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "synth/flow.h"
+
+namespace rowcast {
+
+// Area of both sides at another size or width.
+struct SweepPoint {
+  std::string series;  // "array", "data width", "accumulator width"
+  ArrayConfig config;
+  Interval base, row_broadcast;  // µm²
+};
+
+struct SynthReport {
+  std::string liberty;  // its path
+  Synthesis synthesis;
+  std::vector<Synthesis> stages;  // the same with other BROADCAST_STAGES, timing only
+  std::vector<SweepPoint> sweep;
+};
+
+// A network on one side, at the side's fmax.
+struct NetworkPerformance {
+  std::string variant;
+  bool row_broadcast = false;
+  int64_t cycles = 0;
+  double per_second = 0;      // inferences
+  double per_second_mm2 = 0;  // of cells
+  double joule = 0;           // an inference, by the activity of its kinds of layers
+};
+// Unmodified and the variant on plain hardware and by ST-OS; those whose kinds of layers were
+// simulated.
+std::vector<NetworkPerformance> performance_of(const Synthesis& synthesis);
+
+double relative(double base, double extended);
+// What the runs of the element allow at most: the best against the worst, and the other way round.
+std::pair<double, double> area_overhead_interval(const Interval& base, const Interval& extended);
+
+std::string text_of(const SynthReport& report);
+nlohmann::ordered_json json_of(const SynthReport& report);
+std::string csv_of(const SynthReport& report);
+
+}  // namespace rowcast
