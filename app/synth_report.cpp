@@ -53,7 +53,7 @@ double network_w(const Synthesis& synthesis, const Side& side, const NetworkCycl
 double apart_overhead(const Synthesis& synthesis) {
   const auto area = [&](const Side& side) {
     const double pes = static_cast<double>(module_named(side, "rc_pe").instances);
-    return side.area_um2.low + pes * (side.apart.area_um2() - side.pe_um2.low);
+    return side.area_um2.low + pes * (side.pe_apart_um2 - side.pe_um2.low);
   };
   return (area(synthesis.row_broadcast) - area(synthesis.base)) / area(synthesis.base);
 }
@@ -163,7 +163,7 @@ std::string text_of(const SynthReport& report) {
             static_cast<double>(extended.netlist.cells()), 0);
   table.row("one element, um2, best", base.pe_um2.low, extended.pe_um2.low, 0);
   table.row("one element, um2, mean", base.pe_um2.mean, extended.pe_um2.mean, 0);
-  table.row("one element, um2, mac apart", base.apart.area_um2(), extended.apart.area_um2(), 0);
+  table.row("one element, um2, mac apart", base.pe_apart_um2, extended.pe_apart_um2, 0);
   table.row("area, um2, best", base.area_um2.low, extended.area_um2.low, 0);
   table.row("area, um2, mean", base.area_um2.mean, extended.area_um2.mean, 0);
   table.row("gate equivalents", base.area_um2.low / synthesis.library.nand2_area,
@@ -204,7 +204,7 @@ std::string text_of(const SynthReport& report) {
       100 * relative(base.area_um2.low, extended.area_um2.low),
       100 * relative(base.area_um2.mean, extended.area_um2.mean), 100 * low, 100 * high,
       base.pe_um2.low, base.pe_um2.high, extended.pe_um2.low, extended.pe_um2.high,
-      extended.apart.area_um2() - base.apart.area_um2(), 100 * apart_overhead(synthesis));
+      extended.pe_apart_um2 - base.pe_apart_um2, 100 * apart_overhead(synthesis));
   text += fmt::format("Critical paths, base: {} to {}; row broadcast: {} to {}.\n",
                       base.timing.from, base.timing.to, extended.timing.from, extended.timing.to);
   if (synthesis.workload) {
@@ -264,7 +264,7 @@ nlohmann::ordered_json json_of(const Synthesis& synthesis, const Side& side) {
                               {"pe_area_um2", side.pe_um2.low},
                               {"pe_area_um2_mean", side.pe_um2.mean},
                               {"pe_area_um2_highest", side.pe_um2.high},
-                              {"pe_area_um2_mac_apart", side.apart.area_um2()},
+                              {"pe_area_um2_mac_apart", side.pe_apart_um2},
                               {"cells", side.netlist.cells()},
                               {"gate_equivalents", side.area_um2.low / nand2},
                               {"fmax_mhz", side.timing.fmax_mhz()},

@@ -111,29 +111,42 @@ struct MapOptions {
   int seed = 0;  // of ABC's order; 0 leaves it as it is
   bool flat = false;
   bool merge_mac = true;  // the multiplier dissolves into its element
+  std::string element{};  // a mapped element to use, from map_element; empty: it is mapped here
 };
 
-// Leaves mapped.v and mapped.json in the folder.
+// Leaves mapped.v and mapped.json in the folder; of an array also element.il, its element.
 Netlist map(const ArrayConfig& config, const CellLibrary& library, const MapOptions& options,
             const fs::path& folder) {
-  const auto& [top, seed, flat, merge_mac] = options;
   TemplateValues values;
+  std::string& names = values.texts["VERILOG"];
   for (const EmittedFile& file : emit_modules(config, View::kStructural)) {
     const std::string name = fs::path(file.path).filename().string();
-    values.texts["VERILOG"] += (values.texts["VERILOG"].empty() ? "" : " ") + name;
+    // Nothing but what the top holds: Yosys numbers whatever it reads, and ABC's luck hangs on it.
+    const bool needed = options.top == "rc_core" || name == "rc_mac.v" ||
+                        (options.top == "rc_array" && (name == "rc_array.v" || name == "rc_pe.v"));
+    if (!needed) continue;
+    names += (names.empty() ? "" : " ") + name;
     write_file(folder / name, file.text);
   }
-  values.texts["TOP"] = top;
-  values.texts["PERMUTE"] = seed == 0 ? "" : fmt::format("permute,-S,{};", seed);
+  values.texts["TOP"] = options.top;
+  values.texts["PERMUTE"] = options.seed == 0 ? "" : fmt::format("permute,-S,{};", options.seed);
   values.texts["BUFFER"] = library.buffer + " " + library.buffer_ports;
-  values.conditions["FLAT"] = flat;
-  values.conditions["MERGE_MAC"] = merge_mac;
-  values.conditions["DRIVER"] =
-      top == "rc_core" && config.row_broadcast && !flat && !library.buffer.empty();
+  values.conditions["FLAT"] = options.flat;
+  values.conditions["MERGE_MAC"] = options.merge_mac;
+  values.conditions["KEEP_ELEMENT"] = options.top == "rc_array";
+  values.conditions["GIVEN_ELEMENT"] = !options.element.empty();
+  values.conditions["DRIVER"] = options.top == "rc_core" && config.row_broadcast && !options.flat &&
+                                !library.buffer.empty();
+  if (!options.element.empty()) write_file(folder / "element.il", options.element);
   write_file(folder / "cells.lib", library.text);
   write_file(folder / "map.ys", rendered("map.ys.in", values));
   run_tool({"yosys", "-q", "map.ys"}, folder);
-  return read_netlist(folder / "cells.json", top, library);
+  return read_netlist(folder / "cells.json", options.top, library);
+}
+
+double own_area(const Netlist& netlist, const char* module) {
+  const auto at = std::ranges::find(netlist.modules, module, &MappedModule::name);
+  return at == netlist.modules.end() ? 0 : at->area_um2;
 }
 
 double number_before(const std::string& text, const std::string& mark) {
@@ -195,32 +208,22 @@ void measure(double clock_ns, const fs::path& folder, Side& side) {
   for (size_t i = 0; i < tables.size(); ++i) side.layers[i].power = power_of(report, tables[i]);
 }
 
+Interval area_of(const Netlist& netlist, const Element& element) {
+  const auto pe = std::ranges::find(netlist.modules, "rc_pe", &MappedModule::name);
+  const double pes = static_cast<double>(pe->instances),
+               rest = netlist.area_um2() - pes * element.um2.low;
+  return {netlist.area_um2(), rest + pes * element.um2.mean, rest + pes * element.um2.high};
+}
+
 Side measure_side(const ArrayConfig& config, const CellLibrary& library,
                   const SynthOptions& options) {
   const WorkFolder folder;
   Side side;
-  // ABC's luck: the element several times, the best stays.
-  std::vector<double> elements;
-  for (int seed = 0; seed < options.seeds; ++seed)
-    elements.push_back(
-        map(config, library, {.top = "rc_pe", .seed = seed}, folder.path()).area_um2());
-  const auto best = std::ranges::min_element(elements);
-  side.netlist =
-      map(config, library, {.seed = static_cast<int>(best - elements.begin())}, folder.path());
-  const auto pe = std::ranges::find(side.netlist.modules, "rc_pe", &MappedModule::name);
-  const double pes = static_cast<double>(pe->instances);
-  elements.push_back(pe->area_um2 / pes);
-  const double high = std::ranges::max(elements);
-  side.pe_um2 = {pe->area_um2 / pes,
-                 std::accumulate(elements.begin(), elements.end() - 1, 0.0) /
-                     static_cast<double>(options.seeds),
-                 high};
-  const double rest = side.netlist.area_um2() - pe->area_um2;
-  side.area_um2 = {rest + pe->area_um2, rest + pes * side.pe_um2.mean, rest + pes * high};
-  {
-    const WorkFolder apart;
-    side.apart = map(config, library, {.top = "rc_pe", .merge_mac = false}, apart.path());
-  }
+  const Element element = map_element(config, library, options.seeds);
+  side.pe_um2 = element.um2;
+  side.pe_apart_um2 = element.apart_um2;
+  side.netlist = map(config, library, {.element = element.rtlil}, folder.path());
+  side.area_um2 = area_of(side.netlist, element);
   if (options.workload) {
     const GateNetlist gates = read_gate_netlist(folder.path() / "mapped.json", "rc_core", library);
     for (const WorkloadLayer& layer : options.workload->layers)
@@ -234,6 +237,27 @@ Side measure_side(const ArrayConfig& config, const CellLibrary& library,
 }
 
 }  // namespace
+
+Element map_element(const ArrayConfig& config, const CellLibrary& library, int seeds) {
+  const WorkFolder folder;
+  // In an array of one the element has the parameters, and so the name, that it has in any other.
+  ArrayConfig one = config;
+  one.rows = one.cols = 1;
+  Element element;
+  std::vector<double> areas;
+  for (int seed = 0; seed < seeds; ++seed) {
+    const MapOptions options{.top = "rc_array", .seed = seed};
+    areas.push_back(own_area(map(one, library, options, folder.path()), "rc_pe"));
+    if (areas.back() <= std::ranges::min(areas))
+      element.rtlil = read_file(folder.path() / "element.il");
+  }
+  const auto [low, high] = std::ranges::minmax(areas);
+  element.um2 = {low, std::accumulate(areas.begin(), areas.end(), 0.0) / seeds, high};
+  element.apart_um2 =
+      map(one, library, {.top = "rc_mac"}, folder.path()).area_um2() +
+      own_area(map(one, library, {.top = "rc_array", .merge_mac = false}, folder.path()), "rc_pe");
+  return element;
+}
 
 int64_t Netlist::cells() const {
   return std::accumulate(

@@ -61,7 +61,9 @@ struct Side {
   Netlist netlist;  // with the best run's element
   Interval pe_um2;
   Interval area_um2;  // the netlist's, with the element's area as it varies
-  Netlist apart;      // an element whose multiplier is kept apart: the same cells on both sides
+  // The element with its multiplier mapped apart, into the same cells on both sides: free of ABC's
+  // luck with the multiplier.
+  double pe_apart_um2 = 0;
   Timing timing{};
   std::vector<LayerPower> layers;  // of the workload
   Power blanket;                   // without a workload
@@ -88,6 +90,14 @@ struct SynthOptions {
 // Both sides, each the same way, at the same time. Throws InputError for a bad liberty,
 // std::runtime_error if a tool is missing or fails.
 Synthesis synthesise(const ArrayConfig& config, const SynthOptions& options);
+
+// A processing element, mapped with several seeds of ABC's order: the best is kept.
+struct Element {
+  Interval um2;
+  double apart_um2 = 0;
+  std::string rtlil;  // the best
+};
+Element map_element(const ArrayConfig& config, const CellLibrary& library, int seeds);
 
 // The netlist alone; `flat` dissolves the hierarchy.
 Netlist map_core(const ArrayConfig& config, const CellLibrary& library, bool flat);
