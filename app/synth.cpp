@@ -28,6 +28,8 @@ Action add_synth(CLI::App& command) {
     std::string liberty = kDefaultLiberty, clock = "10", network = "mobilenet_v2", variant = "half",
                 activity = "workload", layers;
     int cycles = 4000, seeds = 8;
+    WireModel wires;
+    std::vector<int> stages;
   };
   const auto options = std::make_shared<Options>();
   options->array.add_to(command);
@@ -49,6 +51,23 @@ Action add_synth(CLI::App& command) {
   command
       .add_option("--seeds", options->seeds, "runs of the element against ABC's luck (default 8)")
       ->check(CLI::Range(1, 1000));
+  command
+      .add_option("--stages", options->stages,
+                  "other BROADCAST_STAGES whose timing is measured, too, as 0,1,2")
+      ->delimiter(',')
+      ->check(CLI::Range(0, 8));
+  command
+      .add_option("--wire-resistance", options->wires.ohm_per_um,
+                  "of the broadcast's wire, ohm per um (default: metal4 of osu018's LEF, 0.233)")
+      ->check(CLI::PositiveNumber);
+  command
+      .add_option("--wire-capacitance", options->wires.ff_per_um,
+                  "of the broadcast's wire, fF per um (default: metal4 of osu018's LEF, 0.0844)")
+      ->check(CLI::PositiveNumber);
+  command
+      .add_option("--utilisation", options->wires.utilisation,
+                  "share of the floor that cells cover, for the elements' pitch (default 0.7)")
+      ->check(CLI::Range(0.05, 1.0));
   options->outputs.add_to(command);
   return [options] {
     const ArrayConfig config = options->array.resolve();
@@ -66,10 +85,12 @@ Action add_synth(CLI::App& command) {
     options->outputs.check();
     synth.seeds = options->seeds;
     synth.most_cycles = options->cycles;
+    synth.wires = options->wires;
+    synth.stages = options->stages;
     if (options->activity == "workload")
       synth.workload = prepare_workload(config, find_network(options->network), options->variant,
                                         options->layers, synth.seed, 2);
-    const SynthReport report{options->liberty, synthesise(config, synth), {}, {}};
+    const SynthReport report{options->liberty, synthesise(config, synth), {}};
     end_progress();
     fmt::print("{}", text_of(report));
     options->outputs.write(json_of(report), csv_of(report));

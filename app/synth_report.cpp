@@ -117,7 +117,7 @@ class Table {
  private:
   void line(const std::string& name, const std::string& base, const std::string& extended,
             const std::string& overhead) {
-    text_ += fmt::format("{:<34} {:>16} {:>16} {:>9}\n", name, base, extended, overhead);
+    text_ += fmt::format("{:<36} {:>16} {:>16} {:>9}\n", name, base, extended, overhead);
   }
   std::string text_;
 };
@@ -137,7 +137,8 @@ std::string text_of(const GateRun& run, const char* side) {
 constexpr const char* kNotMeant =
     "What these numbers do not mean: there is no clock tree and no SRAM in them; nothing is placed "
     "or\n"
-    "routed, so the delays and loads of wires are a model's or absent. Nets change at most once a "
+    "routed: only the broadcast's wires have a length, by a model; all others have none. Nets "
+    "change at most once a "
     "cycle:\n"
     "glitches, which multipliers have plenty of, are not counted on either side. Registers' clock "
     "pins\n"
@@ -171,6 +172,8 @@ std::string text_of(const SynthReport& report) {
   table.row("um2 per element of all", base.area_um2.low / pes, extended.area_um2.low / pes, 0);
   table.row("critical path, ns", base.timing.critical_ns, extended.timing.critical_ns, 3);
   table.row("fmax, MHz", base.timing.fmax_mhz(), extended.timing.fmax_mhz(), 2);
+  table.row("fmax with the broadcast's wire, MHz", 1000 / base.wired_ns(),
+            1000 / extended.wired_ns(), 2);
   table.row(fmt::format("slack at {} ns, ns", synthesis.clock_ns), base.timing.slack_ns,
             extended.timing.slack_ns, 3);
   if (!synthesis.workload)
@@ -207,6 +210,17 @@ std::string text_of(const SynthReport& report) {
       extended.pe_apart_um2 - base.pe_apart_um2, 100 * apart_overhead(synthesis));
   text += fmt::format("Critical paths, base: {} to {}; row broadcast: {} to {}.\n",
                       base.timing.from, base.timing.to, extended.timing.from, extended.timing.to);
+  const BroadcastWire& wire = extended.wire;
+  text += fmt::format(
+      "The broadcast is a wire of {:.0f} um (elements at a pitch of {:.0f} um), {:.2f} pF, and "
+      "pins of "
+      "{:.2f} pF: its longest path takes {:.2f} ns, {:.2f} of them from one end of the wire to the "
+      "other (Elmore, no repeaters).\n",
+      wire.length_um, wire.pitch_um, wire.wire_pf, wire.pins_pf, wire.path_ns, wire.elmore_ns);
+  for (const auto& [stages, side] : synthesis.stages)
+    text += fmt::format(
+        "BROADCAST_STAGES {}: area {:.0f} um2, fmax {:.2f} MHz, {:.2f} MHz with the wire.\n",
+        stages, side.area_um2.low, side.timing.fmax_mhz(), 1000 / side.wired_ns());
   if (synthesis.workload) {
     text += fmt::format(
         "\nPower at {} ns; every pin's activity is measured on the mapped netlist, running {}:\n",
@@ -273,6 +287,12 @@ nlohmann::ordered_json json_of(const Synthesis& synthesis, const Side& side) {
                               {"slack_ns", side.timing.slack_ns},
                               {"power_w", headline_power(side).total_w()},
                               {"power", json_of(headline_power(side))}};
+  json["fmax_mhz_with_wire"] = 1000 / side.wired_ns();
+  if (side.wire.length_um > 0)
+    json["broadcast_wire"] = {
+        {"pitch_um", side.wire.pitch_um},   {"length_um", side.wire.length_um},
+        {"wire_pf", side.wire.wire_pf},     {"pins_pf", side.wire.pins_pf},
+        {"elmore_ns", side.wire.elmore_ns}, {"path_ns", side.wire.path_ns}};
   json["layers"] = nlohmann::ordered_json::array();
   for (const LayerPower& layer : side.layers) {
     const GateRun& run = layer.run;
@@ -336,6 +356,13 @@ nlohmann::ordered_json json_of(const SynthReport& report) {
       {"area_mac_apart", apart_overhead(synthesis)},
       {"fmax", relative(base.timing.fmax_mhz(), extended.timing.fmax_mhz())},
       {"power", relative(headline_power(base).total_w(), headline_power(extended).total_w())}};
+  json["overhead"]["fmax_with_wire"] = relative(1 / base.wired_ns(), 1 / extended.wired_ns());
+  json["stages"] = nlohmann::ordered_json::array();
+  for (const auto& [stages, side] : synthesis.stages)
+    json["stages"].push_back({{"broadcast_stages", stages},
+                              {"area_um2", side.area_um2.low},
+                              {"fmax_mhz", side.timing.fmax_mhz()},
+                              {"fmax_mhz_with_wire", 1000 / side.wired_ns()}});
   json["networks"] = nlohmann::ordered_json::array();
   for (const NetworkPerformance& row : performance_of(synthesis))
     json["networks"].push_back({{"network", synthesis.workload->network},

@@ -19,7 +19,6 @@ struct SweepPoint {
 struct SynthReport {
   std::string liberty;  // its path
   Synthesis synthesis;
-  std::vector<Synthesis> stages;  // the same with other BROADCAST_STAGES, timing only
   std::vector<SweepPoint> sweep;
 };
 

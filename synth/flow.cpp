@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <future>
 #include <map>
@@ -135,8 +136,8 @@ Netlist map(const ArrayConfig& config, const CellLibrary& library, const MapOpti
   values.conditions["MERGE_MAC"] = options.merge_mac;
   values.conditions["KEEP_ELEMENT"] = options.top == "rc_array";
   values.conditions["GIVEN_ELEMENT"] = !options.element.empty();
-  values.conditions["DRIVER"] = options.top == "rc_core" && config.row_broadcast && !options.flat &&
-                                !library.buffer.empty();
+  values.conditions["DRIVER"] =
+      options.top == "rc_core" && config.row_broadcast && !options.flat && !library.buffer.empty();
   if (!options.element.empty()) write_file(folder / "element.il", options.element);
   write_file(folder / "cells.lib", library.text);
   write_file(folder / "map.ys", rendered("map.ys.in", values));
@@ -188,7 +189,8 @@ Power power_of(const std::string& report, const std::string& table) {
 std::string table_name(size_t layer) { return fmt::format("activity{}", layer); }
 
 // Timing, and the power of the layers, whose activities lie in the folder; of no layer: blanket.
-void measure(double clock_ns, const fs::path& folder, Side& side) {
+void measure(double clock_ns, double load_unit_pf, bool timing_only, const fs::path& folder,
+             Side& side) {
   TemplateValues values;
   std::vector<std::string> tables;
   for (size_t i = 0; i < side.layers.size(); ++i) tables.push_back(table_name(i));
@@ -196,6 +198,10 @@ void measure(double clock_ns, const fs::path& folder, Side& side) {
                   {"CLOCK", fmt::format("{}", clock_ns)},
                   {"ACTIVITY", fmt::format("{}", kBlanketActivity)},
                   {"TABLES", fmt::format("{}", fmt::join(tables, " "))}};
+  const bool broadcast = side.wire.length_um > 0;
+  values.texts["WIRE_LOAD"] = fmt::format("{}", side.wire.wire_pf / load_unit_pf);
+  values.conditions["BROADCAST"] = broadcast;
+  values.conditions["TIMING_ONLY"] = timing_only;
   values.conditions["BLANKET"] = tables.empty();
   write_file(folder / "timing.tcl", rendered("timing.tcl.in", values));
   const std::string report = run_tool({"sta", "-no_splash", "-exit", "timing.tcl"}, folder);
@@ -204,6 +210,12 @@ void measure(double clock_ns, const fs::path& folder, Side& side) {
   timing.critical_ns = clock_ns - timing.slack_ns;
   timing.from = word_after(report, "Startpoint:");
   timing.to = word_after(report, "Endpoint:");
+  if (broadcast) {
+    const size_t through = report.find("through the broadcast");
+    side.wire.path_ns =
+        clock_ns - number_before(report.substr(through), "slack (") + side.wire.elmore_ns;
+  }
+  if (timing_only) return;
   if (tables.empty()) side.blanket = power_of(report, "blanket");
   for (size_t i = 0; i < tables.size(); ++i) side.layers[i].power = power_of(report, tables[i]);
 }
@@ -215,24 +227,58 @@ Interval area_of(const Netlist& netlist, const Element& element) {
   return {netlist.area_um2(), rest + pes * element.um2.mean, rest + pes * element.um2.high};
 }
 
-Side measure_side(const ArrayConfig& config, const CellLibrary& library,
-                  const SynthOptions& options) {
+// The pins of an element that hang on one bit of its row's broadcast, the most of any bit.
+double broadcast_pins_pf(const GateNetlist& netlist, const CellLibrary& library) {
+  double most = 0;
+  for (const GateModule& module : netlist.modules) {
+    if (plain_name(module.name) != "rc_pe") continue;
+    for (const GatePort& port : module.ports) {
+      if (port.name != "tap_i" && port.name != "lastb_i") continue;
+      for (const int net : port.nets) {
+        double sum = 0;
+        for (const GateCell& cell : module.cells)
+          for (const auto& [pin, at] : cell.pins)
+            if (at == net) sum += library.cells.at(cell.type).input_pf.at(pin);
+        most = std::max(most, sum);
+      }
+    }
+  }
+  return most;
+}
+
+BroadcastWire broadcast_wire(const ArrayConfig& config, const WireModel& wires, double pe_um2,
+                             double pins_pf) {
+  BroadcastWire wire;
+  wire.pitch_um = std::sqrt(pe_um2 / wires.utilisation);
+  wire.length_um = config.cols * wire.pitch_um;
+  wire.wire_pf = 1e-3 * wires.ff_per_um * wire.length_um;
+  wire.pins_pf = config.cols * pins_pf;
+  // ohm times pF is ps.
+  wire.elmore_ns = 1e-3 * wires.ohm_per_um * wire.length_um * (wire.wire_pf + wire.pins_pf) / 2;
+  return wire;
+}
+
+// `timing_only`: neither a workload's power nor the element's noise.
+Side measure_side(const ArrayConfig& config, const CellLibrary& library, const Element& element,
+                  const SynthOptions& options, bool timing_only) {
   const WorkFolder folder;
   Side side;
-  const Element element = map_element(config, library, options.seeds);
   side.pe_um2 = element.um2;
   side.pe_apart_um2 = element.apart_um2;
   side.netlist = map(config, library, {.element = element.rtlil}, folder.path());
   side.area_um2 = area_of(side.netlist, element);
-  if (options.workload) {
-    const GateNetlist gates = read_gate_netlist(folder.path() / "mapped.json", "rc_core", library);
+  const GateNetlist gates = read_gate_netlist(folder.path() / "mapped.json", "rc_core", library);
+  if (config.row_broadcast)
+    side.wire =
+        broadcast_wire(config, options.wires, element.um2.low, broadcast_pins_pf(gates, library));
+  if (options.workload && !timing_only) {
     for (const WorkloadLayer& layer : options.workload->layers)
       side.layers.push_back(
           {run_gates(gates, library, config, layer, options.most_cycles, options.seed,
                      folder.path() / table_name(side.layers.size())),
            {}});
   }
-  measure(options.clock_ns, folder.path(), side);
+  measure(options.clock_ns, library.capacitance_unit_pf, timing_only, folder.path(), side);
   return side;
 }
 
@@ -276,9 +322,10 @@ double LayerPower::joule_per_mac(double clock_ns) const {
          static_cast<double>(std::max<int64_t>(run.macs, 1));
 }
 
-Netlist map_core(const ArrayConfig& config, const CellLibrary& library, bool flat) {
+MappedCore map_core(const ArrayConfig& config, const CellLibrary& library, bool flat) {
   const WorkFolder folder;
-  return map(config, library, {.flat = flat}, folder.path());
+  Netlist netlist = map(config, library, {.flat = flat}, folder.path());
+  return {std::move(netlist), read_gate_netlist(folder.path() / "mapped.json", "rc_core", library)};
 }
 
 Synthesis synthesise(const ArrayConfig& config, const SynthOptions& options) {
@@ -294,9 +341,17 @@ Synthesis synthesise(const ArrayConfig& config, const SynthOptions& options) {
   if (options.progress)
     options.progress(fmt::format("mapping {}x{} onto {} with and without the broadcast ...",
                                  config.rows, config.cols, result.library.name));
-  auto base =
-      std::async(std::launch::async, [&] { return measure_side(plain, result.library, options); });
-  result.row_broadcast = measure_side(result.config, result.library, options);
+  const CellLibrary& library = result.library;
+  auto base = std::async(std::launch::async, [&] {
+    return measure_side(plain, library, map_element(plain, library, options.seeds), options, false);
+  });
+  const Element element = map_element(result.config, library, options.seeds);
+  result.row_broadcast = measure_side(result.config, library, element, options, false);
+  for (const int stages : options.stages) {
+    ArrayConfig staged = result.config;
+    staged.broadcast_stages = stages;
+    result.stages.emplace_back(stages, measure_side(staged, library, element, options, true));
+  }
   result.base = base.get();
   return result;
 }

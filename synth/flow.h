@@ -2,6 +2,7 @@
 // beside).
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -52,6 +53,23 @@ struct LayerPower {
   double joule_per_mac(double clock_ns) const;
 };
 
+// A wire by its length. Defaults: metal4 of osu018, minimum width, from osu018_stdcells.lef: 0.07
+// ohm per square over 0.3 um; 8e-6 pF/um2 of area and twice 4.1e-5 pF/um of edge. Neighbours'
+// coupling is not in that file, and so not here.
+struct WireModel {
+  double ohm_per_um = 0.07 / 0.3;
+  double ff_per_um = 1e3 * (8e-6 * 0.3 + 2 * 4.1e-5);
+  double utilisation = 0.7;  // share of the floor that cells cover
+};
+
+// One bit of the row broadcast: a wire along a row, an element's pins at every pitch, no repeaters.
+struct BroadcastWire {
+  double pitch_um = 0, length_um = 0;
+  double wire_pf = 0, pins_pf = 0;  // of the bit that loads most; the driver sees the sum
+  double elmore_ns = 0;             // driver's end to far end: R (C/2), C spread over the length
+  double path_ns = 0;               // longest path through the broadcast: gates, load and wire
+};
+
 // Smallest, mean and largest of several runs that differ in nothing but the order of names.
 struct Interval {
   double low = 0, mean = 0, high = 0;  // low is what a designer would keep
@@ -65,6 +83,9 @@ struct Side {
   // luck with the multiplier.
   double pe_apart_um2 = 0;
   Timing timing{};
+  BroadcastWire wire{};  // where there is a broadcast
+  // What limits the clock once the broadcast has a length.
+  double wired_ns() const { return std::max(timing.critical_ns, wire.path_ns); }
   std::vector<LayerPower> layers;  // of the workload
   Power blanket;                   // without a workload
 };
@@ -75,15 +96,18 @@ struct Synthesis {
   double clock_ns = 10, activity = 0.1;
   std::optional<Workload> workload;
   Side base{}, row_broadcast{};
+  std::vector<std::pair<int, Side>> stages{};  // with other BROADCAST_STAGES: area and timing only
 };
 
 struct SynthOptions {
   std::string liberty{};
   double clock_ns = 10;
-  int seeds = 8;                     // runs of the element
+  int seeds = 8;                       // runs of the element
   std::optional<Workload> workload{};  // whose activity the power is for; none: a blanket activity
-  int64_t most_cycles = 4000;        // of a layer's simulation
-  uint64_t seed = 1;                 // registers' values at power-up
+  int64_t most_cycles = 4000;          // of a layer's simulation
+  WireModel wires{};
+  std::vector<int> stages{};  // other BROADCAST_STAGES to measure
+  uint64_t seed = 1;          // registers' values at power-up
   Progress progress{};
 };
 
@@ -99,7 +123,11 @@ struct Element {
 };
 Element map_element(const ArrayConfig& config, const CellLibrary& library, int seeds);
 
-// The netlist alone; `flat` dissolves the hierarchy.
-Netlist map_core(const ArrayConfig& config, const CellLibrary& library, bool flat);
+// A core alone; `flat` dissolves the hierarchy.
+struct MappedCore {
+  Netlist netlist;
+  GateNetlist gates;
+};
+MappedCore map_core(const ArrayConfig& config, const CellLibrary& library, bool flat);
 
 }  // namespace rowcast

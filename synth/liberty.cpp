@@ -66,7 +66,7 @@ std::string text_after(const std::string& text, const char* attribute) {
 struct Pin {
   std::string name, function;
   bool input = false;
-  double max_load = 0;
+  double max_load = 0, capacitance = 0;
 };
 
 // Groups `kind (name) {...}` of a text, by name and body.
@@ -90,6 +90,7 @@ std::vector<Pin> pins_of(const std::string& cell) {
     pin.name = name;
     pin.input = std::regex_search(body, std::regex(R"(direction\s*:\s*"?input)"));
     pin.function = text_after(body, "function");
+    pin.capacitance = number_after(body, R"(\bcapacitance)");
     pin.max_load = number_after(body, R"(\bmax_capacitance)");
     pins.push_back(std::move(pin));
   }
@@ -138,6 +139,12 @@ CellLibrary read_liberty(const std::string& path) {
   if (shape.find("internal_power") == std::string::npos)
     fail("has no power tables, a library with internal_power groups is needed");
 
+  static const std::regex unit(
+      R"RE(\bcapacitive_load_unit\s*\(\s*"?([0-9.]+)"?\s*,\s*"?([a-zA-Z]+))RE");
+  if (std::regex_search(plain, match, unit))
+    library.capacitance_unit_pf = std::strtod(match[1].str().c_str(), nullptr) *
+                                  (match[2].str() == "ff" || match[2].str() == "fF" ? 1e-3 : 1);
+
   double strongest = 0;
   for (const auto& [name, body] : groups(plain, shape, "cell")) {
     LibraryCell& cell = library.cells[name];
@@ -148,6 +155,7 @@ CellLibrary read_liberty(const std::string& path) {
     const Pin* output = nullptr;
     size_t count = 0, signals = 0;
     for (const Pin& pin : pins) {
+      if (pin.input) cell.input_pf[pin.name] = pin.capacitance * library.capacitance_unit_pf;
       if (!pin.input && !pin.function.empty()) cell.functions[pin.name] = pin.function;
       if (pin.input && count < 2) inputs[count] = pin.name;
       if (pin.input)

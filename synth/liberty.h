@@ -16,12 +16,14 @@ struct FlipFlop {
 struct LibraryCell {
   double area = 0;                               // in the library's unit, µm² as a rule
   std::map<std::string, std::string> functions;  // of each output, in liberty's syntax
+  std::map<std::string, double> input_pf;        // capacitance of each input
   std::optional<FlipFlop> flip_flop;
 };
 
 struct CellLibrary {
-  std::string name;  // of the library, as it calls itself
-  std::string text;  // the whole file, unpacked
+  std::string name;                // of the library, as it calls itself
+  std::string text;                // the whole file, unpacked
+  double capacitance_unit_pf = 1;  // of the library's numbers
   std::map<std::string, LibraryCell> cells;
   double nand2_area = 0;             // the smallest two-input NAND: one gate equivalent
   std::string buffer, buffer_ports;  // the strongest buffer, "IN:OUT"; empty: there is none
