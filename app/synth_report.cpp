@@ -212,11 +212,12 @@ std::string text_of(const SynthReport& report) {
                       base.timing.from, base.timing.to, extended.timing.from, extended.timing.to);
   const BroadcastWire& wire = extended.wire;
   text += fmt::format(
-      "The broadcast is a wire of {:.0f} um (elements at a pitch of {:.0f} um), {:.2f} pF, and "
+      "The broadcast is a wire of {:.0f} um (elements at a pitch of {:.0f} um), {:.2f} pF, with "
       "pins of "
-      "{:.2f} pF: its longest path takes {:.2f} ns, {:.2f} of them from one end of the wire to the "
-      "other (Elmore, no repeaters).\n",
-      wire.length_um, wire.pitch_um, wire.wire_pf, wire.pins_pf, wire.path_ns, wire.elmore_ns);
+      "{:.2f} pF, its most loaded bit in {} groups of columns behind repeaters: the longest path "
+      "through it takes {:.2f} ns, {:.2f} of them along the wire (Elmore).\n",
+      wire.length_um, wire.pitch_um, wire.wire_pf, wire.pins_pf, wire.groups, wire.path_ns,
+      wire.elmore_ns);
   for (const auto& [stages, side] : synthesis.stages)
     text += fmt::format(
         "BROADCAST_STAGES {}: area {:.0f} um2, fmax {:.2f} MHz, {:.2f} MHz with the wire.\n",
@@ -290,9 +291,10 @@ nlohmann::ordered_json json_of(const Synthesis& synthesis, const Side& side) {
   json["fmax_mhz_with_wire"] = 1000 / side.wired_ns();
   if (side.wire.length_um > 0)
     json["broadcast_wire"] = {
-        {"pitch_um", side.wire.pitch_um},   {"length_um", side.wire.length_um},
-        {"wire_pf", side.wire.wire_pf},     {"pins_pf", side.wire.pins_pf},
-        {"elmore_ns", side.wire.elmore_ns}, {"path_ns", side.wire.path_ns}};
+        {"pitch_um", side.wire.pitch_um},      {"length_um", side.wire.length_um},
+        {"repeater_groups", side.wire.groups}, {"wire_pf", side.wire.wire_pf},
+        {"pins_pf", side.wire.pins_pf},        {"elmore_ns", side.wire.elmore_ns},
+        {"path_ns", side.wire.path_ns}};
   json["layers"] = nlohmann::ordered_json::array();
   for (const LayerPower& layer : side.layers) {
     const GateRun& run = layer.run;

@@ -17,6 +17,7 @@
 #include "generator/files.h"
 #include "generator/template.h"
 #include "sim/host/process.h"
+#include "synth/repeaters.h"
 
 namespace rowcast {
 namespace fs = std::filesystem;
@@ -111,7 +112,8 @@ struct MapOptions {
   std::string top = "rc_core";
   int seed = 0;  // of ABC's order; 0 leaves it as it is
   bool flat = false;
-  bool merge_mac = true;  // the multiplier dissolves into its element
+  bool merge_mac = true;        // the multiplier dissolves into its element
+  double repeater_wire_pf = 0;  // of the broadcast's wire at one element; 0: no repeaters
   std::string element{};  // a mapped element to use, from map_element; empty: it is mapped here
 };
 
@@ -142,6 +144,19 @@ Netlist map(const ArrayConfig& config, const CellLibrary& library, const MapOpti
   write_file(folder / "cells.lib", library.text);
   write_file(folder / "map.ys", rendered("map.ys.in", values));
   run_tool({"yosys", "-q", "map.ys"}, folder);
+  if (options.repeater_wire_pf > 0) {
+    std::string loads;
+    for (const auto& [net, columns] :
+         add_repeaters(folder / "mapped.json", library, options.repeater_wire_pf))
+      loads += fmt::format("set_load {} [get_nets u_array/{}]\n",
+                           columns * options.repeater_wire_pf / library.capacitance_unit_pf, net);
+    write_file(folder / "repeated.tcl", loads);
+    if (!loads.empty())
+      run_tool({"yosys", "-q", "-p",
+                "read_json mapped.json; tee -q -o cells.json stat -json; "
+                "write_verilog -noattr -noexpr mapped.v"},
+               folder);
+  }
   return read_netlist(folder / "cells.json", options.top, library);
 }
 
@@ -246,13 +261,16 @@ double broadcast_pins_pf(const GateNetlist& netlist, const CellLibrary& library)
   return most;
 }
 
-BroadcastWire broadcast_wire(const ArrayConfig& config, const WireModel& wires, double pe_um2,
-                             double pins_pf) {
+BroadcastWire broadcast_wire(const ArrayConfig& config, const CellLibrary& library,
+                             const WireModel& wires, double pe_um2, double pins_pf) {
   BroadcastWire wire;
   wire.pitch_um = std::sqrt(pe_um2 / wires.utilisation);
   wire.length_um = config.cols * wire.pitch_um;
   wire.wire_pf = 1e-3 * wires.ff_per_um * wire.length_um;
-  wire.pins_pf = config.cols * pins_pf;
+  wire.groups = repeater_groups(config.cols, wire.wire_pf / config.cols + pins_pf, library);
+  wire.pins_pf = wire.groups == 0
+                     ? config.cols * pins_pf
+                     : wire.groups * library.cells.at(library.buffer).input_pf.begin()->second;
   // ohm times pF is ps.
   wire.elmore_ns = 1e-3 * wires.ohm_per_um * wire.length_um * (wire.wire_pf + wire.pins_pf) / 2;
   return wire;
@@ -265,12 +283,17 @@ Side measure_side(const ArrayConfig& config, const CellLibrary& library, const E
   Side side;
   side.pe_um2 = element.um2;
   side.pe_apart_um2 = element.apart_um2;
-  side.netlist = map(config, library, {.element = element.rtlil}, folder.path());
+  const double pitch_um = std::sqrt(element.um2.low / options.wires.utilisation);
+  side.netlist =
+      map(config, library,
+          {.repeater_wire_pf = config.row_broadcast ? 1e-3 * options.wires.ff_per_um * pitch_um : 0,
+           .element = element.rtlil},
+          folder.path());
   side.area_um2 = area_of(side.netlist, element);
   const GateNetlist gates = read_gate_netlist(folder.path() / "mapped.json", "rc_core", library);
   if (config.row_broadcast)
-    side.wire =
-        broadcast_wire(config, options.wires, element.um2.low, broadcast_pins_pf(gates, library));
+    side.wire = broadcast_wire(config, library, options.wires, element.um2.low,
+                               broadcast_pins_pf(gates, library));
   if (options.workload && !timing_only) {
     for (const WorkloadLayer& layer : options.workload->layers)
       side.layers.push_back(

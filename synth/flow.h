@@ -62,12 +62,14 @@ struct WireModel {
   double utilisation = 0.7;  // share of the floor that cells cover
 };
 
-// One bit of the row broadcast: a wire along a row, an element's pins at every pitch, no repeaters.
+// The bit of the row broadcast that loads most: a wire along a row, with the pins of an element, or
+// of a group's repeater, every now and then.
 struct BroadcastWire {
   double pitch_um = 0, length_um = 0;
-  double wire_pf = 0, pins_pf = 0;  // of the bit that loads most; the driver sees the sum
-  double elmore_ns = 0;             // driver's end to far end: R (C/2), C spread over the length
-  double path_ns = 0;               // longest path through the broadcast: gates, load and wire
+  int groups = 0;  // behind repeaters; 0: there are none
+  double wire_pf = 0, pins_pf = 0;
+  double elmore_ns = 0;  // driver's end to far end: R (C/2), C spread over the length
+  double path_ns = 0;    // longest path through the broadcast: gates, load and wire
 };
 
 // Smallest, mean and largest of several runs that differ in nothing but the order of names.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <regex>
 #include <string_view>
@@ -145,7 +146,7 @@ CellLibrary read_liberty(const std::string& path) {
     library.capacitance_unit_pf = std::strtod(match[1].str().c_str(), nullptr) *
                                   (match[2].str() == "ff" || match[2].str() == "fF" ? 1e-3 : 1);
 
-  double strongest = 0;
+  double strongest = 0, buffer_area = 0;
   for (const auto& [name, body] : groups(plain, shape, "cell")) {
     LibraryCell& cell = library.cells[name];
     const double area = cell.area = number_after(body, R"(\barea)");
@@ -167,8 +168,13 @@ CellLibrary read_liberty(const std::string& path) {
     std::string function;  // without what is only written differently
     for (const char c : output->function)
       function += c == '&' || c == '*' ? " " : c == '(' || c == ')' ? "" : std::string(1, c);
-    if (count == 1 && function == inputs[0] && output->max_load > strongest && area > 0) {
-      strongest = output->max_load;
+    if (count == 1 && function == inputs[0] && area > 0 &&
+        // A few percent more strength are not worth a larger cell.
+        (output->max_load > 1.1 * strongest ||
+         (output->max_load > 0.9 * strongest && area < buffer_area))) {
+      strongest = std::max(strongest, output->max_load);
+      buffer_area = area;
+      library.buffer_max_pf = output->max_load * library.capacitance_unit_pf;
       library.buffer = name;
       library.buffer_ports = inputs[0] + ":" + output->name;
     }

@@ -25,8 +25,10 @@ struct CellLibrary {
   std::string text;                // the whole file, unpacked
   double capacitance_unit_pf = 1;  // of the library's numbers
   std::map<std::string, LibraryCell> cells;
-  double nand2_area = 0;             // the smallest two-input NAND: one gate equivalent
-  std::string buffer, buffer_ports;  // the strongest buffer, "IN:OUT"; empty: there is none
+  double nand2_area = 0;  // the smallest two-input NAND: one gate equivalent
+  std::string buffer,
+      buffer_ports;          // the smallest of the strongest, "IN:OUT"; empty: there is none
+  double buffer_max_pf = 0;  // what it may drive
 };
 
 // A liberty file, gzip-compressed if its name ends in .gz. Throws InputError if it can not be read,
