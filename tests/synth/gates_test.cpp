@@ -11,6 +11,7 @@
 #include "synth/flow.h"
 #include "synth/gate_simulator.h"
 #include "synth/lane_counter.h"
+#include "synth/repeaters.h"
 #include "tests/shell.h"
 
 namespace rowcast {
@@ -144,6 +145,17 @@ TEST(GateSimulator, refuses_what_it_can_not_simulate) {
             "cell DFFSR: flip-flops with set or reset can not be simulated at gate level");
   EXPECT_EQ(message([&](GateNetlist& n) { bit(n).cells[1].pins[0].second = 5; }, "clk_i"),
             "1 cells lie on combinational loops");
+}
+
+TEST(Repeaters, keep_every_driver_to_half_of_what_the_buffer_may_drive) {
+  CellLibrary library;
+  EXPECT_EQ(repeater_groups(1000, 1, library), 0);  // there is no buffer
+  library.buffer = "B";
+  library.buffer_max_pf = 2;
+  EXPECT_EQ(repeater_groups(10, 0.1, library), 0);
+  EXPECT_EQ(repeater_groups(11, 0.1, library), 2);
+  EXPECT_EQ(repeater_groups(32, 0.18, library), 7);  // of at most 5
+  EXPECT_EQ(repeater_groups(4, 3, library), 4);      // more than the buffer may drive: one each
 }
 
 // Every other test's netlist is sound; this one shows that an unsound one is noticed.
