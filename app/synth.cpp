@@ -90,7 +90,7 @@ Action add_synth(CLI::App& command) {
     if (options->activity == "workload")
       synth.workload = prepare_workload(config, find_network(options->network), options->variant,
                                         options->layers, synth.seed, 2);
-    const SynthReport report{options->liberty, synthesise(config, synth), {}};
+    const SynthReport report{options->liberty, synthesise(config, synth)};
     end_progress();
     fmt::print("{}", text_of(report));
     options->outputs.write(json_of(report), csv_of(report));

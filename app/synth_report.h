@@ -9,17 +9,9 @@
 
 namespace rowcast {
 
-// Area of both sides at another size or width.
-struct SweepPoint {
-  std::string series;  // "array", "data width", "accumulator width"
-  ArrayConfig config;
-  Interval base, row_broadcast;  // µm²
-};
-
 struct SynthReport {
   std::string liberty;  // its path
   Synthesis synthesis;
-  std::vector<SweepPoint> sweep;
 };
 
 // A network on one side, at the side's fmax.
