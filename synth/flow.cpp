@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <future>
 #include <map>
@@ -13,6 +14,7 @@
 
 #include "generator/emit.h"
 #include "generator/files.h"
+#include "synth/repeaters.h"
 #include "synth/tools.h"
 
 namespace rowcast {
@@ -47,13 +49,13 @@ Netlist read_netlist(const fs::path& file, const std::string& top, const CellLib
         self(self, inside, all);
         continue;
       }
-      const auto area = library.areas.find(type);
-      if (area == library.areas.end())
+      const auto cell = library.cells.find(type);
+      if (cell == library.cells.end())
         throw std::runtime_error(
             fmt::format("yosys leaves a cell that the library lacks: {}", type));
       MappedModule& own = found[plain_name(key)];
       own.cells += all;
-      own.area_um2 += area->second * static_cast<double>(all);
+      own.area_um2 += cell->second.area * static_cast<double>(all);
     }
   };
   for (const auto& [key, module] : modules.items())
@@ -64,25 +66,62 @@ Netlist read_netlist(const fs::path& file, const std::string& top, const CellLib
   return netlist;
 }
 
-// Seed 0 leaves ABC's order as it is. Leaves mapped.v in the folder.
-Netlist map(const ArrayConfig& config, const CellLibrary& library, const std::string& top, int seed,
-            bool flat, const fs::path& folder) {
+struct MapOptions {
+  std::string top = "rc_core";
+  int seed = 0;  // of ABC's order; 0 leaves it as it is
+  bool flat = false;
+  bool merge_mac = true;        // the multiplier dissolves into its element
+  double repeater_wire_pf = 0;  // of the broadcast's wire at one element; 0: no repeaters
+  std::string element{};  // a mapped element to use, from map_element; empty: it is mapped here
+};
+
+// Leaves mapped.v and mapped.json in the folder; of an array also element.il, its element.
+Netlist map(const ArrayConfig& config, const CellLibrary& library, const MapOptions& options,
+            const fs::path& folder) {
   TemplateValues values;
+  std::string& names = values.texts["VERILOG"];
   for (const EmittedFile& file : emit_modules(config, View::kStructural)) {
     const std::string name = fs::path(file.path).filename().string();
-    values.texts["VERILOG"] += (values.texts["VERILOG"].empty() ? "" : " ") + name;
+    // Nothing but what the top holds: Yosys numbers whatever it reads, and ABC's luck hangs on it.
+    const bool needed = options.top == "rc_core" || name == "rc_mac.v" ||
+                        (options.top == "rc_array" && (name == "rc_array.v" || name == "rc_pe.v"));
+    if (!needed) continue;
+    names += (names.empty() ? "" : " ") + name;
     write_file(folder / name, file.text);
   }
-  values.texts["TOP"] = top;
-  values.texts["PERMUTE"] = seed == 0 ? "" : fmt::format("permute,-S,{};", seed);
+  values.texts["TOP"] = options.top;
+  values.texts["PERMUTE"] = options.seed == 0 ? "" : fmt::format("permute,-S,{};", options.seed);
   values.texts["BUFFER"] = library.buffer + " " + library.buffer_ports;
-  values.conditions["FLAT"] = flat;
+  values.conditions["FLAT"] = options.flat;
+  values.conditions["MERGE_MAC"] = options.merge_mac;
+  values.conditions["KEEP_ELEMENT"] = options.top == "rc_array";
+  values.conditions["GIVEN_ELEMENT"] = !options.element.empty();
+  values.conditions["EDGES"] = options.top == "rc_core" && !options.flat;
   values.conditions["DRIVER"] =
-      top == "rc_core" && config.row_broadcast && !flat && !library.buffer.empty();
+      options.top == "rc_core" && config.row_broadcast && !options.flat && !library.buffer.empty();
+  if (!options.element.empty()) write_file(folder / "element.il", options.element);
   write_file(folder / "cells.lib", library.text);
   write_file(folder / "map.ys", rendered("map.ys.in", values));
   run_tool({"yosys", "-q", "map.ys"}, folder);
-  return read_netlist(folder / "cells.json", top, library);
+  if (options.repeater_wire_pf > 0) {
+    std::string loads;
+    for (const auto& [net, columns] :
+         add_repeaters(folder / "mapped.json", library, options.repeater_wire_pf))
+      loads += fmt::format("set_load {} [get_nets u_array/{}]\n",
+                           columns * options.repeater_wire_pf / library.capacitance_unit_pf, net);
+    write_file(folder / "repeated.tcl", loads);
+    if (!loads.empty())
+      run_tool({"yosys", "-q", "-p",
+                "read_json mapped.json; tee -q -o cells.json stat -json; "
+                "write_verilog -noattr -noexpr mapped.v"},
+               folder);
+  }
+  return read_netlist(folder / "cells.json", options.top, library);
+}
+
+double own_area(const Netlist& netlist, const char* module) {
+  const auto at = std::ranges::find(netlist.modules, module, &MappedModule::name);
+  return at == netlist.modules.end() ? 0 : at->area_um2;
 }
 
 double number_before(const std::string& text, const std::string& mark) {
@@ -104,54 +143,149 @@ std::string word_after(const std::string& text, const std::string& mark) {
   return word;
 }
 
-Timing measure(double clock_ns, const fs::path& folder) {
+// A row of report_power's table, behind `mark`.
+PowerSplit power_row(const std::string& report, size_t from, const char* mark) {
+  const size_t at = from == std::string::npos ? from : report.find(mark, from);
+  if (at == std::string::npos)
+    throw std::runtime_error("sta reports no power: " + report.substr(0, 400));
+  std::istringstream words(report.substr(at, 200));
+  std::string name;
+  PowerSplit power;
+  words >> name >> power.internal_w >> power.switching_w >> power.leakage_w;
+  return power;
+}
+
+Power power_of(const std::string& report, const std::string& table) {
+  const size_t from = report.find("\npower " + table + "\n");
+  return {power_row(report, from, "\nSequential"), power_row(report, from, "\nCombinational")};
+}
+
+std::string table_name(size_t layer) { return fmt::format("activity{}", layer); }
+
+// Timing, and the power of the layers, whose activities lie in the folder; of no layer: blanket.
+void measure(double clock_ns, double load_unit_pf, bool timing_only, const fs::path& folder,
+             Side& side) {
   TemplateValues values;
+  std::vector<std::string> tables;
+  for (size_t i = 0; i < side.layers.size(); ++i) tables.push_back(table_name(i));
   values.texts = {{"TOP", "rc_core"},
                   {"CLOCK", fmt::format("{}", clock_ns)},
-                  {"ACTIVITY", fmt::format("{}", kBlanketActivity)}};
+                  {"ACTIVITY", fmt::format("{}", kBlanketActivity)},
+                  {"TABLES", fmt::format("{}", fmt::join(tables, " "))}};
+  const bool broadcast = side.wire.length_um > 0;
+  values.texts["WIRE_LOAD"] = fmt::format("{}", side.wire.wire_pf / load_unit_pf);
+  values.conditions["BROADCAST"] = broadcast;
+  values.conditions["TIMING_ONLY"] = timing_only;
+  values.conditions["BLANKET"] = tables.empty();
   write_file(folder / "timing.tcl", rendered("timing.tcl.in", values));
   const std::string report = run_tool({"sta", "-no_splash", "-exit", "timing.tcl"}, folder);
-  Timing timing;
+  Timing& timing = side.timing;
   timing.slack_ns = number_before(report, "slack (");
   timing.critical_ns = clock_ns - timing.slack_ns;
   timing.from = word_after(report, "Startpoint:");
   timing.to = word_after(report, "Endpoint:");
-  const char* kRows[] = {"\nSequential", "\nCombinational", "\nTotal"};
-  for (int row = 0; row < 3; ++row) {
-    const size_t at = report.find(kRows[row]);
-    if (at == std::string::npos)
-      throw std::runtime_error("sta reports no power: " + report.substr(0, 400));
-    std::istringstream words(report.substr(at));
-    std::string name;
-    words >> name;
-    for (double& value : timing.power_w[row]) words >> value;
+  if (broadcast) {
+    const size_t through = report.find("through the broadcast");
+    side.wire.path_ns =
+        clock_ns - number_before(report.substr(through), "slack (") + side.wire.elmore_ns;
   }
-  return timing;
+  if (timing_only) return;
+  if (tables.empty()) side.blanket = power_of(report, "blanket");
+  for (size_t i = 0; i < tables.size(); ++i) side.layers[i].power = power_of(report, tables[i]);
 }
 
-Side measure_side(const ArrayConfig& config, const CellLibrary& library,
-                  const SynthOptions& options) {
+Interval area_of(const Netlist& netlist, const Element& element) {
+  const auto pe = std::ranges::find(netlist.modules, "rc_pe", &MappedModule::name);
+  const double pes = static_cast<double>(pe->instances),
+               rest = netlist.area_um2() - pes * element.um2.low;
+  return {netlist.area_um2(), rest + pes * element.um2.mean, rest + pes * element.um2.high};
+}
+
+// The pins of an element that hang on one bit of its row's broadcast, the most of any bit.
+double broadcast_pins_pf(const GateNetlist& netlist, const CellLibrary& library) {
+  double most = 0;
+  for (const GateModule& module : netlist.modules) {
+    if (plain_name(module.name) != "rc_pe") continue;
+    for (const GatePort& port : module.ports) {
+      if (port.name != "tap_n_i" && port.name != "lastb_n_i" && port.name != "pass_i") continue;
+      for (const int net : port.nets) {
+        double sum = 0;
+        for (const GateCell& cell : module.cells)
+          for (const auto& [pin, at] : cell.pins)
+            if (at == net) sum += library.cells.at(cell.type).input_pf.at(pin);
+        most = std::max(most, sum);
+      }
+    }
+  }
+  return most;
+}
+
+BroadcastWire broadcast_wire(const ArrayConfig& config, const CellLibrary& library,
+                             const WireModel& wires, double pe_um2, double pins_pf) {
+  BroadcastWire wire;
+  wire.pitch_um = std::sqrt(pe_um2 / wires.utilisation);
+  wire.length_um = config.cols * wire.pitch_um;
+  wire.wire_pf = 1e-3 * wires.ff_per_um * wire.length_um;
+  wire.groups = repeater_groups(config.cols, wire.wire_pf / config.cols + pins_pf, library);
+  wire.pins_pf = wire.groups == 0
+                     ? config.cols * pins_pf
+                     : wire.groups * library.cells.at(library.buffer).input_pf.begin()->second;
+  // ohm times pF is ps.
+  wire.elmore_ns = 1e-3 * wires.ohm_per_um * wire.length_um * (wire.wire_pf + wire.pins_pf) / 2;
+  return wire;
+}
+
+// `timing_only`: neither a workload's power nor the element's noise.
+Side measure_side(const ArrayConfig& config, const CellLibrary& library, const Element& element,
+                  const SynthOptions& options, bool timing_only) {
   const WorkFolder folder;
   Side side;
-  std::vector<double> elements;
-  for (int seed = 1; seed <= options.seeds; ++seed)
-    elements.push_back(map(config, library, "rc_pe", seed, false, folder.path()).area_um2());
-  side.netlist = map(config, library, "rc_core", 0, false, folder.path());
-  const auto pe = std::ranges::find(side.netlist.modules, "rc_pe", &MappedModule::name);
-  const double pes = static_cast<double>(pe->instances);
-  elements.push_back(pe->area_um2 / pes);
-  const auto [low, high] = std::ranges::minmax(elements);
-  side.pe_um2 = {
-      low,
-      std::accumulate(elements.begin(), elements.end(), 0.0) / static_cast<double>(elements.size()),
-      high};
-  const double rest = side.netlist.area_um2() - pe->area_um2;
-  side.area_um2 = {rest + pes * low, rest + pes * side.pe_um2.mean, rest + pes * high};
-  side.timing = measure(options.clock_ns, folder.path());
+  side.pe_um2 = element.um2;
+  side.pe_apart_um2 = element.apart_um2;
+  const double pitch_um = std::sqrt(element.um2.low / options.wires.utilisation);
+  side.netlist =
+      map(config, library,
+          {.repeater_wire_pf = config.row_broadcast ? 1e-3 * options.wires.ff_per_um * pitch_um : 0,
+           .element = element.rtlil},
+          folder.path());
+  side.area_um2 = area_of(side.netlist, element);
+  const GateNetlist gates = read_gate_netlist(folder.path() / "mapped.json", "rc_core", library);
+  if (config.row_broadcast)
+    side.wire = broadcast_wire(config, library, options.wires, element.um2.low,
+                               broadcast_pins_pf(gates, library));
+  if (options.workload && !timing_only) {
+    for (const WorkloadLayer& layer : options.workload->layers)
+      side.layers.push_back(
+          {run_gates(gates, library, config, layer, options.most_cycles, options.seed,
+                     folder.path() / table_name(side.layers.size())),
+           {}});
+  }
+  measure(options.clock_ns, library.capacitance_unit_pf, timing_only, folder.path(), side);
   return side;
 }
 
 }  // namespace
+
+Element map_element(const ArrayConfig& config, const CellLibrary& library, int seeds) {
+  const WorkFolder folder;
+  // In an array of one the element has the parameters, and so the name, that it has in any other.
+  ArrayConfig one = config;
+  one.rows = one.cols = 1;
+  Element element;
+  std::vector<double> areas;
+  for (int seed = 0; seed < seeds; ++seed) {
+    const MapOptions options{.top = "rc_array", .seed = seed};
+    areas.push_back(own_area(map(one, library, options, folder.path()), "rc_pe"));
+    if (areas.back() <= std::ranges::min(areas))
+      element.rtlil = read_file(folder.path() / "element.il");
+  }
+  const auto [low, high] = std::ranges::minmax(areas);
+  element.um2 = {low, std::accumulate(areas.begin(), areas.end(), 0.0) / seeds, high};
+  element.apart_um2 =
+      map(one, library, {.top = "rc_mac"}, folder.path()).area_um2() +
+      own_area(map(one, library, {.top = "rc_array", .merge_mac = false}, folder.path()), "rc_pe");
+  return element;
+}
 
 int64_t Netlist::cells() const {
   return std::accumulate(
@@ -165,16 +299,23 @@ double Netlist::area_um2() const {
       [](double sum, const MappedModule& module) { return sum + module.area_um2; });
 }
 
-Netlist map_core(const ArrayConfig& config, const CellLibrary& library, bool flat) {
+double LayerPower::joule_per_mac(double clock_ns) const {
+  return power.total_w() * clock_ns * 1e-9 * run.counted_cycles /
+         static_cast<double>(std::max<int64_t>(run.macs, 1));
+}
+
+MappedCore map_core(const ArrayConfig& config, const CellLibrary& library, bool flat) {
   const WorkFolder folder;
-  return map(config, library, "rc_core", 0, flat, folder.path());
+  Netlist netlist = map(config, library, {.flat = flat}, folder.path());
+  return {std::move(netlist), read_gate_netlist(folder.path() / "mapped.json", "rc_core", library)};
 }
 
 Synthesis synthesise(const ArrayConfig& config, const SynthOptions& options) {
   Synthesis result{.config = config,
                    .library = read_liberty(options.liberty),
                    .clock_ns = options.clock_ns,
-                   .activity = kBlanketActivity};
+                   .activity = kBlanketActivity,
+                   .workload = options.workload};
   result.config.row_broadcast = 1;
   ArrayConfig plain = result.config;
   plain.row_broadcast = 0;
@@ -182,9 +323,17 @@ Synthesis synthesise(const ArrayConfig& config, const SynthOptions& options) {
   if (options.progress)
     options.progress(fmt::format("mapping {}x{} onto {} with and without the broadcast ...",
                                  config.rows, config.cols, result.library.name));
-  auto base =
-      std::async(std::launch::async, [&] { return measure_side(plain, result.library, options); });
-  result.row_broadcast = measure_side(result.config, result.library, options);
+  const CellLibrary& library = result.library;
+  auto base = std::async(std::launch::async, [&] {
+    return measure_side(plain, library, map_element(plain, library, options.seeds), options, false);
+  });
+  const Element element = map_element(result.config, library, options.seeds);
+  result.row_broadcast = measure_side(result.config, library, element, options, false);
+  for (const int stages : options.stages) {
+    ArrayConfig staged = result.config;
+    staged.broadcast_stages = stages;
+    result.stages.emplace_back(stages, measure_side(staged, library, element, options, true));
+  }
   result.base = base.get();
   return result;
 }

@@ -2,11 +2,14 @@
 // beside).
 #pragma once
 
+#include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "generator/config.h"
 #include "sim/host/model.h"
+#include "synth/activity.h"
 #include "synth/liberty.h"
 
 namespace rowcast {
@@ -30,9 +33,43 @@ struct Timing {
   double critical_ns = 0;  // the longest path from register to register, with its setup time
   double slack_ns = 0;     // at the clock asked for
   std::string from, to;    // the path's ends
-  double power_w[3][4] =
-      {};  // sequential, combinational, total: internal, switching, leakage, total
   double fmax_mhz() const { return 1000 / critical_ns; }
+};
+
+struct PowerSplit {
+  double internal_w = 0, switching_w = 0, leakage_w = 0;
+  double total_w() const { return internal_w + switching_w + leakage_w; }
+};
+struct Power {
+  PowerSplit sequential, combinational;
+  double total_w() const { return sequential.total_w() + combinational.total_w(); }
+};
+
+// A layer on the mapped netlist, and the power that its activity draws.
+struct LayerPower {
+  GateRun run;
+  Power power;
+  // What the array draws while the layer runs, over the layer's multiply-accumulates.
+  double joule_per_mac(double clock_ns) const;
+};
+
+// A wire by its length. Defaults: metal4 of osu018, minimum width, from osu018_stdcells.lef: 0.07
+// ohm per square over 0.3 um; 8e-6 pF/um2 of area and twice 4.1e-5 pF/um of edge. Neighbours'
+// coupling is not in that file, and so not here.
+struct WireModel {
+  double ohm_per_um = 0.07 / 0.3;
+  double ff_per_um = 1e3 * (8e-6 * 0.3 + 2 * 4.1e-5);
+  double utilisation = 0.7;  // share of the floor that cells cover
+};
+
+// The bit of the row broadcast that loads most: a wire along a row, with the pins of an element, or
+// of a group's repeater, every now and then.
+struct BroadcastWire {
+  double pitch_um = 0, length_um = 0;
+  int groups = 0;  // behind repeaters; 0: there are none
+  double wire_pf = 0, pins_pf = 0;
+  double elmore_ns = 0;  // driver's end to far end: R (C/2), C spread over the length
+  double path_ns = 0;    // longest path through the broadcast: gates, load and wire
 };
 
 // Smallest, mean and largest of several runs that differ in nothing but the order of names.
@@ -41,31 +78,58 @@ struct Interval {
 };
 
 struct Side {
-  Netlist netlist;
+  Netlist netlist;  // with the best run's element
   Interval pe_um2;
   Interval area_um2;  // the netlist's, with the element's area as it varies
+  // The element with its multiplier mapped apart, into the same cells on both sides: free of ABC's
+  // luck with the multiplier.
+  double pe_apart_um2 = 0;
   Timing timing{};
+  BroadcastWire wire{};  // where there is a broadcast
+  // What limits the clock once the broadcast has a length.
+  double wired_ns() const { return std::max(timing.critical_ns, wire.path_ns); }
+  std::vector<LayerPower> layers;  // of the workload
+  Power blanket;                   // without a workload
 };
 
 struct Synthesis {
   ArrayConfig config;  // of the side with the broadcast
   CellLibrary library;
   double clock_ns = 10, activity = 0.1;
+  std::optional<Workload> workload;
   Side base{}, row_broadcast{};
+  std::vector<std::pair<int, Side>> stages{};  // with other BROADCAST_STAGES: area and timing only
 };
 
 struct SynthOptions {
-  std::string liberty;
+  std::string liberty{};
   double clock_ns = 10;
-  int seeds = 4;  // runs of the element
-  Progress progress;
+  int seeds = 8;                       // runs of the element
+  std::optional<Workload> workload{};  // whose activity the power is for; none: a blanket activity
+  int64_t most_cycles = 4000;          // of a layer's simulation
+  WireModel wires{};
+  std::vector<int> stages{};  // other BROADCAST_STAGES to measure
+  uint64_t seed = 1;          // registers' values at power-up
+  Progress progress{};
 };
 
 // Both sides, each the same way, at the same time. Throws InputError for a bad liberty,
 // std::runtime_error if a tool is missing or fails.
 Synthesis synthesise(const ArrayConfig& config, const SynthOptions& options);
 
-// The netlist alone; `flat` dissolves the hierarchy.
-Netlist map_core(const ArrayConfig& config, const CellLibrary& library, bool flat);
+// A processing element, mapped with several seeds of ABC's order: the best is kept.
+struct Element {
+  Interval um2;
+  double apart_um2 = 0;
+  std::string rtlil;  // the best
+};
+Element map_element(const ArrayConfig& config, const CellLibrary& library, int seeds);
+
+// A core alone; `flat` dissolves the hierarchy.
+struct MappedCore {
+  Netlist netlist;
+  GateNetlist gates;
+};
+MappedCore map_core(const ArrayConfig& config, const CellLibrary& library, bool flat);
 
 }  // namespace rowcast

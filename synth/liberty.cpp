@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <regex>
 #include <string_view>
@@ -57,10 +58,16 @@ double number_after(const std::string& text, const char* pattern) {
              : 0;
 }
 
+std::string text_after(const std::string& text, const char* attribute) {
+  std::smatch match;
+  const std::regex value(std::string(R"(\b)") + attribute + R"RE(\s*:\s*"([^"]*)")RE");
+  return std::regex_search(text, match, value) ? match[1].str() : "";
+}
+
 struct Pin {
   std::string name, function;
   bool input = false;
-  double max_load = 0;
+  double max_load = 0, capacitance = 0;
 };
 
 // Groups `kind (name) {...}` of a text, by name and body.
@@ -82,14 +89,29 @@ std::vector<Pin> pins_of(const std::string& cell) {
   for (const auto& [name, body] : groups(cell, blanked(cell, true), "pin")) {
     Pin pin;
     pin.name = name;
-    std::smatch match;
     pin.input = std::regex_search(body, std::regex(R"(direction\s*:\s*"?input)"));
-    static const std::regex function(R"RE(\bfunction\s*:\s*"\s*\(?([^"]*?)\)?\s*")RE");
-    if (std::regex_search(body, match, function)) pin.function = match[1];
+    pin.function = text_after(body, "function");
+    pin.capacitance = number_after(body, R"(\bcapacitance)");
     pin.max_load = number_after(body, R"(\bmax_capacitance)");
     pins.push_back(std::move(pin));
   }
   return pins;
+}
+
+// "ff (IQ, IQN) {...}"; names may be quoted.
+std::optional<FlipFlop> flip_flop_of(const std::string& cell) {
+  static const std::regex head(
+      R"RE(\bff\s*\(\s*"?\s*(\w+)\s*"?\s*,\s*"?\s*(\w+)\s*"?\s*\)\s*\{)RE");
+  std::smatch match;
+  if (!std::regex_search(cell, match, head)) return std::nullopt;
+  const size_t open = static_cast<size_t>(match.position() + match.length() - 1);
+  const std::string body = cell.substr(open, group_end(blanked(cell, true), open) - open);
+  return FlipFlop{match[1],
+                  match[2],
+                  text_after(body, "next_state"),
+                  text_after(body, "clocked_on"),
+                  text_after(body, "clear"),
+                  text_after(body, "preset")};
 }
 
 }  // namespace
@@ -118,14 +140,24 @@ CellLibrary read_liberty(const std::string& path) {
   if (shape.find("internal_power") == std::string::npos)
     fail("has no power tables, a library with internal_power groups is needed");
 
-  double strongest = 0;
+  static const std::regex unit(
+      R"RE(\bcapacitive_load_unit\s*\(\s*"?([0-9.]+)"?\s*,\s*"?([a-zA-Z]+))RE");
+  if (std::regex_search(plain, match, unit))
+    library.capacitance_unit_pf = std::strtod(match[1].str().c_str(), nullptr) *
+                                  (match[2].str() == "ff" || match[2].str() == "fF" ? 1e-3 : 1);
+
+  double strongest = 0, buffer_area = 0;
   for (const auto& [name, body] : groups(plain, shape, "cell")) {
-    const double area = library.areas[name] = number_after(body, R"(\barea)");
+    LibraryCell& cell = library.cells[name];
+    const double area = cell.area = number_after(body, R"(\barea)");
+    cell.flip_flop = flip_flop_of(body);
     const std::vector<Pin> pins = pins_of(body);
     std::string inputs[2];
     const Pin* output = nullptr;
     size_t count = 0, signals = 0;
     for (const Pin& pin : pins) {
+      if (pin.input) cell.input_pf[pin.name] = pin.capacitance * library.capacitance_unit_pf;
+      if (!pin.input && !pin.function.empty()) cell.functions[pin.name] = pin.function;
       if (pin.input && count < 2) inputs[count] = pin.name;
       if (pin.input)
         ++count;
@@ -133,15 +165,20 @@ CellLibrary read_liberty(const std::string& path) {
         output = &pin, ++signals;
     }
     if (signals != 1) continue;
-    if (count == 1 && output->function == inputs[0] && output->max_load > strongest && area > 0) {
-      strongest = output->max_load;
+    std::string function;  // without what is only written differently
+    for (const char c : output->function)
+      function += c == '&' || c == '*' ? " " : c == '(' || c == ')' ? "" : std::string(1, c);
+    if (count == 1 && function == inputs[0] && area > 0 &&
+        // A few percent more strength are not worth a larger cell.
+        (output->max_load > 1.1 * strongest ||
+         (output->max_load > 0.9 * strongest && area < buffer_area))) {
+      strongest = std::max(strongest, output->max_load);
+      buffer_area = area;
+      library.buffer_max_pf = output->max_load * library.capacitance_unit_pf;
       library.buffer = name;
       library.buffer_ports = inputs[0] + ":" + output->name;
     }
     // Both usual ways to write it; negated inputs of a NAND with an inverter do not fit.
-    std::string function;
-    for (const char c : output->function)
-      function += c == '&' || c == '*' ? " " : c == '(' || c == ')' ? "" : std::string(1, c);
     const std::string a = inputs[0], b = inputs[1];
     const bool nand =
         count == 2 && (function == "!" + a + " " + b || function == "!" + a + "|!" + b ||

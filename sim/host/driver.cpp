@@ -66,7 +66,10 @@ class Collector {
     if (++into_.violation_count <= 5) into_.violations.push_back(std::move(text));
   }
 
-  void finish() { into_.outputs = writer_.take_outputs(); }
+  void finish() {
+    into_.outputs = writer_.take_outputs();
+    into_.made = writer_.take_made();
+  }
 
  private:
   // A result of column 0: whose it is. step null: none.

@@ -223,8 +223,8 @@ std::shared_ptr<const ModelCode> ModelCode::build(const EmittedFolder& given,
   return std::shared_ptr<const ModelCode>(new ModelCode(entry(), rtl.config, seconds));
 }
 
-Model::Model(std::shared_ptr<const ModelCode> code, uint32_t seed)
-    : code_(std::move(code)), handle_(code_->api_->create(seed)) {
+Model::Model(std::shared_ptr<const ModelCode> code, void* instance)
+    : code_(std::move(code)), handle_(instance) {
   const std::vector<int16_t> zeros(std::max(config().rows, config().cols));
   ShimInputs inputs{};
   inputs.a = inputs.b = inputs.tap = zeros.data();

@@ -36,6 +36,11 @@ class ModelCode {
   static std::shared_ptr<const ModelCode> build(const EmittedFolder& rtl, const Progress& progress,
                                                 Tracing tracing = Tracing::kNone);
 
+  // What behaves as a model behind the same interface, such as a mapped netlist.
+  static std::shared_ptr<const ModelCode> of(const ShimApi* api, const ArrayConfig& config) {
+    return std::shared_ptr<const ModelCode>(new ModelCode(api, config, 0));
+  }
+
   const ArrayConfig& config() const { return config_; }
   // A dump of Model::trace_open as VCD. Throws std::runtime_error. Only of code with tracing.
   void fst_to_vcd(const std::filesystem::path& fst, const std::filesystem::path& vcd,
@@ -55,7 +60,10 @@ class ModelCode {
 class Model {
  public:
   // Powers up with registers random from `seed`, resets, and waits for the wash to end.
-  Model(std::shared_ptr<const ModelCode> code, uint32_t seed);
+  Model(std::shared_ptr<const ModelCode> code, uint32_t seed)
+      : Model(code, code->api_->create(seed)) {}
+  // Takes over an instance of the code's that has just powered up.
+  Model(std::shared_ptr<const ModelCode> code, void* instance);
   ~Model();
   Model(Model&& other) noexcept : code_(other.code_), handle_(nullptr) { swap(other); }
   Model& operator=(Model other) noexcept {

@@ -14,6 +14,7 @@ namespace rowcast {
 
 struct Measurement {
   std::vector<std::vector<int64_t>> outputs;  // of each work; ACC_W bits, sign-extended
+  std::vector<std::vector<bool>> made;        // outputs that came
   int64_t cycles = 0;                         // as rtl_model.h defines them
   Phases phases;                              // of the measured cycles
   std::vector<int64_t> stalls;  // cycles, from the first beat on, in which nothing was offered

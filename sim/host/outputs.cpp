@@ -1,5 +1,7 @@
 #include "sim/host/outputs.h"
 
+#include "sim/schedule/beginning.h"
+
 namespace rowcast {
 
 OutputWriter::OutputWriter(const ArrayConfig& config, std::span<const Work> works,
@@ -11,7 +13,8 @@ OutputWriter::OutputWriter(const ArrayConfig& config, std::span<const Work> work
   for (const Work& work : works) {
     outputs_.emplace_back(work.layer->outputs());
     made_.emplace_back(work.layer->outputs());
-    missing_ += work.layer->outputs();
+    missing_ +=
+        work.whole ? work.layer->outputs() : results_of(config, *work.layer, *work.schedule);
   }
 }
 

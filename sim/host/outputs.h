@@ -34,7 +34,9 @@ class OutputWriter {
   Written write(const Step& step, int row, int col, int64_t value);
 
   int64_t missing() const { return missing_; }
-  std::vector<std::vector<int64_t>> take_outputs() { return std::move(outputs_); }  // per work
+  // Per work: the outputs, and which of them came.
+  std::vector<std::vector<int64_t>> take_outputs() { return std::move(outputs_); }
+  std::vector<std::vector<bool>> take_made() { return std::move(made_); }
 
  private:
   int64_t index(const Step& step, int row, int col) const;

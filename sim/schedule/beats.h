@@ -16,6 +16,7 @@ struct Work {
   const Layer* layer;
   const Schedule* schedule;
   std::span<const int16_t> input, weights;
+  bool whole = true;  // false: the schedule is only the beginning of the layer's
 };
 
 // A command of one of the works.

@@ -1,0 +1,40 @@
+#include "sim/schedule/beginning.h"
+
+#include <algorithm>
+
+namespace rowcast {
+
+int64_t steps_of(const Schedule& schedule) {
+  int64_t steps = 0;
+  for (const Command& command : schedule.commands) steps += command.count;
+  return steps;
+}
+
+Schedule beginning(const Schedule& schedule, int64_t steps) {
+  Schedule cut = schedule;
+  cut.commands.clear();
+  for (Command command : schedule.commands) {
+    if (steps <= 0) break;
+    command.count = static_cast<int>(std::min<int64_t>(command.count, steps));
+    steps -= command.count;
+    cut.commands.push_back(command);
+  }
+  return cut;
+}
+
+int64_t results_of(const ArrayConfig& config, const Layer& layer, const Schedule& schedule) {
+  int64_t results = 0;
+  for (const Command& command : schedule.commands)
+    for (int step = 0; step < command.count; ++step) {
+      const auto* gemm = std::get_if<GemmPlan>(&schedule.plan);
+      const Tile tile = gemm ? tile_at(config, *gemm, layer, command, step) : Tile{};
+      for (int r = 0; r < command.rows; ++r)
+        for (int c = 0; c < config.cols; ++c)
+          results += (gemm ? tile_result(*gemm, layer, tile, r, c)
+                           : window_result(std::get<StreamPlan>(schedule.plan), layer, command,
+                                           step, r, c)) >= 0;
+    }
+  return results;
+}
+
+}  // namespace rowcast

@@ -1,0 +1,206 @@
+// The simulator of mapped netlists, against what can be counted by hand, and against a fault.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+
+#include "generator/error.h"
+#include "generator/files.h"
+#include "sim/workload/network.h"
+#include "synth/cell_function.h"
+#include "synth/flow.h"
+#include "synth/gate_simulator.h"
+#include "synth/lane_counter.h"
+#include "synth/repeaters.h"
+#include "tests/shell.h"
+
+namespace rowcast {
+namespace {
+
+constexpr const char* kLiberty = "/usr/share/qflow/tech/osu018/osu018_stdcells.lib";
+
+std::string postfix(const std::string& text) {
+  std::string result;
+  for (const FunctionTerm& term : parse_function(text)) {
+    if (!result.empty()) result += ' ';
+    result += term.kind == FunctionTerm::kName ? term.name : std::string(1, "01n!&|^"[term.kind]);
+  }
+  return result;
+}
+
+TEST(CellFunction, follows_libertys_precedence_and_spellings) {
+  EXPECT_EQ(postfix("A"), "A");
+  EXPECT_EQ(postfix("(!((A B)+C))"), "A B & C | !");
+  EXPECT_EQ(postfix("!A | B & C ^ D"), "A ! B C D ^ & |");
+  EXPECT_EQ(postfix("A' * B'"), "A ! B ! &");
+  EXPECT_EQ(postfix("!(S A) + (!S B) 1"), "S A & ! S ! B & 1 & |");
+  for (const char* bad : {"", "A +", "(A", "A)", "A $ B"})
+    EXPECT_THROW(parse_function(bad), InputError) << bad;
+}
+
+TEST(LaneCounter, counts_every_bit_for_itself) {
+  std::mt19937_64 random(7);
+  constexpr size_t kWords = 3;
+  for (const int rows : {1, 2, 3, 64, 1000}) {
+    LaneCounter counter(kWords);
+    std::vector<uint64_t> expected(kWords * 64);
+    for (int i = 0; i < rows; ++i) {
+      uint64_t row[kWords] = {random(), random() & random(), i % 5 == 0 ? ~uint64_t{0} : 0};
+      counter.add(row);
+      for (size_t bit = 0; bit < kWords * 64; ++bit) expected[bit] += row[bit / 64] >> bit % 64 & 1;
+    }
+    EXPECT_EQ(counter.total(), uint64_t(rows));
+    for (size_t bit = 0; bit < kWords * 64; ++bit)
+      EXPECT_EQ(counter.count(bit / 64, int(bit % 64)), expected[bit]) << rows << " " << bit;
+  }
+}
+
+// Toggle flip-flops in series, each a module of its own: a counter whose carry runs through them.
+constexpr const char* kCounter = R"({"modules": {
+  "bit": {
+    "ports": {"clk_i": {"direction": "input", "bits": [2]}, "c_i": {"direction": "input", "bits": [3]},
+              "q_o": {"direction": "output", "bits": [4]}},
+    "cells": {
+      "ff": {"type": "DFFPOSX1", "connections": {"CLK": [2], "D": [5], "Q": [4]}},
+      "half": {"type": "XOR2X1", "connections": {"A": [3], "B": [4], "Y": [5]}}}},
+  "top": {
+    "ports": {"clk_i": {"direction": "input", "bits": [2]}, "en_i": {"direction": "input", "bits": [3]},
+              "q_o": {"direction": "output", "bits": [4, 5, 6]}},
+    "cells": {
+      "b[0]": {"type": "bit", "connections": {"clk_i": [2], "c_i": [3], "q_o": [4]}},
+      "b[1]": {"type": "bit", "connections": {"clk_i": [2], "c_i": [4], "q_o": [5]}},
+      "b[2]": {"type": "bit", "connections": {"clk_i": [2], "c_i": [7], "q_o": [6]}},
+      "and": {"type": "AND2X2", "connections": {"A": [4], "B": [5], "Y": [7]}}}}}})";
+
+GateNetlist counter_netlist(const CellLibrary& library) {
+  const test::TempFolder folder;
+  write_file(folder.path() / "counter.json", kCounter);
+  return read_gate_netlist(folder.path() / "counter.json", "top", library);
+}
+
+TEST(GateSimulator, knows_the_toggles_and_duty_of_a_counter) {
+  const CellLibrary library = read_liberty(kLiberty);
+  const GateNetlist netlist = counter_netlist(library);
+  GateSimulator gates(netlist, library, "clk_i");
+  gates.power_up(3);
+  const int q = gates.port("q_o");
+  gates.set(gates.port("en_i"), 0, 1, 1);
+  gates.settle();
+  uint64_t value = gates.get(q, 0, 3);
+  for (int cycle = 0; cycle < 8 * 50 + 1; ++cycle) {
+    gates.settle();
+    gates.count();
+    EXPECT_EQ(gates.get(q, 0, 3), value);
+    gates.clock_edge();
+    gates.settle_ports();
+    value = (value + 1) % 8;
+    EXPECT_EQ(gates.get(q, 0, 3), value);
+  }
+  const int bit = netlist.modules[0].name == "bit" ? 0 : 1;
+  ASSERT_EQ(gates.instances(bit), 3);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(gates.path(bit, i), "b[" + std::to_string(i) + "]");
+    EXPECT_DOUBLE_EQ(gates.activity(bit, i, 4).toggles, 1.0 / (1 << i));
+    EXPECT_NEAR(gates.activity(bit, i, 4).duty, 0.5, 0.01);
+  }
+  // The carry into the last bit: high every fourth cycle, seen from inside and from outside.
+  EXPECT_DOUBLE_EQ(gates.activity(bit, 2, 3).toggles, 0.5);
+  EXPECT_NEAR(gates.activity(bit, 2, 3).duty, 0.25, 0.01);
+  EXPECT_EQ(gates.activity(1 - bit, 0, 7).toggles, gates.activity(bit, 2, 3).toggles);
+  gates.set(gates.port("en_i"), 0, 1, 0);
+  gates.restart_counting();
+  for (int cycle = 0; cycle < 3; ++cycle) {
+    gates.settle();
+    gates.count();
+    gates.clock_edge();
+  }
+  EXPECT_EQ(gates.activity(bit, 0, 4).toggles, 0);
+}
+
+TEST(GateSimulator, refuses_what_it_can_not_simulate) {
+  const CellLibrary library = read_liberty(kLiberty);
+  const auto message = [&](auto&& change, const char* clock) -> std::string {
+    GateNetlist netlist = counter_netlist(library);
+    change(netlist);
+    try {
+      GateSimulator gates(netlist, library, clock);
+    } catch (const std::runtime_error& error) {
+      return error.what();
+    }
+    return "";
+  };
+  const auto bit = [](GateNetlist& netlist) -> GateModule& {
+    return *std::ranges::find(netlist.modules, "bit", &GateModule::name);
+  };
+  EXPECT_EQ(message([](GateNetlist&) {}, "clk_i"), "");
+  EXPECT_EQ(message([](GateNetlist&) {}, "clock"), "top: has no port clock");
+  EXPECT_EQ(message([](GateNetlist&) {}, "en_i"),
+            "cell DFFPOSX1: is not clocked by the rising edge of en_i, others can not be simulated "
+            "at gate level");
+  EXPECT_EQ(
+      message([&](GateNetlist& n) { bit(n).cells[0].type = "DFFNEGX1"; }, "clk_i"),
+      "cell DFFNEGX1: is not clocked by the rising edge of clk_i, others can not be simulated "
+      "at gate level");
+  EXPECT_EQ(message([&](GateNetlist& n) { bit(n).cells[0].type = "DFFSR"; }, "clk_i"),
+            "cell DFFSR: flip-flops with set or reset can not be simulated at gate level");
+  EXPECT_EQ(message([&](GateNetlist& n) { bit(n).cells[1].pins[0].second = 5; }, "clk_i"),
+            "1 cells lie on combinational loops");
+}
+
+TEST(Repeaters, keep_every_driver_to_half_of_what_the_buffer_may_drive) {
+  CellLibrary library;
+  EXPECT_EQ(repeater_groups(1000, 1, library), 0);  // there is no buffer
+  library.buffer = "B";
+  library.buffer_max_pf = 2;
+  EXPECT_EQ(repeater_groups(10, 0.1, library), 0);
+  EXPECT_EQ(repeater_groups(11, 0.1, library), 2);
+  EXPECT_EQ(repeater_groups(32, 0.18, library), 7);  // of at most 5
+  EXPECT_EQ(repeater_groups(4, 3, library), 4);      // more than the buffer may drive: one each
+}
+
+// Every other test's netlist is sound; this one shows that an unsound one is noticed.
+TEST(GateRun, runs_real_steps_exactly_and_notices_a_wrong_cell) {
+  const CellLibrary library = read_liberty(kLiberty);
+  const ArrayConfig config{.rows = 3, .cols = 5, .acc_width = 24};
+  Network network = {.name = "two", .title = "two", .source = "test", .input = {4, 7, 7}};
+  network.nodes.push_back(
+      {.name = "pw", .layer = make_pointwise("pw", 4, 7, 7, 6), .inputs = {-1}});
+  network.nodes.push_back(
+      {.name = "dw", .layer = make_depthwise("dw", 6, 7, 7, 3, 1), .inputs = {0}});
+  ASSERT_EQ(infer_shapes(network), "");
+  const Workload workload = prepare_workload(config, network, "half", "", 1, 1);
+  ASSERT_EQ(workload.layers.size(), 3u);
+  MappedCore core = map_core(config, library, false);
+  const test::TempFolder folder;
+  const auto run = [&](const WorkloadLayer& layer, int64_t cycles) {
+    return run_gates(core.gates, library, config, layer, cycles, 5, folder.path() / "table");
+  };
+  for (const WorkloadLayer& layer : workload.layers) {
+    SCOPED_TRACE(layer.kind);
+    const GateRun whole = run(layer, 1'000'000);
+    EXPECT_TRUE(whole.exact()) << whole.cycles << " " << whole.predicted_cycles << " "
+                               << whole.mismatches << " " << whole.violations;
+    EXPECT_EQ(whole.results, layer.values.layer->outputs());
+    EXPECT_EQ(whole.steps, whole.layer_steps);
+    const GateRun part = run(layer, whole.cycles / 2);
+    EXPECT_TRUE(part.exact());
+    EXPECT_LE(part.cycles, whole.cycles / 2);
+    EXPECT_LT(part.results, whole.results);
+    EXPECT_GT(part.results, 0);
+  }
+  int changed = 0;
+  for (GateModule& module : core.gates.modules) {
+    if (module.name.find("rc_pe") == std::string::npos) continue;
+    const auto cell = std::ranges::find(module.cells, "NAND2X1", &GateCell::type);
+    if (cell == module.cells.end()) continue;
+    cell->type = "NOR2X1";
+    ++changed;
+  }
+  ASSERT_EQ(changed, 1);
+  const GateRun broken = run(workload.layers.front(), 1'000'000);
+  EXPECT_GT(broken.mismatches, 0);
+  EXPECT_FALSE(broken.exact());
+}
+
+}  // namespace
+}  // namespace rowcast
