@@ -115,7 +115,7 @@ module rc_core #(
 //%if ROW_BROADCAST
   wire [ROWS-1:0] stream;
   wire [ROWS-1:0] tap_en;
-  wire window_ends;
+  wire [ROWS-1:0] window_ends;
   wire [ROWS-1:0] pass;
   wire [ROWS*WEIGHT_W-1:0] tap_n;
   wire [ROWS-1:0] lastb_n;

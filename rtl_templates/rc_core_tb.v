@@ -482,7 +482,7 @@ module rc_core_tb;
 //%if ROW_BROADCAST
   integer offset;  // of a stream's beat from the first that may meet a tap
   reg meets_tap;   // the beat takes a tap
-  reg missing;     // a beat inside a stream is not offered; zeros are taken in its place
+  reg missing;     // a beat inside a stream is not offered; zeros count in its place
 //%end
 
   task skip_illegal;
@@ -552,6 +552,7 @@ module rc_core_tb;
     tap = {ROWS * WEIGHT_W{1'bx}};
     {meets_tap, missing} = 2'b00;
 //%end
+    if (fed < length) plan_step;
     if (from_file) begin
       op_valid = begun && fed < length && beat_hold == 0;
       if (op_valid) begin
@@ -562,15 +563,10 @@ module rc_core_tb;
 //%end
       end
     end else if (fed < length) begin
-      plan_step;
       op_valid = !(hold_allowed && draw(0, 99) < p_wait[fed]);
 //%if ROW_BROADCAST
       if (!hold_allowed && p_gaps[fed]) op_valid = draw(0, 3) > 0;
       missing = !hold_allowed && !op_valid;
-      if (missing) begin
-        a   = {ROWS * DATA_W{1'b0}};
-        tap = {ROWS * WEIGHT_W{1'b0}};
-      end
 //%end
       if (op_valid) begin
         for (r = 0; r < p_rows[fed]; r = r + 1) a[r*DATA_W+:DATA_W] = operand(DATA_W);
@@ -588,10 +584,14 @@ module rc_core_tb;
     begin
       plan_step;
       slot = taken % HIST;
-      for (r = 0; r < ROWS; r = r + 1) a_hist[slot*ROWS+r] = a[r*DATA_W+:DATA_W];
+//%if ROW_BROADCAST
+      for (r = 0; r < ROWS; r = r + 1) a_hist[slot*ROWS+r] = missing ? 0 : a[r*DATA_W+:DATA_W];
+//%else
+//%      for (r = 0; r < ROWS; r = r + 1) a_hist[slot*ROWS+r] = a[r*DATA_W+:DATA_W];
+//%end
       for (c = 0; c < COLS; c = c + 1) b_hist[slot*COLS+c] = b[c*WEIGHT_W+:WEIGHT_W];
 //%if ROW_BROADCAST
-      for (r = 0; r < ROWS; r = r + 1) tap_hist[slot*ROWS+r] = tap[r*WEIGHT_W+:WEIGHT_W];
+      for (r = 0; r < ROWS; r = r + 1) tap_hist[slot*ROWS+r] = missing ? 0 : tap[r*WEIGHT_W+:WEIGHT_W];
 //%end
       beat = beat + 1;
       if (beat == step_beats) begin

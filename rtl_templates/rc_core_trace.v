@@ -257,14 +257,14 @@ module rc_core_trace #(
       wire [ROW_W-1:0] row = in_window ? row_o : tile_row;
       wire [TAG_W-1:0] tag = in_window ? tag_o : tile_tag;
       wire [WORD-1:0] lane = !valid ? "" : in_window ? "all" : tile_lane;
-      wire signed [WEIGHT_W-1:0] b = u_core.u_array.b_i[c*WEIGHT_W+:WEIGHT_W];  // at the edge
+      wire signed [WEIGHT_W-1:0] b = u_core.u_array.b_i[c*WEIGHT_W+:WEIGHT_W];  // enters row 0
       wire unused_column = &{1'b0, value, row, tag, lane, b};
     end
     for (r = 0; r < ROWS; r = r + 1) begin : gen_row
       wire signed [DATA_W-1:0] a = u_core.u_array.a_i[r*DATA_W+:DATA_W];
 //%if ROW_BROADCAST
-      wire signed [WEIGHT_W-1:0] tap = u_core.u_array.tap_i[r*WEIGHT_W+:WEIGHT_W];
-      wire last = u_core.u_array.last_i[r] || u_core.u_array.lastb_i[r];
+      wire signed [WEIGHT_W-1:0] tap = ~u_core.u_array.tap_n_i[r*WEIGHT_W+:WEIGHT_W];
+      wire last = u_core.u_array.last_i[r] || !u_core.u_array.lastb_n_i[r];
       wire unused_row = &{1'b0, a, tap, last};
 //%else
 //%      wire last = u_core.u_array.last_i[r];

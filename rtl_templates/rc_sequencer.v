@@ -88,7 +88,7 @@ module rc_sequencer #(
 //%if ROW_BROADCAST
     output wire [  ROWS-1:0] stream_o,      // rows whose sample of this cycle is ST-OS
     output wire [  ROWS-1:0] tap_en_o,      // rows that take a tap
-    output wire              lastb_o,       // the beat ends a window
+    output wire [  ROWS-1:0] lastb_o,       // rows whose window ends
 //%end
     // Results, in step with the array's ports.
     output wire [  COLS-1:0] valid_o,       // the column's port holds a result
@@ -410,16 +410,19 @@ module rc_sequencer #(
 
   // ---------------------------------------------------------------- to the edges
   wire [ROWS-1:0] used = ~({ROWS{1'b1}} << rows_q);
-  assign row_en_o = used & {ROWS{take}};
 //%if ROW_BROADCAST
-  assign tap_en_o = used & {ROWS{take && tap_now}};
+  wire given = op_ready_o && op_valid_i;  // the beat is not missing
+  assign row_en_o = used & {ROWS{given}};
+  assign tap_en_o = used & {ROWS{given && tap_now}};
   // The skew is bypassed only when the last tile's operands have left it.
   assign stream_o = used & {ROWS{head_valid_q && stream_q && clear_0_q}};
+  assign lastb_o = used & {ROWS{step_end && stream_q}};
+//%else
+//%  assign row_en_o = used & {ROWS{take}};
 //%end
 //%if ROW_BROADCAST
   assign col_en_o = take && !stream_q;
   assign last_rows_o = wash_wave ? ROWS[ROW_W-1:0] : step_end && !stream_q ? rows_q : ROW_0;
-  assign lastb_o = step_end && stream_q;
 //%else
 //%  assign col_en_o = take;
 //%  assign last_rows_o = wash_wave ? ROWS[ROW_W-1:0] : step_end ? rows_q : ROW_0;

@@ -43,7 +43,7 @@ module rc_skew #(
 //%if ROW_BROADCAST
     input  wire [         ROWS-1:0] stream_i,    // rows whose a_i is a sample: no skew
     input  wire [         ROWS-1:0] tap_en_i,    // rows that take tap_i in this cycle
-    input  wire                     lastb_i,     // the rows in row_en_i end a window
+    input  wire [         ROWS-1:0] lastb_i,     // rows whose window ends
     input  wire [ROWS*WEIGHT_W-1:0] tap_i,
     output wire [         ROWS-1:0] pass_o,      // low in the cycle after a tap or lastb
     output wire [ROWS*WEIGHT_W-1:0] tap_n_o,     // active low, as are
@@ -73,7 +73,7 @@ module rc_skew #(
       .CYCLES(EDGE + 1)
   ) u_pass (
       .clk_i(clk_i),
-      .d_i  (~(tap_en_i[0] | lastb_i)),
+      .d_i  (~(tap_en_i[0] | lastb_i[0])),
       .q_o  (pass)
   );
   assign pass_o = {ROWS{pass}};
@@ -129,7 +129,7 @@ module rc_skew #(
           .CYCLES(EDGE)
       ) u_tap (
           .clk_i(clk_i),
-          .d_i  (~{lastb_i & row_en_i[r], tap_i[r*WEIGHT_W+:WEIGHT_W] & {WEIGHT_W{tap_en_i[r]}}}),
+          .d_i  (~{lastb_i[r], tap_i[r*WEIGHT_W+:WEIGHT_W] & {WEIGHT_W{tap_en_i[r]}}}),
           .q_o  ({lastb_n_o[r], tap_n_o[r*WEIGHT_W+:WEIGHT_W]})
       );
 //%else

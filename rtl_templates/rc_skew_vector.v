@@ -26,7 +26,7 @@ module rc_skew #(
 //%if ROW_BROADCAST
     input  wire [         ROWS-1:0] stream_i,    // rows whose a_i is a sample: no skew
     input  wire [         ROWS-1:0] tap_en_i,    // rows that take tap_i in this cycle
-    input  wire                     lastb_i,     // the rows in row_en_i end a window
+    input  wire [         ROWS-1:0] lastb_i,     // rows whose window ends
     input  wire [ROWS*WEIGHT_W-1:0] tap_i,
     output wire [         ROWS-1:0] pass_o,      // low in the cycle after a tap or lastb
     output wire [ROWS*WEIGHT_W-1:0] tap_n_o,     // active low, as are
@@ -75,10 +75,10 @@ module rc_skew #(
         b_ring[(next&MASK)*COL_SLOT+c] = b_i[c*WEIGHT_W+:WEIGHT_W] & {WEIGHT_W{col_en_i}};
       end
 //%if ROW_BROADCAST
-      pass_ring[next&MASK] = ~(tap_en_i[0] | lastb_i);
+      pass_ring[next&MASK] = ~(tap_en_i[0] | lastb_i[0]);
       for (r = 0; r < ROWS; r = r + 1) begin
         tap_n_ring[(next&MASK)*ROW_SLOT+r] = ~(tap_i[r*WEIGHT_W+:WEIGHT_W] & {WEIGHT_W{tap_en_i[r]}});
-        lastb_n_ring[(next&MASK)*ROW_SLOT+r] = ~(lastb_i & row_en_i[r]);
+        lastb_n_ring[(next&MASK)*ROW_SLOT+r] = ~lastb_i[r];
         stream_ring[(next&MASK)*ROW_SLOT+r] = stream_i[r];
       end
 //%end

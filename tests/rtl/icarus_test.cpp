@@ -140,7 +140,7 @@ TEST(Difference, between_the_simulators_is_seen) {
   const auto code =
       ModelCode::build({config, View::kStructural, emit_modules(config, View::kStructural)}, {});
   const std::string sequence = test::random_sequence(config, seed_of(config, 2));
-  for (const Bug& bug : {Bug{"tag", "rc_sequencer", "tag + step_q", "tag"},
+  for (const Bug& bug : {Bug{"tag", "rc_sequencer", "tag_q + TAG_1", "tag_q"},
                          Bug{"value", "rc_mac", "acc_i + {", "acc_i - {"},
                          Bug{"cycle", "rc_sequencer", "beat_is_last && lane_busy",
                              "beat_is_last && (lane_busy || left_swap_q != ROW_0)"}}) {

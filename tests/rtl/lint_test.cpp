@@ -293,7 +293,7 @@ const Fault kFaults[] = {
     {"no_zero_discipline", "rc_skew", "& {DATA_W{row_en_i[r]}}", "", 0},
     {"no_column_gate", "rc_skew", "& {WEIGHT_W{col_en_i}}", "", 1},
     {"no_tap_gate", "rc_skew", "& {WEIGHT_W{tap_en_i[r]}}", "", 1},
-    {"last_with_tap_only", "rc_skew", "lastb_i & row_en_i[r]", "lastb_i & tap_en_i[r]", 1},
+    {"last_with_tap_only", "rc_skew", "lastb_i[r], tap_i", "lastb_i[r] & tap_en_i[r], tap_i", 1},
     {"no_bypass", "rc_skew", "stream[r] ? a_edge : a_skewed", "a_skewed", 1},
     {"no_skew", "rc_skew", ".CYCLES(r)", ".CYCLES(0)", 0},
 };

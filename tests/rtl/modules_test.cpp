@@ -135,7 +135,7 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{{"rc_skew", kPlain, "ROWS=3"}, "& {DATA_W{row_en_i[r]}}", ""},
         Fault{{"rc_skew", kPlain, "ROWS=3"}, "rows_above - {", "rows_above - 0 * {"},
         Fault{{"rc_skew", kBroadcast, "ROWS=3"}, "stream[r] ? a_edge : a_skewed", "a_skewed"},
-        Fault{{"rc_skew", kBroadcast, "ROWS=3"}, "tap_en_i[0] | lastb_i", "tap_en_i[0]"},
+        Fault{{"rc_skew", kBroadcast, "ROWS=3"}, "tap_en_i[0] | lastb_i[0]", "tap_en_i[0]"},
         Fault{{"rc_skew", kBroadcast, "ROWS=3"}, ".CYCLES(EDGE + 1)", ".CYCLES(EDGE)"},
         Fault{{"rc_sequencer", kPlain, "ROWS=3"}, "last_beat_q && lane_busy", "1'b0"},
         Fault{{"rc_sequencer", kPlain, "ROWS=3"},

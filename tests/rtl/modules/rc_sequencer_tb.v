@@ -36,8 +36,8 @@ module rc_sequencer_tb;
   wire [COLS-1:0] valid;
   wire [TAG_W-1:0] tag;
 `ifdef ROW_BROADCAST
-  wire tap_ready, gap_error, lastb;
-  wire [ROWS-1:0] stream;
+  wire tap_ready, gap_error;
+  wire [ROWS-1:0] stream, lastb;
   wire [ROWS-1:0] tap_en;
 `endif
 
@@ -369,7 +369,7 @@ module rc_sequencer_tb;
       check(op_ready === ready, "op_ready_o");
       if (queued > 0 || washing) check(busy === 1'b1, "busy_o");
       for (r = 0; r < ROWS; r = r + 1)
-        check(row_en[r] === (taken && r < rows[0]), "row_en_o");
+        check(row_en[r] === (taken && op_valid && r < rows[0]), "row_en_o");
       check(col_en === (taken && !is_stream[0]), "col_en_o");
       if (washing) begin
         if (last_rows !== 0) begin
@@ -386,13 +386,14 @@ module rc_sequencer_tb;
 `ifdef ROW_BROADCAST
       check(tap_ready === (ready && meets_tap), "tap_ready_o");
       check(gap_error === (in_stream && ready && !op_valid), "gap_error_o");
-      check(lastb === (taken && ends && is_stream[0]), "lastb_o");
+      for (r = 0; r < ROWS; r = r + 1)
+        check(lastb[r] === (taken && ends && is_stream[0] && r < rows[0]), "lastb_o");
       for (r = 0; r < ROWS; r = r + 1)
         if (taken) check(stream[r] === (is_stream[0] && r < rows[0]), "stream_o");
       // Until the last tile's operands have left the skew, it is not bypassed.
       if (t < stream_free - COLS) check(stream === 0, "early stream_o");
       for (r = 0; r < ROWS; r = r + 1)
-        check(tap_en[r] === (taken && meets_tap && r < rows[0]), "tap_en_o");
+        check(tap_en[r] === (taken && op_valid && meets_tap && r < rows[0]), "tap_en_o");
       if (gap_error) gaps = gaps + 1;
 `endif
       if (cmd_error) errors = errors + 1;

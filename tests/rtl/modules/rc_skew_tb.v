@@ -13,8 +13,8 @@ module rc_skew_tb;
 
   reg clk;
   reg [ROWS-1:0] row_en, tap_en;
-  reg col_en, lastb;
-  reg [ROWS-1:0] stream;
+  reg col_en;
+  reg [ROWS-1:0] stream, lastb;
   reg [ROW_W-1:0] last_rows;
   reg [ROWS*DATA_W-1:0] a;
   reg [COLS*WEIGHT_W-1:0] b;
@@ -112,9 +112,9 @@ module rc_skew_tb;
       for (c = 0; c < COLS; c = c + 1)
         if (col_en) b[c*WEIGHT_W+:WEIGHT_W] = $random;
       if (col_en) b_past[t] = b;
-      lastb_past[t]  = row_en & {ROWS{lastb}};
+      lastb_past[t]  = lastb;
       stream_past[t] = stream;
-      window_past[t] = tap_en[0] | lastb;
+      window_past[t] = tap_en[0] | lastb[0];
       last_past[t]   = last_rows;
 
       #1;
