@@ -115,7 +115,7 @@ TEST_P(Sequences, have_no_x_in_icarus_and_the_results_and_cycles_of_verilator) {
 
 const Bug kLeaks[] = {
     {"wash_too_short", "rc_sequencer", "localparam WAVE = EDGE + CLEAR + 1",
-     "localparam WAVE = EDGE + 1"},
+     "localparam WAVE = 1"},
     {"no_clearing_wave", "rc_sequencer", "wash_wave ?", "1'b0 ?"},
     {"no_row_gate", "rc_skew", "& {DATA_W{row_en_i[r]}}", ""},
     {"command_queue_not_reset", "rc_sequencer", "head_valid_q <= 1'b0;", ""},
@@ -142,8 +142,8 @@ TEST(Difference, between_the_simulators_is_seen) {
   const std::string sequence = test::random_sequence(config, seed_of(config, 2));
   for (const Bug& bug : {Bug{"tag", "rc_sequencer", "tag_q + TAG_1", "tag_q"},
                          Bug{"value", "rc_mac", "acc_i + {", "acc_i - {"},
-                         Bug{"cycle", "rc_sequencer", "beat_is_last && lane_busy",
-                             "beat_is_last && (lane_busy || left_swap_q != ROW_0)"}}) {
+                         Bug{"cycle", "rc_sequencer", "last_beat_q && lane_busy",
+                             "last_beat_q && (lane_busy || left_swap_q != ROW_0)"}}) {
     const std::string log = Bench(config, &bug).run(sequence).log;
     Model model(code, 1);
     EXPECT_NE(test::replay(model, sequence, 1), log) << bug.name;
