@@ -19,7 +19,7 @@ module rc_sequencer_tb;
   localparam EDGE  = 2 + STAGES;
   localparam CLEAR = 2 * (ROWS - 1) + COLS;
   localparam WASH  = 2 * EDGE + 3 * ROWS + 2 * COLS - 1;
-  localparam RUN   = 6000;
+  localparam RUN   = 10000;
   localparam AHEAD = 2 * ROWS + COLS + EDGE + 2;
 
   reg clk, rst;
@@ -121,7 +121,7 @@ module rc_sequencer_tb;
     integer k_most, long;
     begin
       k_most = (1 << BEAT_W) - 2;
-      long   = draw(0, 35);
+      long   = draw(0, 29);
       cmd_tag    = $random;
       cmd_count  = draw(1, least(long == 0 ? 40 : 4, (1 << TAG_W) - 1));
       cmd_rows   = draw(1, ROWS);
@@ -141,11 +141,34 @@ module rc_sequencer_tb;
         if (long == 2) cmd_taps = draw(1, k_most);
         cmd_pitch  = draw(cmd_taps, long == 3 ? k_most : least(cmd_taps + 2, k_most));
         cmd_beats  = least(draw(0, 2) * cmd_pitch + cmd_taps, k_most);
-        cmd_passes = draw(1, least(3, k_most));
+        cmd_passes = draw(1, least(draw(0, 1) == 1 ? 3 : 6, k_most));
         if (long == 4) begin
+          cmd_chain  = 1'b0;
           cmd_beats  = draw(1, least(3, k_most));
           cmd_passes = draw(1, k_most);
           cmd_count  = draw(1, least(2, (1 << TAG_W) - 1));
+        end
+        if (long == 5) begin  // the longest pass, once more behind itself
+          cmd_chain  = 1'b0;
+          cmd_passes = 1;
+          cmd_cols   = COLS;
+          cmd_rows   = ROWS;
+          cmd_beats  = k_most;
+          cmd_count  = least(2, (1 << TAG_W) - 1);
+        end
+        if (long > 5 && long < 9) begin  // passes a little longer than a power of two
+          cmd_chain  = 1'b0;
+          cmd_passes = 1;
+          cmd_rows   = ROWS;
+          cmd_cols   = draw(1, least(2, COLS));
+          cmd_beats  = (1 << draw(1, BEAT_W - 1)) + draw(0, 1) + 1 - cmd_cols;
+        end
+        if (long > 22) begin  // windows shorter than their rows take to leave
+          cmd_chain  = 1'b0;
+          cmd_passes = 1;
+          cmd_cols   = draw(1, least(2, COLS));
+          cmd_rows   = ROWS;
+          cmd_beats  = draw(1, 2);
         end
         if (cmd_chain && draw(0, 3) > 0) begin
           cmd_passes = 1;
@@ -355,7 +378,8 @@ module rc_sequencer_tb;
     reset;
     while (t < RUN) begin
       draw_command;
-      cmd_valid = draw(0, 3) > 0;
+      // Stretches of waiting commands, and stretches in which the array has none now and then.
+      cmd_valid = t % 512 < 192 ? draw(0, 3) > 0 : draw(0, t % 512 < 384 ? 2 : 11) == 0;
       // Stretches of full speed, and stretches with bubbles and gaps.
       op_valid  = t % 256 < 128 || draw(0, 9) > 1;
       #1;
