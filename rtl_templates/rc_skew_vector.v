@@ -1,10 +1,11 @@
 // rc_skew: the edges of the array (vector view, for simulation only).
 //
 // Same module name, ports and cycle behaviour as the structural view. Instead of one delay line per lane
-// each operand has a ring: a slot per cycle, all lanes of it side by side. A cycle writes one slot, and
-// each lane leaves from the slot that is as old as its delay, so nothing is shifted and the model stays
-// small. A slot is written before the pointer moves on to it, and no lane is as old as the whole ring:
-// writing is invisible until the clock edge is over. Synthesise the structural view.
+// each operand has a ring: a slot per cycle that holds the whole port as it came, so that writing it is a
+// copy. Each lane leaves from the slot that is as old as its delay; nothing is shifted. A slot is written
+// before the pointer moves on to it, and no lane is as old as the whole ring: writing is invisible until
+// the clock edge is over. `last` goes ahead instead, into the slots in which its rows leave. Synthesise
+// the structural view.
 //
 // Latency: as the structural view.
 module rc_skew #(
@@ -42,45 +43,66 @@ module rc_skew #(
 //%else
 //%  localparam EDGE = 1;
 //%end
-  // Powers of two, so that masking an index costs nothing.
+  // A power of two, so that masking an index costs nothing.
   localparam DEPTH = 1 << $clog2(EDGE + (ROWS > COLS ? ROWS : COLS) + 2);
   localparam MASK = DEPTH - 1;
-  localparam ROW_SLOT = 1 << $clog2(ROWS);
-  localparam COL_SLOT = 1 << $clog2(COLS);
 
   reg [31:0] now_q;  // counts cycles: the youngest slot
-  reg [DATA_W-1:0] a_ring[0:DEPTH*ROW_SLOT-1];
-  reg [WEIGHT_W-1:0] b_ring[0:DEPTH*COL_SLOT-1];
-  reg [ROW_W-1:0] last_ring[0:DEPTH-1];  // rows to mark, as they came
+  reg [ROWS*DATA_W-1:0] a_ring[0:DEPTH-1];
+  reg [COLS*WEIGHT_W-1:0] b_ring[0:DEPTH-1];
+  reg [ROWS-1:0] last_ring[0:DEPTH-1];
 //%if ROW_BROADCAST
-  reg stream_ring[0:DEPTH*ROW_SLOT-1];
+  reg [ROWS-1:0] stream_ring[0:DEPTH-1];
   reg pass_ring[0:DEPTH-1];
-  reg [WEIGHT_W-1:0] tap_n_ring[0:DEPTH*ROW_SLOT-1];
-  reg lastb_n_ring[0:DEPTH*ROW_SLOT-1];
+  reg [ROWS*WEIGHT_W-1:0] tap_n_ring[0:DEPTH-1];
+  reg [ROWS-1:0] lastb_n_ring[0:DEPTH-1];
+//%end
+
+  // Enables as masks of whole lanes; they are spread out again only when they change.
+  reg [ROWS-1:0] a_rows_q;
+  reg [ROWS*DATA_W-1:0] a_mask_q;
+//%if ROW_BROADCAST
+  reg [ROWS-1:0] tap_rows_q;
+  reg [ROWS*WEIGHT_W-1:0] tap_mask_q;
 //%end
 
   // Where the slots start matters to nobody; a simulator with X needs a number.
-  initial now_q = 0;
+  initial begin
+    now_q = 0;
+    a_rows_q = 0;
+    a_mask_q = 0;
+//%if ROW_BROADCAST
+    tap_rows_q = 0;
+    tap_mask_q = 0;
+//%end
+  end
   wire [31:0] next = now_q + 1;
 
   task write;
     reg [31:0] r;
-    reg [31:0] c;
     begin
-      last_ring[next&MASK] = last_rows_i;
-      for (r = 0; r < ROWS; r = r + 1) begin
-        a_ring[(next&MASK)*ROW_SLOT+r] = a_i[r*DATA_W+:DATA_W] & {DATA_W{row_en_i[r]}};
+      if (row_en_i != a_rows_q) begin
+        for (r = 0; r < ROWS; r = r + 1) a_mask_q[r*DATA_W+:DATA_W] = {DATA_W{row_en_i[r]}};
+        a_rows_q = row_en_i;
       end
-      for (c = 0; c < COLS; c = c + 1) begin
-        b_ring[(next&MASK)*COL_SLOT+c] = b_i[c*WEIGHT_W+:WEIGHT_W] & {WEIGHT_W{col_en_i}};
+      a_ring[next&MASK] = a_i & a_mask_q;
+      b_ring[next&MASK] = b_i & {COLS * WEIGHT_W{col_en_i}};
+      // Row r's mark goes where it leaves r cycles later; the slot that has left is free again.
+      last_ring[(next+(ROWS-1))&MASK] = 0;
+      if (last_rows_i != 0) begin
+        for (r = 0; r < ROWS; r = r + 1) begin
+          if (r < {{(32 - ROW_W) {1'b0}}, last_rows_i}) last_ring[(next+r)&MASK][r] = 1'b1;
+        end
       end
 //%if ROW_BROADCAST
-      pass_ring[next&MASK] = ~(tap_en_i[0] | lastb_i[0]);
-      for (r = 0; r < ROWS; r = r + 1) begin
-        tap_n_ring[(next&MASK)*ROW_SLOT+r] = ~(tap_i[r*WEIGHT_W+:WEIGHT_W] & {WEIGHT_W{tap_en_i[r]}});
-        lastb_n_ring[(next&MASK)*ROW_SLOT+r] = ~lastb_i[r];
-        stream_ring[(next&MASK)*ROW_SLOT+r] = stream_i[r];
+      stream_ring[next&MASK] = stream_i;
+      if (tap_en_i != tap_rows_q) begin
+        for (r = 0; r < ROWS; r = r + 1) tap_mask_q[r*WEIGHT_W+:WEIGHT_W] = {WEIGHT_W{tap_en_i[r]}};
+        tap_rows_q = tap_en_i;
       end
+      tap_n_ring[next&MASK] = ~(tap_i & tap_mask_q);
+      lastb_n_ring[next&MASK] = ~lastb_i;
+      pass_ring[next&MASK] = ~(tap_en_i[0] | lastb_i[0]);
 //%end
     end
   endtask
@@ -91,8 +113,12 @@ module rc_skew #(
   end
 
   wire [31:0] edges = now_q - (EDGE - 1);  // the slot that leaves unskewed
+  assign last_o = last_ring[edges&MASK];
 //%if ROW_BROADCAST
+  wire [ROWS-1:0] lean = ~stream_ring[edges&MASK];  // samples do not
   assign pass_o = {ROWS{pass_ring[(edges-1)&MASK]}};
+  assign tap_n_o = tap_n_ring[edges&MASK];
+  assign lastb_n_o = lastb_n_ring[edges&MASK];
 //%end
 
   genvar r, c;
@@ -100,18 +126,14 @@ module rc_skew #(
     for (r = 0; r < ROWS; r = r + 1) begin : gen_row
       localparam [31:0] ROW = r;
 //%if ROW_BROADCAST
-      wire [31:0] lean = {32{!stream_ring[(edges&MASK)*ROW_SLOT+ROW]}};  // samples do not
-      assign a_o[r*DATA_W+:DATA_W] = a_ring[((edges-(ROW&lean))&MASK)*ROW_SLOT+ROW];
-      assign tap_n_o[r*WEIGHT_W+:WEIGHT_W] = tap_n_ring[(edges&MASK)*ROW_SLOT+ROW];
-      assign lastb_n_o[r] = lastb_n_ring[(edges&MASK)*ROW_SLOT+ROW];
+      assign a_o[r*DATA_W+:DATA_W] = a_ring[(edges-(ROW&{32{lean[r]}}))&MASK][r*DATA_W+:DATA_W];
 //%else
-//%      assign a_o[r*DATA_W+:DATA_W] = a_ring[((edges-ROW)&MASK)*ROW_SLOT+ROW];
+//%      assign a_o[r*DATA_W+:DATA_W] = a_ring[(edges-ROW)&MASK][r*DATA_W+:DATA_W];
 //%end
-      assign last_o[r] = {{(32 - ROW_W) {1'b0}}, last_ring[(edges-ROW)&MASK]} > ROW;
     end
     for (c = 0; c < COLS; c = c + 1) begin : gen_col
       localparam [31:0] COL = c;
-      assign b_o[c*WEIGHT_W+:WEIGHT_W] = b_ring[((edges-COL)&MASK)*COL_SLOT+COL];
+      assign b_o[c*WEIGHT_W+:WEIGHT_W] = b_ring[(edges-COL)&MASK][c*WEIGHT_W+:WEIGHT_W];
     end
   endgenerate
 endmodule
