@@ -9,7 +9,8 @@ namespace {
 
 constexpr const char* kStacked =
     "set style data histogram\nset style histogram rowstacked\nset style fill solid border -1\n"
-    "set boxwidth 0.6\nset grid ytics lc rgb '#dddddd'\nset key outside right\nset yrange [0:*]\n";
+    "set boxwidth 0.6\nset xtics rotate by -25\nset grid ytics lc rgb '#dddddd'\nset key outside "
+    "right\nset yrange [0:*]\n";
 
 // One stacked bar per side and its parts from bottom to top.
 std::string stacked(const std::string& data, const std::vector<std::string>& parts,
@@ -78,7 +79,8 @@ std::string performance_plot(const Synthesis& synthesis) {
       fmt::format(
           "$data << EOD\n{}EOD\nset style data histogram\nset style histogram clustered gap "
           "1\nset style fill solid border -1\nset ylabel 'inferences per s and mm2'\n"
-          "set y2label 'inferences per joule'\nset ytics nomirror\nset y2tics\n"
+          "set xtics rotate by -25\nset y2label 'inferences per joule'\nset ytics nomirror\nset "
+          "y2tics\n"
           "set yrange [0:*]\nset y2range [0:*]\nset key outside right\n"
           "plot $data using 2:xtic(1) title 'per s and mm2' lc rgb '{}', "
           "$data using 3 axes x1y2 title 'per joule' lc rgb '{}'",

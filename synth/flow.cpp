@@ -146,7 +146,7 @@ Element shell_around(const Mapped& mac, const ArrayConfig& config, const CellLib
   const WorkFolder folder;
   const MapOptions options{.top = "rc_pe", .given = "rc_mac", .rtlil = mac.rtlil};
   const double um2 = map(config, library, options, folder.path()).area_um2();
-  return {um2, {}, read_file(folder.path() / "mapped.il")};
+  return {um2, {}, read_file(folder.path() / "mapped.il"), mac.rtlil};
 }
 
 double number_before(const std::string& text, const std::string& mark) {
@@ -334,9 +334,15 @@ double LayerPower::joule_per_mac(double clock_ns) const {
          static_cast<double>(std::max<int64_t>(run.macs, 1));
 }
 
-MappedCore map_core(const ArrayConfig& config, const CellLibrary& library, const Element& element) {
+MappedCore map_core(const ArrayConfig& config, const CellLibrary& library, const Element& element,
+                    bool dissolve) {
   const WorkFolder folder;
-  Netlist netlist = map(config, library, {.given = "rc_pe", .rtlil = element.rtlil}, folder.path());
+  MapOptions options{.dissolve = dissolve, .given = "rc_pe", .rtlil = element.rtlil};
+  if (dissolve) {
+    options.given = "rc_mac";
+    options.rtlil = element.mac_rtlil;
+  }
+  Netlist netlist = map(config, library, options, folder.path());
   return {std::move(netlist), read_gate_netlist(folder.path() / "mapped.json", "rc_core", library)};
 }
 

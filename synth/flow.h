@@ -83,7 +83,7 @@ struct Element {
   double um2 = 0;
   // Mapped as one, as its designer would: leaner, but by luck.
   Interval dissolved_um2;
-  std::string rtlil;
+  std::string rtlil, mac_rtlil;
 };
 
 struct Side {
@@ -139,11 +139,13 @@ Elements map_elements(const ArrayConfig& config, const CellLibrary& library, int
 Synthesis synthesise(const ArrayConfig& config, const CellLibrary& library,
                      const Elements& elements, const SynthOptions& options);
 
-// A core alone, for area, of elements from map_elements.
+// A core alone, all of it for area, around an element from map_elements; `dissolve` keeps nothing
+// of array and elements but the multiplier and adder.
 struct MappedCore {
   Netlist netlist;
   GateNetlist gates;
 };
-MappedCore map_core(const ArrayConfig& config, const CellLibrary& library, const Element& element);
+MappedCore map_core(const ArrayConfig& config, const CellLibrary& library, const Element& element,
+                    bool dissolve);
 
 }  // namespace rowcast
