@@ -4,6 +4,7 @@
 #include <map>
 
 #include "app/comparison.h"
+#include "app/html_page.h"
 #include "app/plot.h"
 #include "generator/version.h"
 
@@ -264,14 +265,6 @@ std::string table(const Comparison& comparison) {
 std::string html_of(const Comparison& comparison) {
   const ArrayConfig& config = comparison.config;
   std::string html = fmt::format(
-      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>rowcast: "
-      "{0}x{1}</title>\n<style>"
-      "body{{font:15px/1.5 sans-serif;max-width:1060px;margin:2em auto;padding:0 1em;color:#222}}"
-      "table{{border-collapse:collapse;font-size:13px}}td,th{{padding:2px "
-      "8px;text-align:right;border-bottom:1px solid #ddd}}"
-      "td:nth-child(-n+3),th:nth-child(-n+3){{text-align:left}}svg{{max-width:100%;height:auto}}"
-      "figure{{margin:2em 0}}"
-      "figcaption{{color:#555;font-size:14px}}</style></head><body>\n"
       "<h1>Depthwise and FuSe networks on a {0}×{1} array</h1>\n"
       "<p>rowcast {2}; {3}-bit activations, {4}-bit weights, {5}-bit sums. Cycles {6}.</p>\n",
       config.rows, config.cols, kVersion, config.data_width, config.weight_width,
@@ -286,8 +279,7 @@ std::string html_of(const Comparison& comparison) {
       "(plain hardware), which is the fair one. Cycles of published models and accuracies are "
       "citations.</p>\n";
   const auto figure = [&](const std::string& svg, const std::string& caption) {
-    if (!svg.empty())
-      html += fmt::format("<figure>{}<figcaption>{}</figcaption></figure>\n", svg, caption);
+    html += html_figure(svg, caption);
   };
   figure(speedup_plot(comparison),
          "Speed-up over the published baseline at this size; black squares: what the authors "
@@ -301,7 +293,7 @@ std::string html_of(const Comparison& comparison) {
       figure(scaling_plot(comparison, network), "Cycles against array size, by the rtl model.");
   figure(accuracy_plot(comparison), "Cited accuracy against cycles by ST-OS on this array.");
   html += "<h2>All rows</h2>\n" + table(comparison);
-  return html + "\n</body></html>\n";
+  return html_page(fmt::format("rowcast: {}x{}", config.rows, config.cols), html);
 }
 
 }  // namespace rowcast

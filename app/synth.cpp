@@ -4,13 +4,18 @@
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "app/commands.h"
 #include "app/options.h"
 #include "app/outputs.h"
 #include "app/synth_ice40.h"
 #include "app/synth_report.h"
+#include "app/synth_sweep.h"
 #include "generator/error.h"
+#include "generator/files.h"
 #include "sim/formats/network_file.h"
 #include "synth/flow.h"
 
@@ -19,6 +24,29 @@ namespace {
 
 constexpr const char* kDefaultLiberty =
     "/usr/share/qflow/tech/osu018/osu018_stdcells.lib";  // of qflow-tech-osu018
+
+// Of the power and of other BROADCAST_STAGES.
+const std::set<std::string> kNotSwept = {"--clock",    "--network",         "--variant",
+                                         "--activity", "--activity-layers", "--activity-cycles",
+                                         "--stages"};
+
+int sweep_all(const ArrayConfig& config, const std::vector<std::string>& names,
+              SynthOptions options, const Outputs& outputs, const std::string& html) {
+  std::vector<const SweepAxis*> axes;
+  for (const std::string& name : names) {
+    axes.push_back(find_sweep_axis(name));
+    if (!axes.back())
+      throw InputError(fmt::format("--sweep: '{}' is unknown, allowed are size, data, acc", name));
+  }
+  options.power = false;
+  SweepReport report{options.liberty, {}};
+  for (const SweepAxis* axis : axes) report.sweeps.push_back(sweep(config, *axis, options));
+  end_progress();
+  fmt::print("{}", text_of(report));
+  outputs.write(json_of(report), csv_of(report));
+  if (!html.empty()) write_file(html, html_of(report));
+  return 0;
+}
 
 }  // namespace
 
@@ -31,6 +59,8 @@ Action add_synth(CLI::App& command) {
     int cycles = 4000, seeds = 8;
     WireModel wires;
     std::vector<int> stages;
+    std::vector<std::string> sweeps;
+    std::string html;
     std::vector<const CLI::Option*> asic_only;
   };
   const auto options = std::make_shared<Options>();
@@ -73,6 +103,12 @@ Action add_synth(CLI::App& command) {
       .add_option("--utilisation", options->wires.utilisation,
                   "share of the floor that cells cover, for the elements' pitch (default 0.7)")
       ->check(CLI::Range(0.05, 1.0));
+  command
+      .add_option("--sweep", options->sweeps,
+                  "area and fmax on both sides against size, data, acc: the array's size, the "
+                  "operands' width, the accumulators' width; one or several, as size,acc")
+      ->delimiter(',');
+  command.add_option("--html", options->html, "write a page with plots here");
   size_t index = 0;
   for (const CLI::Option* option : std::as_const(command).get_options())
     if (index++ >= before) options->asic_only.push_back(option);
@@ -103,9 +139,17 @@ Action add_synth(CLI::App& command) {
       throw InputError(fmt::format("--activity: '{}' is unknown, allowed are workload, blanket",
                                    options->activity));
     options->outputs.check();
+    check_writable(options->html);
     synth.seeds = options->seeds;
     synth.most_cycles = options->cycles;
     synth.wires = options->wires;
+    if (!options->sweeps.empty()) {
+      for (const CLI::Option* option : options->asic_only)
+        if (option->count() > 0 && kNotSwept.contains(option->get_name()))
+          throw InputError(fmt::format("{}: says nothing with --sweep, allowed is to leave it out",
+                                       option->get_name()));
+      return sweep_all(config, options->sweeps, synth, options->outputs, options->html);
+    }
     synth.stages = options->stages;
     if (options->activity == "workload")
       synth.workload = prepare_workload(config, find_network(options->network), options->variant,
@@ -114,6 +158,7 @@ Action add_synth(CLI::App& command) {
     end_progress();
     fmt::print("{}", text_of(report));
     options->outputs.write(json_of(report), csv_of(report));
+    if (!options->html.empty()) write_file(options->html, html_of(report));
     for (const Side* side : {&report.synthesis.base, &report.synthesis.row_broadcast})
       for (const LayerPower& layer : side->layers)
         if (!layer.run.exact()) return 1;

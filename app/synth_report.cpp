@@ -48,16 +48,6 @@ double network_w(const Synthesis& synthesis, const Side& side, const NetworkCycl
          (static_cast<double>(cycles.gemm + cycles.channelwise) * synthesis.clock_ns * 1e-9);
 }
 
-// Overhead of the area if the elements grew by no more than their merge gates, the multiplier's
-// cells being the same on both sides.
-double apart_overhead(const Synthesis& synthesis) {
-  const auto area = [&](const Side& side) {
-    const double pes = static_cast<double>(module_named(side, "rc_pe").instances);
-    return side.area_um2.low + pes * (side.pe_apart_um2 - side.pe_um2.low);
-  };
-  return (area(synthesis.row_broadcast) - area(synthesis.base)) / area(synthesis.base);
-}
-
 // The power that overheads speak of: the GEMM layer's, which both sides run alike.
 const Power& headline_power(const Side& side) {
   const LayerPower* gemm = layer_of(side, "gemm");
@@ -81,7 +71,7 @@ std::vector<NetworkPerformance> performance_of(const Synthesis& synthesis) {
       row.joule = joule_of(synthesis, side, cycles);
       if (row.joule == 0) continue;
       row.per_second = side.timing.fmax_mhz() * 1e6 / static_cast<double>(row.cycles);
-      row.per_second_mm2 = row.per_second / (side.area_um2.low * 1e-6);
+      row.per_second_mm2 = row.per_second / (side.area_um2() * 1e-6);
       rows.push_back(row);
     }
   }
@@ -160,14 +150,15 @@ std::string text_of(const SynthReport& report) {
               module_named(extended, name).area_um2, 0);
   table.row("cells", static_cast<double>(base.netlist.cells()),
             static_cast<double>(extended.netlist.cells()), 0);
-  table.row("one element, um2, best", base.pe_um2.low, extended.pe_um2.low, 0);
-  table.row("one element, um2, mean", base.pe_um2.mean, extended.pe_um2.mean, 0);
-  table.row("one element, um2, mac apart", base.pe_apart_um2, extended.pe_apart_um2, 0);
-  table.row("area, um2, best", base.area_um2.low, extended.area_um2.low, 0);
-  table.row("area, um2, mean", base.area_um2.mean, extended.area_um2.mean, 0);
-  table.row("gate equivalents", base.area_um2.low / synthesis.library.nand2_area,
-            extended.area_um2.low / synthesis.library.nand2_area, 0);
-  table.row("um2 per element of all", base.area_um2.low / pes, extended.area_um2.low / pes, 0);
+  table.row("area, um2", base.area_um2(), extended.area_um2(), 0);
+  table.row("gate equivalents", base.area_um2() / synthesis.library.nand2_area,
+            extended.area_um2() / synthesis.library.nand2_area, 0);
+  table.row("um2 per element of all", base.area_um2() / pes, extended.area_um2() / pes, 0);
+  table.row("one element, um2", base.element.um2, extended.element.um2, 0);
+  table.row("one element dissolved, um2, best", base.element.dissolved_um2.low,
+            extended.element.dissolved_um2.low, 0);
+  table.row("one element dissolved, um2, mean", base.element.dissolved_um2.mean,
+            extended.element.dissolved_um2.mean, 0);
   table.row("critical path, ns", base.timing.critical_ns, extended.timing.critical_ns, 3);
   table.row("fmax, MHz", base.timing.fmax_mhz(), extended.timing.fmax_mhz(), 2);
   table.row("fmax with the broadcast's wire, MHz", 1000 / base.wired_ns(),
@@ -194,18 +185,18 @@ std::string text_of(const SynthReport& report) {
     }
   text += table.text();
 
-  const auto [low, high] = area_overhead_interval(base.area_um2, extended.area_um2);
+  const Interval plain = synthesis.dissolved_area_um2(base),
+                 wide = synthesis.dissolved_area_um2(extended);
+  const auto [low, high] = area_overhead_interval(plain, wide);
   text += fmt::format(
-      "\nArea overhead {:+.2f} %, best run of the element on either side; {:+.2f} % of the means; "
-      "any "
-      "two runs allow {:+.2f} to {:+.2f} % (elements of {:.0f} to {:.0f} and {:.0f} to {:.0f} "
-      "um2).\n"
-      "With the multiplier mapped apart, the same cells on both sides, the element grows by {:.0f} "
-      "um2, the area by {:+.2f} %.\n",
-      100 * relative(base.area_um2.low, extended.area_um2.low),
-      100 * relative(base.area_um2.mean, extended.area_um2.mean), 100 * low, 100 * high,
-      base.pe_um2.low, base.pe_um2.high, extended.pe_um2.low, extended.pe_um2.high,
-      extended.pe_apart_um2 - base.pe_apart_um2, 100 * apart_overhead(synthesis));
+      "\nArea overhead {:+.2f} %, {:.0f} um2 per element, of which {:.0f} are in it. The "
+      "multiplier "
+      "and adder, {:.0f} um2, are mapped alone and are the same cells on both sides.\n"
+      "Where ABC maps each element as one, its luck decides: {:+.2f} % of the means, {:+.2f} to "
+      "{:+.2f} % for any two runs.\n",
+      100 * relative(base.area_um2(), extended.area_um2()),
+      (extended.area_um2() - base.area_um2()) / pes, extended.element.um2 - base.element.um2,
+      synthesis.mac_um2, 100 * relative(plain.mean, wide.mean), 100 * low, 100 * high);
   text += fmt::format("Critical paths, base: {} to {}; row broadcast: {} to {}.\n",
                       base.timing.from, base.timing.to, extended.timing.from, extended.timing.to);
   const BroadcastWire& wire = extended.wire;
@@ -219,7 +210,7 @@ std::string text_of(const SynthReport& report) {
   for (const auto& [stages, side] : synthesis.stages)
     text += fmt::format(
         "BROADCAST_STAGES {}: area {:.0f} um2, fmax {:.2f} MHz, {:.2f} MHz with the wire.\n",
-        stages, side.area_um2.low, side.timing.fmax_mhz(), 1000 / side.wired_ns());
+        stages, side.area_um2(), side.timing.fmax_mhz(), 1000 / side.wired_ns());
   if (synthesis.workload) {
     text += fmt::format(
         "\nPower at {} ns; every pin's activity is measured on the mapped netlist, running {}:\n",
@@ -271,15 +262,15 @@ nlohmann::ordered_json json_of(const Power& power) {
 
 nlohmann::ordered_json json_of(const Synthesis& synthesis, const Side& side) {
   const double nand2 = synthesis.library.nand2_area;
-  nlohmann::ordered_json json{{"area_um2", side.area_um2.low},
-                              {"area_um2_mean", side.area_um2.mean},
-                              {"area_um2_highest", side.area_um2.high},
-                              {"pe_area_um2", side.pe_um2.low},
-                              {"pe_area_um2_mean", side.pe_um2.mean},
-                              {"pe_area_um2_highest", side.pe_um2.high},
-                              {"pe_area_um2_mac_apart", side.pe_apart_um2},
+  const auto interval = [](const Interval& um2) {
+    return nlohmann::ordered_json{{"lowest", um2.low}, {"mean", um2.mean}, {"highest", um2.high}};
+  };
+  nlohmann::ordered_json json{{"area_um2", side.area_um2()},
+                              {"area_um2_dissolved", interval(synthesis.dissolved_area_um2(side))},
+                              {"pe_area_um2", side.element.um2},
+                              {"pe_area_um2_dissolved", interval(side.element.dissolved_um2)},
                               {"cells", side.netlist.cells()},
-                              {"gate_equivalents", side.area_um2.low / nand2},
+                              {"gate_equivalents", side.area_um2() / nand2},
                               {"fmax_mhz", side.timing.fmax_mhz()},
                               {"critical_path_ns", side.timing.critical_ns},
                               {"critical_path", {side.timing.from, side.timing.to}},
@@ -331,7 +322,7 @@ nlohmann::ordered_json json_of(const SynthReport& report) {
   const Side &base = synthesis.base, &extended = synthesis.row_broadcast;
   const LayerPower* gemm = layer_of(base, "gemm");
   nlohmann::ordered_json json{
-      {"schema", 2},
+      {"schema", 3},
       {"liberty", report.liberty},
       {"library", synthesis.library.name},
       {"array", fmt::format("{}x{}", synthesis.config.rows, synthesis.config.cols)},
@@ -347,20 +338,20 @@ nlohmann::ordered_json json_of(const SynthReport& report) {
                                          : base.layers.front().run.kind + " layer"}};
   json["base"] = json_of(synthesis, base);
   json["row_broadcast"] = json_of(synthesis, extended);
-  const auto [low, high] = area_overhead_interval(base.area_um2, extended.area_um2);
+  const Interval plain = synthesis.dissolved_area_um2(base),
+                 wide = synthesis.dissolved_area_um2(extended);
+  const auto [low, high] = area_overhead_interval(plain, wide);
   json["overhead"] = {
-      {"area", relative(base.area_um2.low, extended.area_um2.low)},
-      {"area_mean", relative(base.area_um2.mean, extended.area_um2.mean)},
-      {"area_lowest", low},
-      {"area_highest", high},
-      {"area_mac_apart", apart_overhead(synthesis)},
+      {"area", relative(base.area_um2(), extended.area_um2())},
+      {"area_dissolved",
+       {{"lowest", low}, {"mean", relative(plain.mean, wide.mean)}, {"highest", high}}},
       {"fmax", relative(base.timing.fmax_mhz(), extended.timing.fmax_mhz())},
       {"power", relative(headline_power(base).total_w(), headline_power(extended).total_w())}};
   json["overhead"]["fmax_with_wire"] = relative(1 / base.wired_ns(), 1 / extended.wired_ns());
   json["stages"] = nlohmann::ordered_json::array();
   for (const auto& [stages, side] : synthesis.stages)
     json["stages"].push_back({{"broadcast_stages", stages},
-                              {"area_um2", side.area_um2.low},
+                              {"area_um2", side.area_um2()},
                               {"fmax_mhz", side.timing.fmax_mhz()},
                               {"fmax_mhz_with_wire", 1000 / side.wired_ns()}});
   json["networks"] = nlohmann::ordered_json::array();

@@ -34,5 +34,7 @@ std::pair<double, double> area_overhead_interval(const Interval& base, const Int
 std::string text_of(const SynthReport& report);
 nlohmann::ordered_json json_of(const SynthReport& report);
 std::string csv_of(const SynthReport& report);
+// Plots by gnuplot (synth_html.cpp). Throws std::runtime_error if it can not be run.
+std::string html_of(const SynthReport& report);
 
 }  // namespace rowcast

@@ -66,40 +66,42 @@ Netlist read_netlist(const fs::path& file, const std::string& top, const CellLib
   return netlist;
 }
 
+enum class Goal { kArea, kSpeed };
+
 struct MapOptions {
   std::string top = "rc_core";
   int seed = 0;  // of ABC's order; 0 leaves it as it is
-  bool flat = false;
-  bool merge_mac = true;        // the multiplier dissolves into its element
-  double repeater_wire_pf = 0;  // of the broadcast's wire at one element; 0: no repeaters
-  std::string element{};  // a mapped element to use, from map_element; empty: it is mapped here
+  Goal goal = Goal::kArea;
+  bool dissolve = false;         // a core's array and elements, too
+  double repeater_wire_pf = 0;   // of the broadcast's wire at one element; 0: no repeaters
+  std::string given{}, rtlil{};  // a module that was mapped before, and its netlist
 };
 
-// Leaves mapped.v and mapped.json in the folder; of an array also element.il, its element.
+// Leaves mapped.v and mapped.json in the folder; of less than a core also mapped.il.
 Netlist map(const ArrayConfig& config, const CellLibrary& library, const MapOptions& options,
             const fs::path& folder) {
+  const bool core = options.top == "rc_core";
   TemplateValues values;
   std::string& names = values.texts["VERILOG"];
   for (const EmittedFile& file : emit_modules(config, View::kStructural)) {
     const std::string name = fs::path(file.path).filename().string();
     // Nothing but what the top holds: Yosys numbers whatever it reads, and ABC's luck hangs on it.
-    const bool needed = options.top == "rc_core" || name == "rc_mac.v" ||
-                        (options.top == "rc_array" && (name == "rc_array.v" || name == "rc_pe.v"));
+    const bool needed = core || name == "rc_mac.v" || (options.top == "rc_pe" && name == "rc_pe.v");
     if (!needed) continue;
     names += (names.empty() ? "" : " ") + name;
     write_file(folder / name, file.text);
   }
   values.texts["TOP"] = options.top;
+  values.texts["GIVEN"] = options.given;
   values.texts["PERMUTE"] = options.seed == 0 ? "" : fmt::format("permute,-S,{};", options.seed);
   values.texts["BUFFER"] = library.buffer + " " + library.buffer_ports;
-  values.conditions["FLAT"] = options.flat;
-  values.conditions["MERGE_MAC"] = options.merge_mac;
-  values.conditions["KEEP_ELEMENT"] = options.top == "rc_array";
-  values.conditions["GIVEN_ELEMENT"] = !options.element.empty();
-  values.conditions["EDGES"] = options.top == "rc_core" && !options.flat;
+  values.conditions["GIVEN"] = !options.given.empty();
+  values.conditions["CORE"] = core && !options.dissolve;
+  values.conditions["FOR_SPEED"] = options.goal == Goal::kSpeed;
+  values.conditions["KEEP"] = !core;
   values.conditions["DRIVER"] =
-      options.top == "rc_core" && config.row_broadcast && !options.flat && !library.buffer.empty();
-  if (!options.element.empty()) write_file(folder / "element.il", options.element);
+      core && config.row_broadcast && !options.dissolve && !library.buffer.empty();
+  if (!options.given.empty()) write_file(folder / "given.il", options.rtlil);
   write_file(folder / "cells.lib", library.text);
   write_file(folder / "map.ys", rendered("map.ys.in", values));
   run_tool({"yosys", "-q", "map.ys"}, folder);
@@ -119,9 +121,32 @@ Netlist map(const ArrayConfig& config, const CellLibrary& library, const MapOpti
   return read_netlist(folder / "cells.json", options.top, library);
 }
 
-double own_area(const Netlist& netlist, const char* module) {
-  const auto at = std::ranges::find(netlist.modules, module, &MappedModule::name);
-  return at == netlist.modules.end() ? 0 : at->area_um2;
+struct Mapped {
+  double um2 = 0;
+  std::string rtlil;
+};
+
+// `seeds` runs that differ in nothing but the order in which ABC sees things, and the smallest.
+std::pair<Interval, Mapped> best_of(int seeds, const ArrayConfig& config,
+                                    const CellLibrary& library, const char* top) {
+  const WorkFolder folder;
+  std::vector<double> areas;
+  Mapped best;
+  for (int seed = 0; seed < seeds; ++seed) {
+    areas.push_back(map(config, library, {.top = top, .seed = seed}, folder.path()).area_um2());
+    if (areas.back() <= std::ranges::min(areas))
+      best = {areas.back(), read_file(folder.path() / "mapped.il")};
+  }
+  const auto [low, high] = std::ranges::minmax(areas);
+  return {{low, std::accumulate(areas.begin(), areas.end(), 0.0) / seeds, high}, best};
+}
+
+// The element around a multiplier that was mapped before.
+Element shell_around(const Mapped& mac, const ArrayConfig& config, const CellLibrary& library) {
+  const WorkFolder folder;
+  const MapOptions options{.top = "rc_pe", .given = "rc_mac", .rtlil = mac.rtlil};
+  const double um2 = map(config, library, options, folder.path()).area_um2();
+  return {um2, {}, read_file(folder.path() / "mapped.il"), mac.rtlil};
 }
 
 double number_before(const std::string& text, const std::string& mark) {
@@ -162,9 +187,9 @@ Power power_of(const std::string& report, const std::string& table) {
 
 std::string table_name(size_t layer) { return fmt::format("activity{}", layer); }
 
-// Timing, and the power of the layers, whose activities lie in the folder; of no layer: blanket.
-void measure(double clock_ns, double load_unit_pf, bool timing_only, const fs::path& folder,
-             Side& side) {
+// Timing and, if asked for, the power of the layers, whose activities lie in the folder; of no
+// layer: blanket.
+void measure(double clock_ns, double load_unit_pf, bool power, const fs::path& folder, Side& side) {
   TemplateValues values;
   std::vector<std::string> tables;
   for (size_t i = 0; i < side.layers.size(); ++i) tables.push_back(table_name(i));
@@ -175,7 +200,7 @@ void measure(double clock_ns, double load_unit_pf, bool timing_only, const fs::p
   const bool broadcast = side.wire.length_um > 0;
   values.texts["WIRE_LOAD"] = fmt::format("{}", side.wire.wire_pf / load_unit_pf);
   values.conditions["BROADCAST"] = broadcast;
-  values.conditions["TIMING_ONLY"] = timing_only;
+  values.conditions["TIMING_ONLY"] = !power;
   values.conditions["BLANKET"] = tables.empty();
   write_file(folder / "timing.tcl", rendered("timing.tcl.in", values));
   const std::string report = run_tool({"sta", "-no_splash", "-exit", "timing.tcl"}, folder);
@@ -189,16 +214,9 @@ void measure(double clock_ns, double load_unit_pf, bool timing_only, const fs::p
     side.wire.path_ns =
         clock_ns - number_before(report.substr(through), "slack (") + side.wire.elmore_ns;
   }
-  if (timing_only) return;
+  if (!power) return;
   if (tables.empty()) side.blanket = power_of(report, "blanket");
   for (size_t i = 0; i < tables.size(); ++i) side.layers[i].power = power_of(report, tables[i]);
-}
-
-Interval area_of(const Netlist& netlist, const Element& element) {
-  const auto pe = std::ranges::find(netlist.modules, "rc_pe", &MappedModule::name);
-  const double pes = static_cast<double>(pe->instances),
-               rest = netlist.area_um2() - pes * element.um2.low;
-  return {netlist.area_um2(), rest + pes * element.um2.mean, rest + pes * element.um2.high};
 }
 
 // The pins of an element that hang on one bit of its row's broadcast, the most of any bit.
@@ -235,56 +253,59 @@ BroadcastWire broadcast_wire(const ArrayConfig& config, const CellLibrary& libra
   return wire;
 }
 
-// `timing_only`: neither a workload's power nor the element's noise.
 Side measure_side(const ArrayConfig& config, const CellLibrary& library, const Element& element,
-                  const SynthOptions& options, bool timing_only) {
+                  const SynthOptions& options, bool power) {
   const WorkFolder folder;
   Side side;
-  side.pe_um2 = element.um2;
-  side.pe_apart_um2 = element.apart_um2;
-  const double pitch_um = std::sqrt(element.um2.low / options.wires.utilisation);
+  side.element = element;
+  const double pitch_um = std::sqrt(element.um2 / options.wires.utilisation);
   side.netlist =
       map(config, library,
-          {.repeater_wire_pf = config.row_broadcast ? 1e-3 * options.wires.ff_per_um * pitch_um : 0,
-           .element = element.rtlil},
+          {.goal = Goal::kSpeed,
+           .repeater_wire_pf = config.row_broadcast ? 1e-3 * options.wires.ff_per_um * pitch_um : 0,
+           .given = "rc_pe",
+           .rtlil = element.rtlil},
           folder.path());
-  side.area_um2 = area_of(side.netlist, element);
   const GateNetlist gates = read_gate_netlist(folder.path() / "mapped.json", "rc_core", library);
   if (config.row_broadcast)
-    side.wire = broadcast_wire(config, library, options.wires, element.um2.low,
+    side.wire = broadcast_wire(config, library, options.wires, element.um2,
                                broadcast_pins_pf(gates, library));
-  if (options.workload && !timing_only) {
+  if (options.workload && power) {
     for (const WorkloadLayer& layer : options.workload->layers)
       side.layers.push_back(
           {run_gates(gates, library, config, layer, options.most_cycles, options.seed,
                      folder.path() / table_name(side.layers.size())),
            {}});
   }
-  measure(options.clock_ns, library.capacitance_unit_pf, timing_only, folder.path(), side);
+  measure(options.clock_ns, library.capacitance_unit_pf, power, folder.path(), side);
   return side;
+}
+
+ArrayConfig without_broadcast(ArrayConfig config) {
+  config.row_broadcast = config.broadcast_stages = 0;
+  return config;
+}
+
+ArrayConfig with_broadcast(ArrayConfig config) {
+  config.row_broadcast = 1;
+  return config;
 }
 
 }  // namespace
 
-Element map_element(const ArrayConfig& config, const CellLibrary& library, int seeds) {
-  const WorkFolder folder;
-  // In an array of one the element has the parameters, and so the name, that it has in any other.
-  ArrayConfig one = config;
-  one.rows = one.cols = 1;
-  Element element;
-  std::vector<double> areas;
-  for (int seed = 0; seed < seeds; ++seed) {
-    const MapOptions options{.top = "rc_array", .seed = seed};
-    areas.push_back(own_area(map(one, library, options, folder.path()), "rc_pe"));
-    if (areas.back() <= std::ranges::min(areas))
-      element.rtlil = read_file(folder.path() / "element.il");
+Elements map_elements(const ArrayConfig& config, const CellLibrary& library, int seeds,
+                      bool dissolved) {
+  const ArrayConfig plain = without_broadcast(config), extended = with_broadcast(config);
+  const Mapped mac = best_of(seeds, plain, library, "rc_mac").second;
+  Elements elements{shell_around(mac, plain, library), shell_around(mac, extended, library),
+                    mac.um2};
+  if (dissolved) {
+    auto other = std::async(std::launch::async,
+                            [&] { return best_of(seeds, plain, library, "rc_pe").first; });
+    elements.row_broadcast.dissolved_um2 = best_of(seeds, extended, library, "rc_pe").first;
+    elements.base.dissolved_um2 = other.get();
   }
-  const auto [low, high] = std::ranges::minmax(areas);
-  element.um2 = {low, std::accumulate(areas.begin(), areas.end(), 0.0) / seeds, high};
-  element.apart_um2 =
-      map(one, library, {.top = "rc_mac"}, folder.path()).area_um2() +
-      own_area(map(one, library, {.top = "rc_array", .merge_mac = false}, folder.path()), "rc_pe");
-  return element;
+  return elements;
 }
 
 int64_t Netlist::cells() const {
@@ -299,43 +320,61 @@ double Netlist::area_um2() const {
       [](double sum, const MappedModule& module) { return sum + module.area_um2; });
 }
 
+Interval Synthesis::dissolved_area_um2(const Side& side) const {
+  const double pes = static_cast<double>(config.rows) * config.cols;
+  const auto area = [&](double pe_um2) {
+    return side.area_um2() + pes * (pe_um2 - side.element.um2);
+  };
+  const Interval& pe = side.element.dissolved_um2;
+  return {area(pe.low), area(pe.mean), area(pe.high)};
+}
+
 double LayerPower::joule_per_mac(double clock_ns) const {
   return power.total_w() * clock_ns * 1e-9 * run.counted_cycles /
          static_cast<double>(std::max<int64_t>(run.macs, 1));
 }
 
-MappedCore map_core(const ArrayConfig& config, const CellLibrary& library, bool flat) {
+MappedCore map_core(const ArrayConfig& config, const CellLibrary& library, const Element& element,
+                    bool dissolve) {
   const WorkFolder folder;
-  Netlist netlist = map(config, library, {.flat = flat}, folder.path());
+  MapOptions options{.dissolve = dissolve, .given = "rc_pe", .rtlil = element.rtlil};
+  if (dissolve) {
+    options.given = "rc_mac";
+    options.rtlil = element.mac_rtlil;
+  }
+  Netlist netlist = map(config, library, options, folder.path());
   return {std::move(netlist), read_gate_netlist(folder.path() / "mapped.json", "rc_core", library)};
 }
 
-Synthesis synthesise(const ArrayConfig& config, const SynthOptions& options) {
-  Synthesis result{.config = config,
-                   .library = read_liberty(options.liberty),
+Synthesis synthesise(const ArrayConfig& config, const CellLibrary& library,
+                     const Elements& elements, const SynthOptions& options) {
+  Synthesis result{.config = with_broadcast(config),
+                   .library = library,
                    .clock_ns = options.clock_ns,
                    .activity = kBlanketActivity,
-                   .workload = options.workload};
-  result.config.row_broadcast = 1;
-  ArrayConfig plain = result.config;
-  plain.row_broadcast = 0;
-  plain.broadcast_stages = 0;
-  if (options.progress)
-    options.progress(fmt::format("mapping {}x{} onto {} with and without the broadcast ...",
-                                 config.rows, config.cols, result.library.name));
-  const CellLibrary& library = result.library;
+                   .workload = options.workload,
+                   .mac_um2 = elements.mac_um2};
   auto base = std::async(std::launch::async, [&] {
-    return measure_side(plain, library, map_element(plain, library, options.seeds), options, false);
+    return measure_side(without_broadcast(config), library, elements.base, options, options.power);
   });
-  const Element element = map_element(result.config, library, options.seeds);
-  result.row_broadcast = measure_side(result.config, library, element, options, false);
+  result.row_broadcast =
+      measure_side(result.config, library, elements.row_broadcast, options, options.power);
   for (const int stages : options.stages) {
     ArrayConfig staged = result.config;
     staged.broadcast_stages = stages;
-    result.stages.emplace_back(stages, measure_side(staged, library, element, options, true));
+    result.stages.emplace_back(
+        stages, measure_side(staged, library, elements.row_broadcast, options, false));
   }
   result.base = base.get();
   return result;
+}
+
+Synthesis synthesise(const ArrayConfig& config, const SynthOptions& options) {
+  const CellLibrary library = read_liberty(options.liberty);
+  if (options.progress)
+    options.progress(fmt::format("mapping {}x{} onto {} with and without the broadcast ...",
+                                 config.rows, config.cols, library.name));
+  return synthesise(config, library, map_elements(config, library, options.seeds, true), options);
 }
 
 }  // namespace rowcast

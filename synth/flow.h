@@ -77,13 +77,19 @@ struct Interval {
   double low = 0, mean = 0, high = 0;  // low is what a designer would keep
 };
 
+// A processing element around a multiplier and adder (rc_mac) that were mapped alone: the same
+// cells with and without the broadcast, so that what differs is not ABC's luck.
+struct Element {
+  double um2 = 0;
+  // Mapped as one, as its designer would: leaner, but by luck.
+  Interval dissolved_um2;
+  std::string rtlil, mac_rtlil;
+};
+
 struct Side {
-  Netlist netlist;  // with the best run's element
-  Interval pe_um2;
-  Interval area_um2;  // the netlist's, with the element's area as it varies
-  // The element with its multiplier mapped apart, into the same cells on both sides: free of ABC's
-  // luck with the multiplier.
-  double pe_apart_um2 = 0;
+  Netlist netlist;
+  Element element;
+  double area_um2() const { return netlist.area_um2(); }
   Timing timing{};
   BroadcastWire wire{};  // where there is a broadcast
   // What limits the clock once the broadcast has a length.
@@ -97,15 +103,19 @@ struct Synthesis {
   CellLibrary library;
   double clock_ns = 10, activity = 0.1;
   std::optional<Workload> workload;
+  double mac_um2 = 0;  // of an element, on both sides
   Side base{}, row_broadcast{};
+  // The area if elements were mapped as one.
+  Interval dissolved_area_um2(const Side& side) const;
   std::vector<std::pair<int, Side>> stages{};  // with other BROADCAST_STAGES: area and timing only
 };
 
 struct SynthOptions {
   std::string liberty{};
   double clock_ns = 10;
-  int seeds = 8;                       // runs of the element
+  int seeds = 8;                       // of ABC's order
   std::optional<Workload> workload{};  // whose activity the power is for; none: a blanket activity
+  bool power = true;                   // false: area and timing only
   int64_t most_cycles = 4000;          // of a layer's simulation
   WireModel wires{};
   std::vector<int> stages{};  // other BROADCAST_STAGES to measure
@@ -117,19 +127,25 @@ struct SynthOptions {
 // std::runtime_error if a tool is missing or fails.
 Synthesis synthesise(const ArrayConfig& config, const SynthOptions& options);
 
-// A processing element, mapped with several seeds of ABC's order: the best is kept.
-struct Element {
-  Interval um2;
-  double apart_um2 = 0;
-  std::string rtlil;  // the best
+struct Elements {
+  Element base, row_broadcast;
+  double mac_um2 = 0;
 };
-Element map_element(const ArrayConfig& config, const CellLibrary& library, int seeds);
+// Both sides' elements for an array of any size; `dissolved` asks for dissolved_um2, too.
+Elements map_elements(const ArrayConfig& config, const CellLibrary& library, int seeds,
+                      bool dissolved);
 
-// A core alone; `flat` dissolves the hierarchy.
+// The same of elements that are mapped already; throws std::runtime_error if a tool fails.
+Synthesis synthesise(const ArrayConfig& config, const CellLibrary& library,
+                     const Elements& elements, const SynthOptions& options);
+
+// A core alone, all of it for area, around an element from map_elements; `dissolve` keeps nothing
+// of array and elements but the multiplier and adder.
 struct MappedCore {
   Netlist netlist;
   GateNetlist gates;
 };
-MappedCore map_core(const ArrayConfig& config, const CellLibrary& library, bool flat);
+MappedCore map_core(const ArrayConfig& config, const CellLibrary& library, const Element& element,
+                    bool dissolve);
 
 }  // namespace rowcast

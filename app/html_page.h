@@ -1,0 +1,13 @@
+// Pages that need nothing else: a style, text and figures.
+#pragma once
+
+#include <string>
+
+namespace rowcast {
+
+std::string html_page(const std::string& title, const std::string& body);
+
+// Empty for an empty picture.
+std::string html_figure(const std::string& svg, const std::string& caption);
+
+}  // namespace rowcast
