@@ -56,7 +56,7 @@ module rc_sequencer_properties #(
   localparam EDGE = 2 + STAGES;
   localparam CLEAR = 2 * (ROWS - 1) + COLS;
   localparam WASH = EDGE + ROWS + COLS + EDGE + CLEAR + 1;
-  localparam WAIT = CLEAR + ROWS;
+  localparam WAIT = CLEAR - 1;
   localparam IDLE = EDGE + COLS > CLEAR ? EDGE + COLS : CLEAR;
 
   // The first cycle is one of reset; registers wake up with anything.
