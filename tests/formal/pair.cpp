@@ -8,16 +8,12 @@
 #include "generator/files.h"
 
 namespace rowcast::test {
-namespace {
-
 void replace_once(std::string& text, const std::string& from, const std::string& to) {
   const size_t at = text.find(from);
   if (at == std::string::npos || text.find(from, at + 1) != std::string::npos)
     throw std::logic_error("not there exactly once: " + from);
   text.replace(at, from.size(), to);
 }
-
-}  // namespace
 
 void PrintTo(const Bug& bug, std::ostream* out) {
   *out << to_string(bug.view) << " " << bug.module << ": " << bug.right << " -> " << bug.wrong;

@@ -1,0 +1,308 @@
+// The numbered properties of rc_sequencer, rc_skew and rc_core (rc_*_properties.v says what they
+// mean): proved over unlimited time, from any state of the registers at power-up, at small sizes.
+// Property directed reachability (ABC's pdr, which finds the inductive invariant itself and has it
+// checked) proves them on the netlist; bounded model checking finds the seeded bugs and the
+// situations that the proofs must not have missed.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <filesystem>
+#include <ostream>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "generator/files.h"
+#include "tests/formal/pair.h"
+#include "tests/shell.h"
+
+namespace rowcast {
+namespace {
+
+using test::Bug;
+using test::CommandResult;
+using test::TempFolder;
+using testing::HasSubstr;
+
+struct Subject {
+  const char* module;  // NAME of NAME_properties.v
+  char letter;         // of its properties
+  int properties;
+};
+constexpr Subject kSequencer{"rc_sequencer", 'S', 13}, kSkew{"rc_skew", 'K', 6},
+    kCore{"rc_core", 'A', 7};
+constexpr int kSituations = 10;
+
+// The registers of all elements, as rc_core_properties.v wants them. A wire marked hierconn
+// becomes, in Yosys' flatten, the net of the same hierarchical name; one that met none stays free.
+std::string elements(const ArrayConfig& config) {
+  const int weight = config.weight_width, acc = config.acc_width;
+  struct Register {
+    const char* name;
+    int width;
+  };
+  std::string text;
+  for (const auto& [name, width] :
+       {Register{"last", 1}, {"b", weight}, {"acc", acc}, {"out", acc}}) {
+    std::string lanes;
+    for (int r = 0; r < config.rows; ++r)
+      for (int c = 0; c < config.cols; ++c) {
+        const std::string wire =
+            fmt::format("\\u_core.u_array.gen_row[{}].gen_col[{}].u_pe.{}_q ", r, c, name);
+        text += fmt::format("(* hierconn *) wire [{}:0] {};\n", width - 1, wire);
+        lanes = wire + (lanes.empty() ? "" : ", ") + lanes;
+      }
+    text += fmt::format("wire [{}:0] element_{} = {{{}}};\n", config.rows * config.cols * width - 1,
+                        name, lanes);
+  }
+  return text;
+}
+
+class Netlist {
+ public:
+  // An AIG whose outputs are the module's violated_o, or reached_o.
+  Netlist(const Subject& subject, const ArrayConfig& config, const Bug* bug,
+          const std::string& outputs = "violated_o") {
+    std::string files;
+    for (EmittedFile& file : emit_modules(config, View::kStructural)) {
+      std::string name = std::filesystem::path(file.path).stem().string();
+      if (bug && name == bug->module) test::replace_once(file.text, bug->right, bug->wrong);
+      if (name == "rc_mac") continue;
+      files += name + ".v ";
+      write_file(folder_.path() / (name + ".v"), file.text);
+    }
+    write_file(folder_.path() / "elements.vh", elements(config));
+    const std::string properties = fmt::format("{}_properties", subject.module);
+    for (const std::string& name :
+         {std::string("rc_mac_marked"), std::string("rc_step_reference"), properties})
+      files += (source_path("tests/formal") / (name + ".v")).string() + " ";
+    // delete drops the outputs that are not asked for.
+    const CommandResult yosys = test::run_command(
+        fmt::format("yosys -q -p 'read_verilog {0} -I. {1}; hierarchy -check -top {2} "
+                    "-chparam ROWS {3} -chparam COLS {4} -chparam STAGES {5}; proc; flatten; "
+                    "opt -nodffe -nosdff; select -set unwanted {2}/o:* {2}/o:{6} %d; "
+                    "delete -output @unwanted; delete @unwanted; opt_clean; "
+                    "async2sync; dffunmap; techmap; opt -nodffe -nosdff; dffunmap; "
+                    "abc -g AND -fast; opt_clean; write_aiger -zinit netlist.aig'",
+                    config.row_broadcast ? "-DROW_BROADCAST" : "", files, properties, config.rows,
+                    config.cols, config.broadcast_stages, outputs),
+        folder_.path());
+    if (yosys.status != 0) throw std::logic_error(yosys.text);
+  }
+
+  CommandResult abc(const std::string& commands) const {
+    return test::run_command("yosys-abc -q 'read_aiger netlist.aig; strash; " + commands + "'",
+                             folder_.path());
+  }
+  // Searches one output, counted from 1, cycle by cycle up to `cycles`.
+  CommandResult search(int output, int cycles) const {
+    return abc(fmt::format("cone -s -O {}; bmc3 -F {} -T 10", output - 1, cycles));
+  }
+
+ private:
+  TempFolder folder_;
+};
+
+ArrayConfig small(int rows, int cols, int stages) {  // stages < 0: without the broadcast
+  // As rc_core_properties.v has them.
+  return {.rows = rows,
+          .cols = cols,
+          .data_width = 2,
+          .weight_width = 2,
+          .acc_width = 5,
+          .row_broadcast = stages >= 0,
+          .broadcast_stages = stages < 0 ? 0 : stages};
+}
+
+std::string size_name(const ArrayConfig& config) {
+  return fmt::format(
+      "{}x{}_{}", config.rows, config.cols,
+      config.row_broadcast ? fmt::format("stages{}", config.broadcast_stages) : "plain");
+}
+
+struct Case {
+  Subject subject;
+  ArrayConfig config;
+};
+void PrintTo(const Case& value, std::ostream* out) {
+  *out << value.subject.module << " " << size_name(value.config);
+}
+
+std::vector<Case> cases() {
+  std::vector<Case> all;
+  for (const auto& [rows, cols, stages] : {std::array{1, 1, 0},
+                                           {1, 3, 1},
+                                           {2, 1, 0},
+                                           {2, 2, 0},
+                                           {3, 2, 0},
+                                           {2, 3, 2},
+                                           {3, 3, 1},
+                                           {1, 1, -1},
+                                           {2, 2, -1},
+                                           {3, 2, -1},
+                                           {2, 3, -1}})
+    for (const Subject& subject : {kSequencer, kSkew})
+      all.push_back({subject, small(rows, cols, stages)});
+  for (const auto& [rows, cols, stages] :
+       {std::array{1, 1, 0}, {1, 2, 1}, {2, 1, 0}, {2, 2, 0}, {1, 1, -1}, {2, 2, -1}, {3, 2, -1}})
+    all.push_back({kCore, small(rows, cols, stages)});
+  return all;
+}
+
+class Properties : public testing::TestWithParam<Case> {};
+INSTANTIATE_TEST_SUITE_P(Of, Properties, testing::ValuesIn(cases()), [](const auto& info) {
+  return fmt::format("{}_{}", info.param.subject.module, size_name(info.param.config));
+});
+
+TEST_P(Properties, hold_for_ever) {
+  const auto& [subject, config] = GetParam();
+  const CommandResult result = Netlist(subject, config, nullptr).abc("scorr; dc2; pdr -a");
+  EXPECT_THAT(result.text, HasSubstr(fmt::format("All = {0}. Proved = {0}. Disproved = 0.",
+                                                 subject.properties)));
+}
+
+// The situations that proofs are about do occur.
+TEST(Situations, of_the_sequencer_are_all_reached) {
+  const Netlist netlist(kSequencer, small(3, 2, 0), nullptr, "reached_o");
+  for (int i = 1; i <= kSituations; ++i)
+    EXPECT_THAT(netlist.search(i, 40).text, HasSubstr("was asserted in frame")) << i;
+}
+
+std::string readiness(const Bug* bug) {
+  const TempFolder folder;
+  std::string files;
+  for (EmittedFile& file : emit_modules(small(2, 2, 0), View::kStructural)) {
+    const std::string name = std::filesystem::path(file.path).stem().string();
+    if (name != "rc_sequencer" && name != "rc_delay") continue;
+    if (bug && name == bug->module) test::replace_once(file.text, bug->right, bug->wrong);
+    write_file(folder.path() / (name + ".v"), file.text);
+    files += name + ".v ";
+  }
+  return test::run_command(
+             "yosys -q -p 'read_verilog " + files +
+                 "; hierarchy -top rc_sequencer; proc; flatten; opt_clean; async2sync; dffunmap; "
+                 "cd rc_sequencer; select -assert-count 3 w:cmd_ready_o w:op_ready_o "
+                 "w:tap_ready_o; "
+                 "select -assert-none w:cmd_ready_o w:op_ready_o w:tap_ready_o %u %u "
+                 "%ci*:-$dff i:* %i' && echo independent",
+             folder.path())
+      .text;
+}
+
+TEST(Readiness, comes_from_registers_alone) { EXPECT_EQ(readiness(nullptr), "independent\n"); }
+
+const Bug kDependent[] = {
+    {"cmd", View::kStructural, "rc_sequencer", "cmd_ready_o = !washing",
+     "cmd_ready_o = cmd_valid_i && !washing"},
+    {"op", View::kStructural, "rc_sequencer", "assign op_ready_o = head_valid_q &&",
+     "assign op_ready_o = op_valid_i && head_valid_q &&"},
+    {"tap", View::kStructural, "rc_sequencer", "tap_ready_o = op_ready_o",
+     "tap_ready_o = op_valid_i && op_ready_o"},
+};
+
+TEST(Readiness, that_waits_for_a_valid_is_found) {
+  for (const Bug& bug : kDependent)
+    EXPECT_THAT(readiness(&bug), HasSubstr("selection is not empty")) << bug.name;
+}
+
+// A bug and the property that it breaks.
+struct Seeded {
+  Subject subject;
+  int property;
+  Bug bug;
+};
+void PrintTo(const Seeded& seeded, std::ostream* out) { PrintTo(seeded.bug, out); }
+
+constexpr View kS = View::kStructural;
+const Seeded kSeeded[] = {
+    {kSequencer, 1, {"third_command", kS, "rc_sequencer", "!washing && !next_valid_q", "!washing"}},
+    {kSequencer,
+     1,
+     {"short_wash", kS, "rc_sequencer", "wash_q <= WASH[WASH_W-1:0]",
+      "wash_q <= WAVE[WASH_W-1:0]"}},
+    {kSequencer,
+     2,
+     {"error_of_no_command", kS, "rc_sequencer", "cmd_valid_i && cmd_ready_o && !legal",
+      "cmd_ready_o && !legal"}},
+    {kSequencer,
+     3,
+     {"command_lost", kS, "rc_sequencer", "head_valid_q && !cmd_end && (next_valid_q || cmd_take)",
+      "head_valid_q && !cmd_end && next_valid_q"}},
+    {kSequencer,
+     3,
+     {"step_doubled", kS, "rc_sequencer", "last_step_q  <= new_count_1", "last_step_q  <= 1'b0"}},
+    {kSequencer,
+     4,
+     {"tap_in_the_lead", kS, "rc_sequencer", "stream_q && in_taps_q && !in_lead_q",
+      "stream_q && in_taps_q"}},
+    {kSequencer,
+     5,
+     {"stream_interrupted", kS, "rc_sequencer", "(!cold_q || (clear_0_q", "((clear_0_q"}},
+    {kSequencer,
+     6,
+     {"unused_row_enabled", kS, "rc_sequencer", "row_en_o = used & {ROWS{take}}",
+      "row_en_o = {ROWS{take}}"}},
+    {kSequencer,
+     7,
+     {"last_in_all_rows", kS, "rc_sequencer", "step_end && !stream_q ? rows_q",
+      "step_end && !stream_q ? ROWS[ROW_W-1:0]"}},
+    {kSequencer, 8, {"lane_ignored", kS, "rc_sequencer", "!(last_beat_q && lane_busy)", "1'b1"}},
+    {kSequencer, 8, {"window_over_window", kS, "rc_sequencer", "(!last_pass_q || fits_q)", "1'b1"}},
+    {kSequencer,
+     9,
+     {"stream_into_tiles", kS, "rc_sequencer", "{head_valid_q && stream_q && clear_0_q}",
+      "{head_valid_q && stream_q}"}},
+    {kSequencer,
+     10,
+     {"columns_not_late", kS, "rc_sequencer", "valid_o = tile_pipe_q[EDGE+:COLS]",
+      "valid_o = {COLS{tile_pipe_q[EDGE]}}"}},
+    {kSequencer, 11, {"tag_of_the_command", kS, "rc_sequencer", "tag_q + TAG_1", "tag_q"}},
+    {kSequencer,
+     12,
+     {"never_clear", kS, "rc_sequencer", "clear_0_q <= clear_q == CLEAR_1", "clear_0_q <= 1'b0"}},
+    {kSequencer,
+     13,
+     {"busy_too_short", kS, "rc_sequencer", "|| !clear_0_q || window_pipe_q != {(EDGE + 1) {1'b0}}",
+      ""}},
+    {kSkew, 1, {"operand_not_gated", kS, "rc_skew", "& {DATA_W{row_en_i[r]}}", ""}},
+    {kSkew, 1, {"sample_skewed", kS, "rc_skew", "stream[r] ? a_edge : a_skewed", "a_skewed"}},
+    {kSkew, 2, {"weight_not_gated", kS, "rc_skew", "& {WEIGHT_W{col_en_i}}", ""}},
+    {kSkew,
+     3,
+     {"last_one_row_too_far", kS, "rc_skew",
+      "rows_above - {{(ROW_W - 1) {1'b0}}, rows_above != {ROW_W{1'b0}}}", "rows_above"}},
+    {kSkew, 4, {"tap_not_gated", kS, "rc_skew", "& {WEIGHT_W{tap_en_i[r]}}", ""}},
+    {kSkew, 5, {"lastb_in_all_rows", kS, "rc_skew", "lastb_i & row_en_i[r]", "lastb_i"}},
+    {kSkew,
+     6,
+     {"pass_behind_taps_only", kS, "rc_skew", "~(tap_en_i[0] | lastb_i)", "~tap_en_i[0]"}},
+    {kCore, 1, {"lane_ignored", kS, "rc_sequencer", "!(last_beat_q && lane_busy)", "1'b1"}},
+    {kCore, 1, {"window_over_window", kS, "rc_sequencer", "(!last_pass_q || fits_q)", "1'b1"}},
+    {kCore, 1, {"stream_over_tiles", kS, "rc_sequencer", "(clear_0_q && (", "(("}},
+    {kCore, 2, {"drain_cut", kS, "rc_pe", "| drain_i", ""}},
+    {kCore, 2, {"broadcast_last_missing", kS, "rc_pe", "& lastb_n_i", ""}},
+    {kCore, 3, {"operand_not_gated", kS, "rc_skew", "& {DATA_W{row_en_i[r]}}", ""}},
+    {kCore, 3, {"sample_skewed", kS, "rc_skew", "stream[r] ? a_edge : a_skewed", "a_skewed"}},
+    {kCore, 3, {"sum_not_cleared", kS, "rc_pe", "sum & {ACC_W{~last_q}}", "sum"}},
+    {kCore, 4, {"stream_over_weights", kS, "rc_sequencer", "(clear_0_q && (", "(("}},
+    {kCore, 5, {"pass_late", kS, "rc_skew", ".CYCLES(EDGE + 1)", ".CYCLES(EDGE + 2)"}},
+    {kCore, 6, {"pass_early", kS, "rc_skew", ".CYCLES(EDGE + 1)", ".CYCLES(EDGE)"}},
+    {kCore, 7, {"busy_without_tiles", kS, "rc_sequencer", "|| tile_pipe_q != {PIPE{1'b0}}", ""}},
+};
+
+class BrokenProperties : public testing::TestWithParam<Seeded> {};
+INSTANTIATE_TEST_SUITE_P(By, BrokenProperties, testing::ValuesIn(kSeeded), [](const auto& info) {
+  return fmt::format("{}{}_{}", info.param.subject.letter, info.param.property,
+                     info.param.bug.name);
+});
+
+TEST_P(BrokenProperties, are_found_broken) {
+  const auto& [subject, property, bug] = GetParam();
+  const CommandResult result = Netlist(subject, small(2, 2, 0), &bug).search(property, 40);
+  EXPECT_THAT(result.text, HasSubstr("was asserted in frame")) << result.text;
+}
+
+}  // namespace
+}  // namespace rowcast

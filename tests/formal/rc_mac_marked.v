@@ -1,0 +1,16 @@
+// rc_mac, for proofs: who met whom instead of how much. Every sum carries a mark, its highest bit,
+// so that a captured result is never zero; below it the operands of all products are merged.
+// A product is there if both operands are.
+module rc_mac #(
+    parameter DATA_W   = 2,
+    parameter WEIGHT_W = 3,
+    parameter ACC_W    = 6   // 1 + DATA_W + WEIGHT_W
+) (
+    input  wire [  DATA_W-1:0] a_i,
+    input  wire [WEIGHT_W-1:0] w_i,
+    input  wire [   ACC_W-1:0] acc_i,
+    output wire [   ACC_W-1:0] sum_o
+);
+  wire product = a_i != 0 && w_i != 0;
+  assign sum_o = acc_i | {1'b1, {DATA_W + WEIGHT_W{product}} & {a_i, w_i}};
+endmodule
