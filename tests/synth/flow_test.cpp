@@ -35,12 +35,19 @@ class Synth : public testing::Test {
     EXPECT_EQ(result.status, 2) << arguments;
     EXPECT_EQ(result.text, "error: " + words + "\n");
   }
+  int pictures(const std::string& name) {
+    const std::string html = read_file(folder_.path() / name);
+    int count = 0;
+    for (size_t at = html.find("<svg"); at != std::string::npos; at = html.find("<svg", at + 1))
+      ++count;
+    return count;
+  }
   test::TempFolder folder_;
 };
 
 TEST_F(Synth, reports_both_sides_and_overheads_that_follow_from_them) {
-  const test::CommandResult result =
-      rowcast("--array 2x3 --seeds 2 --activity-cycles 150 --json r.json --csv r.csv");
+  const test::CommandResult result = rowcast(
+      "--array 2x3 --seeds 2 --activity-cycles 150 --json r.json --csv r.csv --html r.html");
   ASSERT_EQ(result.status, 0) << result.text;
   const json root = json::parse(read_file(folder_.path() / "r.json"));
   EXPECT_EQ(root["array"], "2x3");
@@ -110,7 +117,8 @@ TEST_F(Synth, reports_both_sides_and_overheads_that_follow_from_them) {
   EXPECT_NEAR(root["overhead"]["power"], overhead("power_w"), 1e-9);
   EXPECT_THAT(
       read_file(folder_.path() / "r.csv"),
-      testing::StartsWith("side,module,instances,cells,area_um2,gate_equivalents\nbase,rc_pe,6,"));
+      testing::StartsWith("side,module,instances,cells,area_um2,gate_equivalents\nbase,rc_mac,6,"));
+  EXPECT_EQ(pictures("r.html"), 3);  // areas, power, performance
 }
 
 TEST(Elements, of_plain_hardware_stay_below_29600_um2_in_osu018_apart_or_dissolved) {
@@ -120,8 +128,47 @@ TEST(Elements, of_plain_hardware_stay_below_29600_um2_in_osu018_apart_or_dissolv
   EXPECT_GT(element.dissolved_um2.low, 81 * 96);  // the registers alone: 8 + 8 + 32 + 32 + 1
 }
 
-// Both with all of ABC's runs for area, and the multiplier mapped alone in both: what dissolving
-// adds are the optimisations across the borders of array and elements.
+TEST_F(Synth, sweeps_a_width_and_reports_overheads_that_follow_from_the_areas) {
+  const test::CommandResult result = rowcast(
+      "--array 2x3 --weight-width 6 --seeds 1 --sweep data --json s.json --csv s.csv --html "
+      "s.html");
+  ASSERT_EQ(result.status, 0) << result.text;
+  const json root = json::parse(read_file(folder_.path() / "s.json"));
+  ASSERT_EQ(root["sweeps"].size(), 1u);
+  EXPECT_EQ(root["sweeps"][0]["axis"], "data");
+  EXPECT_EQ(root["sweeps"][0]["acc_width"], 32);  // 8 + 6 + 13, to whole bytes: kept at all widths
+  const json& points = root["sweeps"][0]["points"];
+  ASSERT_EQ(points.size(), 3u);
+  double base = 0, added = 0;
+  for (const auto& [i, width] : {std::pair{0, 4}, {1, 8}, {2, 16}}) {
+    const json& p = points[i];
+    EXPECT_EQ(p["value"], width);
+    EXPECT_GT(p["base_area_um2"], base);
+    EXPECT_GT(p["pe_added_um2"], added);
+    base = p["base_area_um2"];
+    added = p["pe_added_um2"];
+    const double more = p["area_um2"].get<double>() - base;
+    EXPECT_NEAR(p["overhead"]["area"], more / base, 1e-9);
+    EXPECT_NEAR(p["added_um2_per_pe"], more / 6, 1e-6);
+    EXPECT_GT(p["added_um2_per_pe"], added);
+    EXPECT_NEAR(
+        p["overhead"]["fmax"],
+        p["fmax_mhz_with_wire"].get<double>() / p["base_fmax_mhz_with_wire"].get<double>() - 1,
+        1e-9);
+  }
+  // The figures are those of a report of that width.
+  ASSERT_EQ(rowcast("--array 2x3 --seeds 1 --activity blanket --json r.json").status, 0);
+  const json one = json::parse(read_file(folder_.path() / "r.json"));
+  EXPECT_EQ(one["base"]["area_um2"], points[1]["base_area_um2"]);
+  EXPECT_EQ(one["row_broadcast"]["area_um2"], points[1]["area_um2"]);
+  EXPECT_THAT(read_file(folder_.path() / "s.csv"),
+              testing::StartsWith("axis,value,base_area_um2,area_um2,area_overhead,"));
+  EXPECT_EQ(pictures("s.html"), 1);
+}
+
+// Both all for area, and with the same multiplier, mapped alone: what dissolving adds is what ABC
+// finds across the borders of array and elements, such as the last row's drain, into which nothing
+// comes.
 TEST(Core, of_8x8_dissolved_differs_in_total_by_less_than_the_noise_of_an_element) {
   const CellLibrary library = read_liberty(kLiberty);
   const ArrayConfig config{.rows = 8, .cols = 8, .row_broadcast = 0};
@@ -192,6 +239,11 @@ TEST_F(Synth, refuses_bad_options) {
   expect_refused("--activity-layers nothing",
                  "--layers: 'nothing' selects nothing, allowed are numbers from 1 to 53, ranges "
                  "A..B, and names as in `rowcast show mobilenet_v2`");
+  expect_refused("--sweep size,width", "--sweep: 'width' is unknown, allowed are size, data, acc");
+  expect_refused("--sweep size --stages 1",
+                 "--stages: says nothing with --sweep, allowed is to leave it out");
+  expect_refused("--html none/p.html",
+                 "none/p.html: can not be written, a file in a writable folder is needed");
   expect_refused("--clock 5ns", "--clock: '5ns' is no period, allowed is 0.01 to 10000 ns");
   expect_refused("--no-row-broadcast",
                  "--no-row-broadcast: synth measures both sides, allowed is to leave it out");
