@@ -146,7 +146,7 @@ std::vector<Case> cases() {
     for (const Subject& subject : {kSequencer, kSkew})
       all.push_back({subject, small(rows, cols, stages)});
   for (const auto& [rows, cols, stages] :
-       {std::array{1, 1, 0}, {1, 2, 1}, {2, 1, 0}, {2, 2, 0}, {1, 1, -1}, {2, 2, -1}, {3, 2, -1}})
+       {std::array{1, 1, 0}, {1, 2, 1}, {2, 1, 0}, {2, 2, 0}, {1, 1, -1}, {2, 2, -1}})
     all.push_back({kCore, small(rows, cols, stages)});
   return all;
 }
@@ -239,11 +239,12 @@ const Seeded kSeeded[] = {
       "stream_q && in_taps_q"}},
     {kSequencer,
      5,
-     {"stream_interrupted", kS, "rc_sequencer", "(!cold_q || (clear_0_q", "((clear_0_q"}},
+     {"gap_not_reported", kS, "rc_sequencer", "gap_error_o = take && !op_valid_i",
+      "gap_error_o = 1'b0"}},
     {kSequencer,
      6,
-     {"unused_row_enabled", kS, "rc_sequencer", "row_en_o = used & {ROWS{take}}",
-      "row_en_o = {ROWS{take}}"}},
+     {"unused_row_enabled", kS, "rc_sequencer", "row_en_o = used & {ROWS{given}}",
+      "row_en_o = {ROWS{given}}"}},
     {kSequencer,
      7,
      {"last_in_all_rows", kS, "rc_sequencer", "step_end && !stream_q ? rows_q",
@@ -274,10 +275,10 @@ const Seeded kSeeded[] = {
      {"last_one_row_too_far", kS, "rc_skew",
       "rows_above - {{(ROW_W - 1) {1'b0}}, rows_above != {ROW_W{1'b0}}}", "rows_above"}},
     {kSkew, 4, {"tap_not_gated", kS, "rc_skew", "& {WEIGHT_W{tap_en_i[r]}}", ""}},
-    {kSkew, 5, {"lastb_in_all_rows", kS, "rc_skew", "lastb_i & row_en_i[r]", "lastb_i"}},
+    {kSkew, 5, {"lastb_in_all_rows", kS, "rc_skew", "~{lastb_i[r], tap_i", "~{lastb_i[0], tap_i"}},
     {kSkew,
      6,
-     {"pass_behind_taps_only", kS, "rc_skew", "~(tap_en_i[0] | lastb_i)", "~tap_en_i[0]"}},
+     {"pass_behind_taps_only", kS, "rc_skew", "~(tap_en_i[0] | lastb_i[0])", "~tap_en_i[0]"}},
     {kCore, 1, {"lane_ignored", kS, "rc_sequencer", "!(last_beat_q && lane_busy)", "1'b1"}},
     {kCore, 1, {"window_over_window", kS, "rc_sequencer", "(!last_pass_q || fits_q)", "1'b1"}},
     {kCore, 1, {"stream_over_tiles", kS, "rc_sequencer", "(clear_0_q && (", "(("}},
@@ -288,7 +289,12 @@ const Seeded kSeeded[] = {
     {kCore, 3, {"sum_not_cleared", kS, "rc_pe", "sum & {ACC_W{~last_q}}", "sum"}},
     {kCore, 4, {"stream_over_weights", kS, "rc_sequencer", "(clear_0_q && (", "(("}},
     {kCore, 5, {"pass_late", kS, "rc_skew", ".CYCLES(EDGE + 1)", ".CYCLES(EDGE + 2)"}},
-    {kCore, 6, {"pass_early", kS, "rc_skew", ".CYCLES(EDGE + 1)", ".CYCLES(EDGE)"}},
+    {kCore, 5, {"pass_early", kS, "rc_skew", ".CYCLES(EDGE + 1)", ".CYCLES(EDGE)"}},
+    {kCore, 3, {"corner_blocked", kS, "rc_array", "pass_i[r] | (r == 0 && c == 0)", "pass_i[r]"}},
+    {kCore,
+     6,
+     {"pass_low_for_tiles", kS, "rc_skew", "~(tap_en_i[0] | lastb_i[0])",
+      "~(tap_en_i[0] | lastb_i[0] | col_en_i)"}},
     {kCore, 7, {"busy_without_tiles", kS, "rc_sequencer", "|| tile_pipe_q != {PIPE{1'b0}}", ""}},
 };
 

@@ -9,12 +9,14 @@
 // A2  A result is on column c's port exactly when valid_o says so and the schedule of the reference
 //     has one: a tile's c cycles after column 0's, a window's at all columns at once.
 // A3  It is made of its own row's samples and its own step's weights, and of nothing else; in a
-//     cycle without a result the port is zero.
+//     cycle without a result the port is zero. (A beat missing in a stream counts as zeros, so once one
+//     was missing, of some of them.)
 // A4  A tap never meets a b on its way, a broadcast `last` no other one, in the gates that merge them.
 // A5  Behind a tap or a broadcast `last` pass is low: neither moves on.
 // A6  pass is low in front of nothing else: what an element does not take from its neighbour or the
 //     edge is a tap, a broadcast `last`, or zero. Element (0,0), which has no pass, takes everything.
-// A7  While busy_o is low the edges are idle, and every b, `last`, sum and result is zero.
+// A7  While busy_o is low the edges are idle, and every `last`, sum and result is zero; with the
+//     broadcast, which may use b's registers next, every b too.
 //
 // elements.vh declares element_last, element_b, element_acc and element_out: the registers of all
 // elements, element (r,c) at lane r * COLS + c. It is written by the test: Verilog has no loop over
@@ -193,6 +195,9 @@ module rc_core_properties #(
     if (rst) names_q <= 0;
   end
 
+  reg missing_q;  // a beat was missing since the reset
+  always @(posedge clk_i) missing_q <= !rst && (missing_q || (beat && !op_valid_i));
+
   reg port_valid, port_wrong;
   reg tile, tile_stream, window, window_stream;
   reg [ROW_W-1:0] tile_row, window_row;
@@ -218,7 +223,7 @@ module rc_core_properties #(
       port_valid = port_valid && valid[c] == made[ACC_W-1] && out[(c+1)*ACC_W-1] == made[ACC_W-1];
       // Behind a window's positions there is nothing of use.
       if (tile || !window || !window_stream || c < window_cols)
-        port_wrong = port_wrong || out[c*ACC_W+:ACC_W] != made;
+        port_wrong = port_wrong || (missing_q ? out[c*ACC_W+:ACC_W] & ~made : out[c*ACC_W+:ACC_W] ^ made) != 0;
     end
   end
 
@@ -278,8 +283,13 @@ module rc_core_properties #(
         sums = sums || element_acc[(r*COLS+e)*ACC_W+:ACC_W-1] != 0;
       end
   end
-  wire idle = edge_a == 0 && edge_b == 0 && edge_last == 0 && edge_tap == 0 && edge_lastb == 0
-      && &edge_pass && element_b == 0 && element_last == 0 && element_out == 0 && !sums;
+`ifdef ROW_BROADCAST
+  wire weights = edge_b != 0 || element_b != 0;
+`else
+  wire weights = 0;
+`endif
+  wire idle = edge_a == 0 && !weights && edge_last == 0 && edge_tap == 0 && edge_lastb == 0
+      && &edge_pass && element_last == 0 && element_out == 0 && !sums;
 
   // ---------------------------------------------------------------- properties
   wire [7:1] holds;

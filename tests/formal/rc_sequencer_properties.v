@@ -10,8 +10,8 @@
 // S5   A stream that has started is asked for in every cycle; gap_error_o is high exactly when its
 //      beat is missing.
 // S6   row_en_o, col_en_o and tap_en_o: the used rows, the columns of a tile's beat, the used rows of a
-//      tap's, in the cycle of a beat; zero in any other.
-// S7   last_rows_o and lastb_o: the used rows with a tile's last beat, high with a window's; else zero.
+//      tap's, in the cycle of a beat that is not missing; zero in any other.
+// S7   last_rows_o and lastb_o: the used rows with a tile's last beat, and with a window's; else zero.
 // S8   No two steps want the same cycle of the drain's first port.
 // S9   stream_o covers the used rows in every beat of a stream, and never rises before the last operand
 //      of a tile has left the skew, nor a stream starts before its last result has left the array.
@@ -75,10 +75,10 @@ module rc_sequencer_properties #(
   wire gap_error = 0;
   wire [ROWS-1:0] stream = 0;
   wire [ROWS-1:0] tap_en = 0;
-  wire lastb = 0;
+  wire [ROWS-1:0] lastb = 0;
 `else
-  wire tap_ready, gap_error, lastb;
-  wire [ROWS-1:0] stream, tap_en;
+  wire tap_ready, gap_error;
+  wire [ROWS-1:0] stream, tap_en, lastb;
 `endif
   wire cmd_ready, cmd_error, op_ready, col_en, active, busy;
   wire [ROWS-1:0] row_en;
@@ -223,10 +223,10 @@ module rc_sequencer_properties #(
   assign holds[3] = active == (commands != 0) && (active || !op_ready);
   assign holds[4] = tap_ready == (op_ready && ref_tap);
   assign holds[5] = (!inside || op_ready) && gap_error == (inside && !op_valid_i);
-  assign holds[6] = row_en == (beat ? used : 0) && col_en == (beat && !ref_stream)
-      && tap_en == (beat && ref_tap ? used : 0);
+  assign holds[6] = row_en == (beat && op_valid_i ? used : 0) && col_en == (beat && !ref_stream)
+      && tap_en == (beat && op_valid_i && ref_tap ? used : 0);
   assign holds[7] = washing || (last_rows == (step_end && !ref_stream ? rows : 0)
-                                && lastb == (step_end && ref_stream));
+                                && lastb == (step_end && ref_stream ? used : 0));
   assign holds[8] = !claimed;
   assign holds[9] = (!(beat && ref_stream) || stream == used) && (stream == 0 || since_tile_q >= ROWS)
       && (!start || since_tile_q >= CLEAR);

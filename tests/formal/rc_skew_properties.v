@@ -5,7 +5,7 @@
 // K2  b_o of column c is the operand of L + c cycles ago if the columns were enabled then, else zero.
 // K3  last_o of row r is high exactly if L + r cycles ago a tile of more than r rows ended.
 // K4  tap_n_o of a row is the inverted tap of L cycles ago if the row took one then, else all ones.
-// K5  lastb_n_o of a row is low exactly if L cycles ago a window ended and the row was enabled.
+// K5  lastb_n_o of a row is low exactly if its lastb_i was high L cycles ago.
 // K6  pass_o is low for all rows or none: exactly in the cycle after one in which row 0 was due a tap or
 //     the rows a broadcast `last`.
 //
@@ -28,7 +28,7 @@ module rc_skew_properties #(
 `ifdef ROW_BROADCAST
     input  wire [         ROWS-1:0] stream_i,
     input  wire [         ROWS-1:0] tap_en_i,
-    input  wire                     lastb_i,
+    input  wire [         ROWS-1:0] lastb_i,
     input  wire [ROWS*WEIGHT_W-1:0] tap_i,
 `endif
     output wire [              6:1] violated_o
@@ -36,7 +36,7 @@ module rc_skew_properties #(
 `ifndef ROW_BROADCAST
   wire [ROWS-1:0] stream_i = 0;
   wire [ROWS-1:0] tap_en_i = 0;
-  wire lastb_i = 0;
+  wire [ROWS-1:0] lastb_i = 0;
   wire [ROWS*WEIGHT_W-1:0] tap_i = 0;
   wire [ROWS-1:0] pass = {ROWS{1'b1}};
   wire [ROWS*WEIGHT_W-1:0] tap_n = {ROWS * WEIGHT_W{1'b1}};
@@ -80,7 +80,7 @@ module rc_skew_properties #(
 
   localparam L = 1 + STAGES;
   localparam PAST = L + ROWS + COLS;
-  localparam WIDTH = 3 * ROWS + 2 + ROW_W + ROWS * (DATA_W + WEIGHT_W) + COLS * WEIGHT_W;
+  localparam WIDTH = 4 * ROWS + 1 + ROW_W + ROWS * (DATA_W + WEIGHT_W) + COLS * WEIGHT_W;
   reg [PAST*WIDTH-1:0] past_q;  // lane i: the inputs of i + 1 cycles ago
   reg [7:0] full_q = 0;
   always @(posedge clk_i) begin
@@ -89,8 +89,8 @@ module rc_skew_properties #(
   end
 
   reg [6:1] holds;
-  reg [ROWS-1:0] row_en, stream, tap_en, stream_then;
-  reg col_en, lastb;
+  reg [ROWS-1:0] row_en, stream, tap_en, stream_then, lastb;
+  reg col_en;
   reg [ROW_W-1:0] last_rows;
   reg [ROWS*DATA_W-1:0] a_then;
   reg [ROWS*WEIGHT_W-1:0] tap;
@@ -105,7 +105,7 @@ module rc_skew_properties #(
           past_q[(L-1)*WIDTH+:WIDTH];
       if (tap_n[i*WEIGHT_W+:WEIGHT_W] != (tap_en[i] ? ~tap[i*WEIGHT_W+:WEIGHT_W] : {WEIGHT_W{1'b1}}))
         holds[4] = 0;
-      if (lastb_n[i] != !(lastb && row_en[i])) holds[5] = 0;
+      if (lastb_n[i] != !lastb[i]) holds[5] = 0;
       if (!stream_then[i])
         {row_en, stream, tap_en, col_en, lastb, last_rows, a_then, tap, b_then} =
             past_q[(L-1+i)*WIDTH+:WIDTH];
@@ -121,7 +121,7 @@ module rc_skew_properties #(
         holds[2] = 0;
     end
     {row_en, stream, tap_en, col_en, lastb, last_rows, a_then, tap, b_then} = past_q[L*WIDTH+:WIDTH];
-    if (pass != {ROWS{!(tap_en[0] || lastb)}}) holds[6] = 0;
+    if (pass != {ROWS{!(tap_en[0] || lastb[0])}}) holds[6] = 0;
   end
   assign violated_o = full_q == PAST ? ~holds : 0;
 endmodule
