@@ -191,7 +191,7 @@ TEST(GateRun, runs_real_steps_exactly_and_notices_a_wrong_cell) {
   }
   int changed = 0;
   for (GateModule& module : core.gates.modules) {
-    if (module.name.find("rc_pe") == std::string::npos) continue;
+    if (module.name.find("rc_mac") == std::string::npos) continue;
     const auto cell = std::ranges::find(module.cells, "NAND2X1", &GateCell::type);
     if (cell == module.cells.end()) continue;
     cell->type = "NOR2X1";
