@@ -32,7 +32,7 @@ struct Subject {
   int properties;
 };
 constexpr Subject kSequencer{"rc_sequencer", 'S', 13}, kSkew{"rc_skew", 'K', 6},
-    kCore{"rc_core", 'A', 7};
+    kCore{"rc_core", 'A', 7}, kCycles{"rc_cycles", 'C', 1};
 constexpr int kSituations = 10;
 
 // The registers of all elements, as rc_core_properties.v wants them. A wire marked hierconn
@@ -163,6 +163,31 @@ TEST_P(Properties, hold_for_ever) {
                                                  subject.properties)));
 }
 
+// In this many cycles from power-up any two commands of at most two steps each are over, at all
+// sizes here: 2 x 2 steps of 3 passes of at most COLS + 2 samples, the wash and the drains.
+constexpr int kCyclesOfTwoCommands = 120;
+
+class SmallCore : public testing::TestWithParam<ArrayConfig> {};
+INSTANTIATE_TEST_SUITE_P(Of, SmallCore,
+                         testing::Values(small(2, 2, 0), small(3, 2, 1), small(1, 3, 2),
+                                         small(2, 2, -1)),
+                         [](const auto& info) { return size_name(info.param); });
+
+TEST_P(SmallCore, takes_the_cycles_of_the_model_for_any_two_commands) {
+  EXPECT_THAT(Netlist(kCycles, GetParam(), nullptr)
+                  .abc(fmt::format("bmc3 -F {}", kCyclesOfTwoCommands))
+                  .text,
+              HasSubstr(fmt::format("No output asserted in {} frames", kCyclesOfTwoCommands)));
+}
+
+// Two steps each, of tiles and tiles, tiles and windows, windows and tiles, windows and windows.
+TEST(CyclesOfTwoCommands, of_all_kinds_are_compared) {
+  const Netlist netlist(kCycles, small(2, 2, 0), nullptr, "reached_o");
+  for (int i = 1; i <= 4; ++i)
+    EXPECT_THAT(netlist.search(i, kCyclesOfTwoCommands).text, HasSubstr("was asserted in frame"))
+        << i;
+}
+
 // The situations that proofs are about do occur.
 TEST(Situations, of_the_sequencer_are_all_reached) {
   const Netlist netlist(kSequencer, small(3, 2, 0), nullptr, "reached_o");
@@ -267,6 +292,22 @@ const Seeded kSeeded[] = {
      13,
      {"busy_too_short", kS, "rc_sequencer", "|| !clear_0_q || window_pipe_q != {(EDGE + 1) {1'b0}}",
       ""}},
+    {kCycles,
+     1,
+     {"lane_held_too_long", kS, "rc_sequencer", "!(last_beat_q && lane_busy)",
+      "!(last_beat_q && (lane_busy || left_swap_q != ROW_0))"}},
+    {kCycles,
+     1,
+     {"stream_a_cycle_late", kS, "rc_sequencer", "CLEAR = 2 * (ROWS - 1) + COLS;",
+      "CLEAR = 2 * (ROWS - 1) + COLS + 1;"}},
+    {kCycles,
+     1,
+     {"window_a_cycle_late", kS, "rc_sequencer", "fits_q <= rows_fit_q",
+      "fits_q <= rows_fit_q && rows_q == ROW_1"}},
+    {kCycles,
+     1,
+     {"chain_without_its_samples", kS, "rc_sequencer", "chain_q ? has_warm_q : has_lead_q",
+      "has_lead_q"}},
     {kSkew, 1, {"operand_not_gated", kS, "rc_skew", "& {DATA_W{row_en_i[r]}}", ""}},
     {kSkew, 1, {"sample_skewed", kS, "rc_skew", "stream[r] ? a_edge : a_skewed", "a_skewed"}},
     {kSkew, 2, {"weight_not_gated", kS, "rc_skew", "& {WEIGHT_W{col_en_i}}", ""}},
