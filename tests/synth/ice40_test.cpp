@@ -26,10 +26,9 @@ constexpr ArrayConfig kSmall{.rows = 2,
                              .max_reduction = 9,
                              .tag_width = 2};
 
-// Registers of the elements that something reads: operands are passed on except at the far edges.
+// Operands, `last`, accumulator and drain: every element reads all of its own.
 int element_flip_flops(const ArrayConfig& c) {
-  return c.rows * c.cols * 2 * effective_acc_width(c) + c.rows * (c.cols - 1) * (c.data_width + 1) +
-         (c.rows - 1) * c.cols * c.weight_width;
+  return c.rows * c.cols * (2 * effective_acc_width(c) + c.data_width + 1 + c.weight_width);
 }
 
 TEST(Ice40, ice40_keeps_every_register_of_every_element_and_one_cell_per_port_bit) {
@@ -44,13 +43,16 @@ TEST(Ice40, ice40_keeps_every_register_of_every_element_and_one_cell_per_port_bi
   EXPECT_EQ(ice40.base.harness_cells, base);
   // stream, chain, cols, taps, pitch, passes, tap; tap_ready, gap_error.
   EXPECT_EQ(ice40.row_broadcast.harness_cells, base + 2 + column + 3 * beat + 2 * 4 + 2);
+  // Two placements may be equally fast; on both sides by chance they are not.
+  EXPECT_FALSE(ice40.base.runs_mhz[0] == ice40.base.runs_mhz[1] &&
+               ice40.row_broadcast.runs_mhz[0] == ice40.row_broadcast.runs_mhz[1])
+      << "the seed changes nothing";
   for (const Ice40Side* side : {&ice40.base, &ice40.row_broadcast}) {
     EXPECT_GT(side->core_cells(), side->element_flip_flops);
     EXPECT_GE(side->logic_cells, side->luts);
     EXPECT_LE(side->logic_cells, side->luts + side->flip_flops + side->carries);
     EXPECT_EQ(side->rams + side->dsps, 0);
     ASSERT_EQ(side->runs_mhz.size(), 2u);
-    EXPECT_NE(side->runs_mhz[0], side->runs_mhz[1]) << "the seed changes nothing";
     EXPECT_EQ(side->fmax_mhz.low, std::min(side->runs_mhz[0], side->runs_mhz[1]));
     EXPECT_EQ(side->fmax_mhz.high, std::max(side->runs_mhz[0], side->runs_mhz[1]));
     for (const std::string& end : {side->from, side->to})
