@@ -225,7 +225,7 @@ double broadcast_pins_pf(const GateNetlist& netlist, const CellLibrary& library)
   for (const GateModule& module : netlist.modules) {
     if (plain_name(module.name) != "rc_pe") continue;
     for (const GatePort& port : module.ports) {
-      if (port.name != "tap_n_i" && port.name != "lastb_n_i" && port.name != "pass_i") continue;
+      if (port.name != "tap_n_i" && port.name != "lastb_n_i" && port.name != "hold_i") continue;
       for (const int net : port.nets) {
         double sum = 0;
         for (const GateCell& cell : module.cells)
@@ -296,7 +296,8 @@ ArrayConfig with_broadcast(ArrayConfig config) {
 Elements map_elements(const ArrayConfig& config, const CellLibrary& library, int seeds,
                       bool dissolved) {
   const ArrayConfig plain = without_broadcast(config), extended = with_broadcast(config);
-  const Mapped mac = best_of(seeds, plain, library, "rc_mac").second;
+  // The one that gives w's inverse away, for both: the plain element leaves that output open.
+  const Mapped mac = best_of(seeds, extended, library, "rc_mac").second;
   Elements elements{shell_around(mac, plain, library), shell_around(mac, extended, library),
                     mac.um2};
   if (dissolved) {
