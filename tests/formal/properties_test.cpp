@@ -23,7 +23,6 @@ namespace {
 
 using test::Bug;
 using test::CommandResult;
-using test::TempFolder;
 using testing::HasSubstr;
 
 struct Subject {

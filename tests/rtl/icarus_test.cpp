@@ -18,7 +18,6 @@ namespace {
 
 using test::CommandResult;
 using test::run_command;
-using test::TempFolder;
 using testing::HasSubstr;
 
 // Sequences per array; ROWCAST_SEQUENCES asks for more.
@@ -114,8 +113,7 @@ TEST_P(Sequences, have_no_x_in_icarus_and_the_results_and_cycles_of_verilator) {
 }
 
 const Bug kLeaks[] = {
-    {"wash_too_short", "rc_sequencer", "localparam WAVE = EDGE + CLEAR + 1",
-     "localparam WAVE = 1"},
+    {"wash_too_short", "rc_sequencer", "localparam WAVE = EDGE + CLEAR + 1", "localparam WAVE = 1"},
     {"no_clearing_wave", "rc_sequencer", "wash_wave ?", "1'b0 ?"},
     {"no_row_gate", "rc_skew", "& {DATA_W{row_en_i[r]}}", ""},
     {"command_queue_not_reset", "rc_sequencer", "head_valid_q <= 1'b0;", ""},

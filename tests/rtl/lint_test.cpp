@@ -17,7 +17,6 @@ namespace {
 
 using test::CommandResult;
 using test::run_command;
-using test::TempFolder;
 using testing::HasSubstr;
 using testing::Not;
 

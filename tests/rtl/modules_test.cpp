@@ -13,7 +13,6 @@ namespace {
 
 using test::CommandResult;
 using test::run_command;
-using test::TempFolder;
 
 struct Run {
   const char* module;

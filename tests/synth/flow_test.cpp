@@ -42,7 +42,7 @@ class Synth : public testing::Test {
       ++count;
     return count;
   }
-  test::TempFolder folder_;
+  TempFolder folder_;
 };
 
 TEST_F(Synth, reports_both_sides_and_overheads_that_follow_from_them) {

@@ -11,7 +11,7 @@ namespace rowcast {
 namespace {
 
 nlohmann::json compared(const std::string& options) {
-  const rowcast::test::TempFolder folder;
+  const TempFolder folder;
   const std::string json = (folder.path() / "c.json").string();
   const rowcast::test::CommandResult result = rowcast::test::run_command(
       std::string(ROWCAST_BINARY) + " compare " + options + " --json " + json);

@@ -23,7 +23,6 @@ namespace {
 
 using test::CommandResult;
 using test::run_command;
-using test::TempFolder;
 using testing::HasSubstr;
 
 // Every signal's bits at every clock edge (10 ns apart), after the changes of that moment.

@@ -24,7 +24,7 @@ class Example : public testing::TestWithParam<Case> {
   CommandResult run(const std::string& command) {
     return test::run_command("env -i PATH=\"$PATH\" HOME=\"$PWD\" " + command, folder_.path());
   }
-  test::TempFolder folder_;
+  TempFolder folder_;
 };
 
 TEST_P(Example, builds_outside_the_repository_and_checks_itself) {

@@ -241,7 +241,7 @@ TEST(Topology, written_and_read_again_is_the_same_work) {
 
 class Values : public testing::Test {
  protected:
-  test::TempFolder folder_;
+  TempFolder folder_;
   std::filesystem::path path(const std::string& name) const { return folder_.path() / name; }
 
   static std::string npy(const std::string& header, const std::string& data) {

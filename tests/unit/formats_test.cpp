@@ -35,7 +35,7 @@ Problems problems_of(Function function) {
 
 class ConfigFile : public testing::Test {
  protected:
-  test::TempFolder folder_;
+  TempFolder folder_;
   std::filesystem::path file_ = folder_.path() / "a.toml";
   ArrayConfig config_;
 
@@ -359,7 +359,7 @@ TEST(MobileNetV2, baseline_has_the_known_number_of_weights) {
 
 class Npy : public testing::Test {
  protected:
-  test::TempFolder folder_;
+  TempFolder folder_;
   std::filesystem::path file_ = folder_.path() / "a.npy";
 };
 
