@@ -16,6 +16,7 @@
 
 #include "generator/files.h"
 #include "tests/formal/pair.h"
+#include "tests/replace.h"
 #include "tests/shell.h"
 
 namespace rowcast {

@@ -15,6 +15,7 @@
 
 #include "generator/files.h"
 #include "sim/host/model.h"
+#include "tests/replace.h"
 #include "tests/shell.h"
 
 namespace rowcast {
@@ -520,14 +521,8 @@ class GeneratedFolder : public CommandLine {
     ASSERT_EQ(rowcast("generate --array 4x4 -o d").status, 0);
     write("tiny.toml", tiny_);
   }
-  // Replaces text in a file of the folder, which has to be there exactly once.
   void edit(const std::string& name, const std::string& from, const std::string& to) {
-    std::string text = read_file(folder_ / "d" / name);
-    const size_t at = text.find(from);
-    ASSERT_NE(at, std::string::npos) << "'" << from << "' is not in " << name;
-    ASSERT_EQ(text.find(from, at + 1), std::string::npos)
-        << "'" << from << "' is twice in " << name;
-    write("d/" + name, text.replace(at, from.size(), to));
+    test::replace_in_file(folder_ / "d" / name, from, to);
   }
 };
 

@@ -5,6 +5,7 @@
 
 #include "generator/emit.h"
 #include "generator/files.h"
+#include "tests/replace.h"
 #include "tests/shell.h"
 
 namespace rowcast {
@@ -56,11 +57,7 @@ TEST_P(Example, builds_outside_the_repository_and_checks_itself) {
   if (GetParam().fuse.empty()) return;
 
   // It finds a fault of the hardware.
-  const std::string mac = (folder_.path() / "array/rtl/rc_mac.v").string();
-  const std::string sound = read_file(mac), sum = "acc_i + ";
-  const size_t at = sound.find(sum);
-  ASSERT_NE(at, std::string::npos);
-  write_file(mac, std::string(sound).replace(at, sum.size(), "acc_i - "));
+  test::replace_in_file(folder_.path() / "array/rtl/rc_mac.v", "acc_i + ", "acc_i - ");
   const CommandResult again = run("cmake --build build -j 2");
   ASSERT_EQ(again.status, 0) << again.text;
   const CommandResult bad = run("build/example");
