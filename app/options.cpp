@@ -4,9 +4,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "generator/error.h"
+#include "generator/parse.h"
 #include "sim/formats/config_file.h"
 #include "sim/formats/network_file.h"
 #include "sim/formats/topology_file.h"
@@ -14,11 +14,6 @@
 
 namespace rowcast {
 namespace {
-
-bool parse_int(std::string_view text, int& value) {
-  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return code == std::errc{} && end == text.data() + text.size();
-}
 
 template <class Rows>
 std::string names_of(const Rows& rows) {
@@ -71,7 +66,7 @@ ArrayConfig ArrayOptions::resolve() const {
     const auto text = values_.find(field.key);
     if (text == values_.end() || text->second.empty()) continue;
     int value = 0;
-    if (!parse_int(text->second, value))
+    if (!parse_number(text->second, value))
       problems.push_back(fmt::format("--{}: '{}' is no integer, allowed is {} to {}", field.option,
                                      text->second, field.min, field.max));
     else if (value < field.min || value > field.max)
@@ -202,7 +197,7 @@ Network parse_layer(const std::string& spec) {
   for (size_t at = 0; at <= parts[0].size();) {
     const size_t cross = std::min(parts[0].find('x', at), parts[0].size());
     int size = 0;
-    if (!parse_int(std::string_view(parts[0]).substr(at, cross - at), size) || size < 1 ||
+    if (!parse_number(std::string_view(parts[0]).substr(at, cross - at), size) || size < 1 ||
         size > kMaxSize)
       fail(fmt::format("has a size that is no number from 1 to {}", kMaxSize));
     sizes.push_back(size);
@@ -221,7 +216,7 @@ Network parse_layer(const std::string& spec) {
     }
     const size_t letter = part.empty() ? std::string::npos : allowed.find(part[0]);
     int value = 0;
-    if (letter == std::string::npos || !parse_int(std::string_view(part).substr(1), value) ||
+    if (letter == std::string::npos || !parse_number(std::string_view(part).substr(1), value) ||
         value < 1 || value > kMaxSize)
       fail(fmt::format("has an unknown part '{}'", part));
     (part[0] == 'k' ? kernel : part[0] == 's' ? stride : out) = value;

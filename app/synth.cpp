@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <set>
@@ -16,6 +15,7 @@
 #include "app/synth_sweep.h"
 #include "generator/error.h"
 #include "generator/files.h"
+#include "generator/parse.h"
 #include "sim/formats/network_file.h"
 #include "synth/flow.h"
 
@@ -130,9 +130,8 @@ Action add_synth(CLI::App& command) {
       throw InputError(
           fmt::format("--target: '{}' is unknown, allowed are asic, ice40", options->target));
     SynthOptions synth{.liberty = options->liberty, .progress = terminal_progress()};
-    char* end = nullptr;
-    synth.clock_ns = std::strtod(options->clock.c_str(), &end);
-    if (*end != '\0' || !(synth.clock_ns >= 0.01 && synth.clock_ns <= 10000))
+    if (!parse_number(options->clock, synth.clock_ns) ||
+        !(synth.clock_ns >= 0.01 && synth.clock_ns <= 10000))
       throw InputError(
           fmt::format("--clock: '{}' is no period, allowed is 0.01 to 10000 ns", options->clock));
     if (options->activity != "workload" && options->activity != "blanket")

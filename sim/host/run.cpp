@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -13,6 +12,7 @@
 #include <thread>
 
 #include "generator/error.h"
+#include "generator/parse.h"
 #include "sim/formats/npy.h"
 #include "sim/host/driver.h"
 #include "sim/model/analytical.h"
@@ -28,11 +28,6 @@ double thread_cpu_seconds() {
 
 int64_t wrapped(int64_t value, int width) {
   return static_cast<int64_t>(static_cast<uint64_t>(value) << (64 - width)) >> (64 - width);
-}
-
-bool parse_number(std::string_view text, int& value) {
-  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return code == std::errc{} && end == text.data() + text.size();
 }
 
 // Does one item of a selection name this layer?
