@@ -13,16 +13,6 @@
 #include "sim/model/select.h"
 
 namespace rowcast {
-namespace {
-
-template <class Rows>
-std::string names_of(const Rows& rows) {
-  std::string names;
-  for (const auto& row : rows) names += fmt::format("{}{}", names.empty() ? "" : ", ", row.name);
-  return names;
-}
-
-}  // namespace
 
 void ArrayOptions::add_to(CLI::App& command) {
   command.add_option("--array", array_, "array size, ROWSxCOLS or one side (default 32x32)");

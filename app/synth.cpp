@@ -36,7 +36,8 @@ int sweep_all(const ArrayConfig& config, const std::vector<std::string>& names,
   for (const std::string& name : names) {
     axes.push_back(find_sweep_axis(name));
     if (!axes.back())
-      throw InputError(fmt::format("--sweep: '{}' is unknown, allowed are size, data, acc", name));
+      throw InputError(
+          fmt::format("--sweep: '{}' is unknown, allowed are {}", name, names_of(sweep_axes())));
   }
   options.power = false;
   SweepReport report{options.liberty, {}};
@@ -104,9 +105,11 @@ Action add_synth(CLI::App& command) {
                   "share of the floor that cells cover, for the elements' pitch (default 0.7)")
       ->check(CLI::Range(0.05, 1.0));
   command
-      .add_option("--sweep", options->sweeps,
-                  "area and fmax on both sides against size, data, acc: the array's size, the "
-                  "operands' width, the accumulators' width; one or several, as size,acc")
+      .add_option(
+          "--sweep", options->sweeps,
+          fmt::format("area and fmax on both sides against {}: the array's size, the "
+                      "operands' width, the accumulators' width; one or several, as size,acc",
+                      names_of(sweep_axes())))
       ->delimiter(',');
   command.add_option("--html", options->html, "write a page with plots here");
   size_t index = 0;
