@@ -68,7 +68,7 @@ Action add_synth(CLI::App& command) {
   options->array.add_to(command);
   command.add_option("--target", options->target,
                      "asic (default), or ice40: placed and routed on an FPGA");
-  const size_t before = command.get_options().size();
+  const auto before = static_cast<ptrdiff_t>(command.get_options().size());
   command.add_option("--liberty", options->liberty,
                      fmt::format("cell library, also as .gz (default {})", kDefaultLiberty));
   command.add_option("--clock", options->clock, "period in ns for slack and power (default 10)");
@@ -112,9 +112,8 @@ Action add_synth(CLI::App& command) {
                       names_of(sweep_axes())))
       ->delimiter(',');
   command.add_option("--html", options->html, "write a page with plots here");
-  size_t index = 0;
-  for (const CLI::Option* option : std::as_const(command).get_options())
-    if (index++ >= before) options->asic_only.push_back(option);
+  const std::vector<CLI::Option*> all = command.get_options();
+  options->asic_only.assign(all.begin() + before, all.end());
   options->outputs.add_to(command);
   return [options] {
     const ArrayConfig config = options->array.resolve();
