@@ -103,12 +103,8 @@ Choice must_choose(const ArrayConfig& config, const Layer& layer, const Mapping&
 
 std::vector<LayerPlan> select_layers(const Network& network, const ArrayConfig& config,
                                      const std::string& selection) {
-  std::vector<std::string> items;
-  for (size_t at = 0; at <= selection.size() && !selection.empty();) {
-    const size_t comma = std::min(selection.find(',', at), selection.size());
-    items.push_back(selection.substr(at, comma - at));
-    at = comma + 1;
-  }
+  std::vector<std::string_view> items;
+  if (!selection.empty()) items = split(selection, ',');
   std::vector<bool> used(items.size());
   std::vector<LayerPlan> plans;
   int number = 0;
