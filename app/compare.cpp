@@ -10,6 +10,7 @@
 #include "app/comparison.h"
 #include "app/options.h"
 #include "app/outputs.h"
+#include "app/plot.h"
 #include "generator/error.h"
 #include "generator/files.h"
 #include "generator/parse.h"
@@ -124,7 +125,7 @@ Action add_compare(CLI::App& command) {
         sizes.push_back(size);
       }
     options->outputs.check();
-    check_writable(options->html);
+    check_page(options->html);
     std::vector<std::string> names;
     if (options->networks.empty())
       names = builtin_networks();

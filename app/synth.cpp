@@ -10,6 +10,7 @@
 #include "app/commands.h"
 #include "app/options.h"
 #include "app/outputs.h"
+#include "app/plot.h"
 #include "app/synth_ice40.h"
 #include "app/synth_report.h"
 #include "app/synth_sweep.h"
@@ -140,7 +141,7 @@ Action add_synth(CLI::App& command) {
       throw InputError(fmt::format("--activity: '{}' is unknown, allowed are workload, blanket",
                                    options->activity));
     options->outputs.check();
-    check_writable(options->html);
+    check_page(options->html);
     synth.seeds = options->seeds;
     synth.most_cycles = options->cycles;
     synth.wires = options->wires;

@@ -23,9 +23,9 @@ constexpr const char* kLiberty = "/usr/share/qflow/tech/osu018/osu018_stdcells.l
 
 class Synth : public testing::Test {
  protected:
-  test::CommandResult rowcast(const std::string& arguments) {
-    return test::run_command(fmt::format("'{}' synth {}", ROWCAST_BINARY, arguments),
-                             folder_.path());
+  test::CommandResult rowcast(const std::string& arguments, const std::string& environment = {}) {
+    return test::run_command(
+        fmt::format("{} '{}' synth {}", environment, ROWCAST_BINARY, arguments), folder_.path());
   }
   void write(const std::string& name, const std::string& text) {
     write_file(folder_.path() / name, text);
@@ -231,6 +231,18 @@ TEST_F(Synth, takes_a_gzipped_library) {
       test::run_command(fmt::format("gzip -c '{}' > l.lib.gz", kLiberty), folder_.path()).status,
       0);
   EXPECT_EQ(read_liberty((folder_.path() / "l.lib.gz").string()).text, read_file(kLiberty));
+}
+
+TEST_F(Synth, without_gnuplot_refuses_a_page_before_any_work) {
+  for (const char* sweep : {"", "--sweep size "}) {
+    SCOPED_TRACE(sweep);
+    const test::CommandResult result = rowcast(
+        fmt::format("--array 2 {}--json r.json --csv r.csv --html r.html", sweep), "PATH=.");
+    EXPECT_EQ(result.status, 2);
+    EXPECT_EQ(result.text,
+              "error: gnuplot: can not be run, --html needs it (Debian package gnuplot-nox)\n");
+    EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
+  }
 }
 
 TEST_F(Synth, refuses_bad_options) {
