@@ -5,33 +5,24 @@
 
 #include <cmath>
 
-#include "generator/error.h"
 #include "generator/files.h"
 #include "sim/formats/network_file.h"
 #include "sim/formats/npy.h"
 #include "sim/formats/topology_file.h"
 #include "sim/host/inference.h"
 #include "tests/shell.h"
+#include "tests/unit/problems.h"
 
 namespace rowcast {
 namespace {
 
+using test::Problems;
+using test::problems_of;
 using testing::ElementsAre;
 using testing::EndsWith;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::StartsWith;
-using Problems = std::vector<std::string>;
-
-template <class Function>
-Problems problems_of(Function function) {
-  try {
-    function();
-  } catch (const InputError& error) {
-    return error.problems();
-  }
-  return {};
-}
 
 const std::string kHeader =
     "Layer name, IFMAP Height, IFMAP Width, Filter Height, Filter Width, Channels, Num Filter, "

@@ -6,30 +6,21 @@
 
 #include <algorithm>
 
-#include "generator/error.h"
 #include "generator/files.h"
 #include "sim/formats/config_file.h"
 #include "sim/formats/network_file.h"
 #include "sim/formats/npy.h"
 #include "tests/shell.h"
+#include "tests/unit/problems.h"
 
 namespace rowcast {
 namespace {
 
+using test::Problems;
+using test::problems_of;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::StartsWith;
-using Problems = std::vector<std::string>;
-
-template <class Function>
-Problems problems_of(Function function) {
-  try {
-    function();
-  } catch (const InputError& error) {
-    return error.problems();
-  }
-  return {};
-}
 
 // ---------------------------------------------------------------- configurations
 
