@@ -115,11 +115,12 @@ std::vector<LayerPlan> select_layers(const Network& network, const ArrayConfig& 
     bool selected = items.empty();
     for (size_t k = 0; k < items.size(); ++k)
       if (selects(items[k], number, node.name)) selected = used[k] = true;
-    if (selected)
-      plans.push_back({.node = static_cast<int>(i),
-                       .number = number,
-                       .layer = &node.layer,
-                       .roofline = roofline_cycles(config, node.layer)});
+    if (!selected) continue;
+    LayerPlan& plan = plans.emplace_back();
+    plan.node = static_cast<int>(i);
+    plan.number = number;
+    plan.layer = &node.layer;
+    plan.roofline = roofline_cycles(config, node.layer);
   }
   std::vector<std::string> problems;
   for (size_t k = 0; k < items.size(); ++k)
