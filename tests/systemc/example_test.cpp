@@ -94,7 +94,9 @@ TEST(SystemcFiles, are_there_where_asked_for_and_nothing_else_changes) {
     for (size_t i = plain.size(); i < with.size(); ++i) {
       EXPECT_THAT(with[i].path, testing::StartsWith("systemc/"));
       EXPECT_THAT(with[i].text, HasSubstr("--systemc -o DIR\n")) << with[i].path;
-      if (!broadcast) EXPECT_THAT(with[i].text, Not(HasSubstr("tap_ready"))) << with[i].path;
+      if (!broadcast) {
+        EXPECT_THAT(with[i].text, Not(HasSubstr("tap_ready"))) << with[i].path;
+      }
     }
   }
 }
