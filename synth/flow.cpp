@@ -129,7 +129,7 @@ struct Mapped {
 // `seeds` runs that differ in nothing but the order in which ABC sees things, and the smallest.
 std::pair<Interval, Mapped> best_of(int seeds, const ArrayConfig& config,
                                     const CellLibrary& library, const char* top) {
-  const WorkFolder folder;
+  const TempFolder folder;
   std::vector<double> areas;
   Mapped best;
   for (int seed = 0; seed < seeds; ++seed) {
@@ -143,7 +143,7 @@ std::pair<Interval, Mapped> best_of(int seeds, const ArrayConfig& config,
 
 // The element around a multiplier that was mapped before.
 Element shell_around(const Mapped& mac, const ArrayConfig& config, const CellLibrary& library) {
-  const WorkFolder folder;
+  const TempFolder folder;
   const MapOptions options{.top = "rc_pe", .given = "rc_mac", .rtlil = mac.rtlil};
   const double um2 = map(config, library, options, folder.path()).area_um2();
   return {um2, {}, read_file(folder.path() / "mapped.il"), mac.rtlil};
@@ -255,7 +255,7 @@ BroadcastWire broadcast_wire(const ArrayConfig& config, const CellLibrary& libra
 
 Side measure_side(const ArrayConfig& config, const CellLibrary& library, const Element& element,
                   const SynthOptions& options, bool power) {
-  const WorkFolder folder;
+  const TempFolder folder;
   Side side;
   side.element = element;
   const double pitch_um = std::sqrt(element.um2 / options.wires.utilisation);
@@ -337,7 +337,7 @@ double LayerPower::joule_per_mac(double clock_ns) const {
 
 MappedCore map_core(const ArrayConfig& config, const CellLibrary& library, const Element& element,
                     bool dissolve) {
-  const WorkFolder folder;
+  const TempFolder folder;
   MapOptions options{.dissolve = dissolve, .given = "rc_pe", .rtlil = element.rtlil};
   if (dissolve) {
     options.given = "rc_mac";

@@ -18,7 +18,6 @@ namespace {
 
 using test::Bug;
 using test::CommandResult;
-using test::TempFolder;
 using testing::HasSubstr;
 
 constexpr int kRegisters = 5;  // a, b, last, acc, out of an element

@@ -16,6 +16,7 @@
 
 #include "generator/files.h"
 #include "tests/formal/pair.h"
+#include "tests/replace.h"
 #include "tests/shell.h"
 
 namespace rowcast {
@@ -23,7 +24,6 @@ namespace {
 
 using test::Bug;
 using test::CommandResult;
-using test::TempFolder;
 using testing::HasSubstr;
 
 struct Subject {

@@ -10,6 +10,7 @@
 #include "generator/emit.h"
 #include "generator/files.h"
 #include "generator/sheet.h"
+#include "tests/replace.h"
 #include "tests/shell.h"
 
 namespace rowcast {
@@ -17,7 +18,6 @@ namespace {
 
 using test::CommandResult;
 using test::run_command;
-using test::TempFolder;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -307,11 +307,8 @@ TEST_P(Testbench, fails_where_the_rtl_is_broken) {
   const TempFolder folder;
   const ArrayConfig config{.rows = 4, .cols = 5, .row_broadcast = fault.row_broadcast};
   write_files(emit(config, View::kStructural), folder.path());
-  const std::filesystem::path path = folder.path() / "rtl" / (std::string(fault.file) + ".v");
-  std::string text = read_file(path);
-  const size_t at = text.find(fault.right);
-  ASSERT_NE(at, std::string::npos) << "nothing to break: " << fault.right;
-  write_file(path, text.replace(at, std::string(fault.right).size(), fault.wrong));
+  test::replace_in_file(folder.path() / "rtl" / (std::string(fault.file) + ".v"), fault.right,
+                        fault.wrong);
   const CommandResult result = run_command(kTestbench, folder.path());
   EXPECT_THAT(result.text, Not(HasSubstr("PASS")));
   EXPECT_THAT(result.text, HasSubstr("FAIL"));

@@ -6,6 +6,7 @@
 
 #include "generator/emit.h"
 #include "generator/files.h"
+#include "tests/replace.h"
 #include "tests/shell.h"
 
 namespace rowcast {
@@ -13,7 +14,6 @@ namespace {
 
 using test::CommandResult;
 using test::run_command;
-using test::TempFolder;
 
 struct Run {
   const char* module;
@@ -31,13 +31,8 @@ CommandResult simulate(const Run& run, const std::string& right = "",
                        const std::string& wrong = "") {
   const TempFolder folder;
   write_files(emit(run.config, run.view), folder.path());
-  if (!right.empty()) {
-    const auto path = folder.path() / "rtl" / (std::string(run.module) + ".v");
-    std::string text = read_file(path);
-    const size_t at = text.find(right);
-    if (at == std::string::npos) return {1, "nothing to break: " + right};
-    write_file(path, text.replace(at, right.size(), wrong));
-  }
+  if (!right.empty())
+    test::replace_in_file(folder.path() / "rtl" / (std::string(run.module) + ".v"), right, wrong);
   const std::string bench = std::string(run.module) + "_tb";
   std::string command = "iverilog -g2005 -Wall -o tb.vvp -s " + bench;
   if (run.config.row_broadcast) command += " -DROW_BROADCAST";
