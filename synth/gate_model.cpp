@@ -11,11 +11,12 @@ namespace {
 struct Instance {
   Instance(GateSimulator& simulator, const ArrayConfig& config)
       : gates(simulator),
-        valid(lanes_bytes(1, config.cols)),
+        valid((config.cols + 63) / 64),
         out(lanes_bytes(effective_acc_width(config), config.cols)) {}
 
   GateSimulator& gates;
-  std::vector<uint8_t> valid, out;  // the ports
+  std::vector<uint64_t> valid;  // the ports
+  std::vector<uint8_t> out;
 
   int port(const char* name) const { return gates.port(name); }
   int rst = port("rst_i"), cmd_valid = port("cmd_valid_i"), cmd_tag = port("cmd_tag_i"),
@@ -39,10 +40,13 @@ struct Instance {
     for (int bit = 0; bit < width; bit += 8)
       gates.set(port, bit, std::min(8, width - bit), bytes[bit / 8]);
   }
-  void get_bytes(int port, std::vector<uint8_t>& bytes) const {
+  // Units of so many bits.
+  template <class Unit>
+  void get_units(int port, std::vector<Unit>& units) const {
+    constexpr int kBits = 8 * sizeof(Unit);
     const int width = gates.width(port);
-    for (int bit = 0; bit < width; bit += 8)
-      bytes[bit / 8] = static_cast<uint8_t>(gates.get(port, bit, std::min(8, width - bit)));
+    for (int bit = 0; bit < width; bit += kBits)
+      units[bit / kBits] = static_cast<Unit>(gates.get(port, bit, std::min(kBits, width - bit)));
   }
   void set_command(const ShimCommand& command) const {
     set(cmd_tag, command.tag);
@@ -84,11 +88,11 @@ void step(void* handle, const ShimInputs& in, ShimOutputs& out) {
   out.busy = core.get(core.busy);
   out.row = static_cast<uint32_t>(core.get(core.row));
   out.tag = static_cast<uint32_t>(core.get(core.tag));
-  core.get_bytes(core.valid_o, core.valid);
-  out.any_valid = std::ranges::any_of(core.valid, [](uint8_t bits) { return bits != 0; });
+  core.get_units(core.valid_o, core.valid);
+  out.any_valid = std::ranges::any_of(core.valid, [](uint64_t bits) { return bits != 0; });
   out.valid = core.valid.data();
   out.out = core.out.data();
-  if (out.any_valid) core.get_bytes(core.out_o, core.out);
+  if (out.any_valid) core.get_units(core.out_o, core.out);
 }
 
 const ShimApi api{kShimVersion, nullptr, destroy, step};

@@ -12,8 +12,7 @@
 namespace rowcast {
 namespace {
 
-bool bit(const uint8_t* bits, int i) { return bits[i / 8] >> (i % 8) & 1; }
-bool bit(const std::vector<uint64_t>& bits, int i) { return bits[i / 64] >> (i % 64) & 1; }
+bool bit(const uint64_t* words, int i) { return words[i / 64] >> (i % 64) & 1; }
 
 }  // namespace
 
@@ -26,14 +25,12 @@ Collector::Collector(const ArrayConfig& config, std::span<const Work> works,
       writer_(config, works, orders),
       cycle_mask_(static_cast<int64_t>(std::bit_ceil(static_cast<unsigned>(cols_))) - 1),
       places_(cycle_mask_ + 1),
-      valid_bytes_(lanes_bytes(1, cols_)),
-      out_bytes_(lanes_bytes(acc_width_, cols_)),
-      slot_bytes_(out_bytes_ + valid_bytes_),
-      ring_(2 * places_.size() * slot_bytes_),
-      all_((cols_ + 63) / 64),
-      valid_(all_.size()),
-      due_(all_.size()),
-      arrived_(all_.size()) {
+      port_bytes_(lanes_bytes(acc_width_, cols_)),
+      ports_(places_.size() * port_bytes_),
+      words_((cols_ + 63) / 64),
+      arrived_(places_.size() * words_),
+      all_(words_),
+      due_(words_) {
   for (int c = 0; c < cols_; ++c) all_[c / 64] |= uint64_t{1} << (c % 64);
   for (const Order& order : orders) steps_ += order.command->count;
 }
@@ -54,9 +51,8 @@ void Collector::observe(int64_t cycle, const ShimOutputs& out) {
 
   uint64_t carry = tile;
   for (uint64_t& word : due_) carry = std::exchange(word, word << 1 | carry) >> 63;
-  std::memcpy(valid_.data(), out.valid, valid_bytes_);
-  check_valid(cycle, window);
-  keep(cycle, out);
+  check_valid(cycle, window, out.valid);
+  std::memcpy(port(cycle), out.out, port_bytes_);
 
   if (window) write_row(cycle, present);
   const int64_t complete = cycle - (cols_ - 1);
@@ -65,30 +61,22 @@ void Collector::observe(int64_t cycle, const ShimOutputs& out) {
     write_row(complete, at);
 }
 
-void Collector::check_valid(int64_t cycle, bool window) {
+void Collector::check_valid(int64_t cycle, bool window, const uint64_t* valid) {
+  uint64_t* const came = arrived(cycle);
   uint64_t wrong = 0;
-  for (size_t i = 0; i < all_.size(); ++i) {
-    const uint64_t due = window ? all_[i] : due_[i] & all_[i];
-    arrived_[i] = valid_[i] & due;
-    wrong |= valid_[i] ^ due;
+  for (size_t i = 0; i < words_; ++i) {
+    const uint64_t due = (window ? ~uint64_t{0} : due_[i]) & all_[i];
+    came[i] = valid[i] & due;
+    wrong |= valid[i] ^ due;
   }
   if (wrong == 0) return;
   disturbed_ = true;
   for (int c = 0; c < cols_; ++c) {
-    const bool valid = bit(valid_, c), due = window || bit(due_, c);
-    if (valid != due)
+    const bool due = window || bit(due_.data(), c);
+    if (bit(valid, c) != due)
       violation(fmt::format("cycle {}: column {} is {}, but {}", cycle, c,
-                            valid ? "valid" : "not valid",
+                            due ? "not valid" : "valid",
                             due ? "a result is due" : "none is due"));
-  }
-}
-
-void Collector::keep(int64_t cycle, const ShimOutputs& out) {
-  const size_t index = cycle & cycle_mask_;
-  for (uint8_t* slot : {&ring_[index * slot_bytes_],
-                        &ring_[(index + places_.size()) * slot_bytes_]}) {
-    std::memcpy(slot, out.out, out_bytes_);
-    std::memcpy(slot + out_bytes_, arrived_.data(), valid_bytes_);
   }
 }
 
@@ -97,7 +85,12 @@ void Collector::write_row(int64_t cycle, const Place& at) {
   const bool window = at.step->stream();
   if (disturbed_) return write_columns(cycle, at, cycle + (window ? 0 : cols_ - 1));
   const OutputWriter::RowWritten written =
-      writer_.write_row(*at.step, at.row, {slot(cycle), window ? 0 : slot_bytes_});
+      window ? writer_.write_row(*at.step, at.row, {.first = port(cycle)})
+             : writer_.write_row(*at.step, at.row,
+                                 {.first = ports_.data(),
+                                  .pitch = port_bytes_,
+                                  .begin = static_cast<int>(cycle & cycle_mask_),
+                                  .mask = static_cast<int>(cycle_mask_)});
   if (written.last_col >= 0)
     last_wanted_ = std::max(last_wanted_, cycle + (window ? 0 : written.last_col));
   for (const int c : written.again)
@@ -111,10 +104,9 @@ void Collector::write_columns(int64_t cycle, const Place& at, int64_t last_cycle
   for (int c = 0; c < cols_; ++c) {
     const int64_t came = cycle + (window ? 0 : c);
     if (came > last_cycle) return;
-    const uint8_t* port = slot(came);
-    if (!bit(port + out_bytes_, c)) continue;
+    if (!bit(arrived(came), c)) continue;
     const OutputWriter::Written written =
-        writer_.write(*at.step, at.row, c, lane_at(port, acc_width_, c));
+        writer_.write(*at.step, at.row, c, lane_at(port(came), acc_width_, c));
     if (written == OutputWriter::Written::kUnwanted) continue;
     last_wanted_ = std::max(last_wanted_, came);
     if (written == OutputWriter::Written::kAgain)

@@ -43,16 +43,12 @@ class Collector {
     const OutputWriter::Step* step = nullptr;
     int row = 0;
   };
-  using Words = std::vector<uint64_t>;  // a bit for each column
-
   Place place(int64_t cycle, const ShimOutputs& out);
-  void keep(int64_t cycle, const ShimOutputs& out);
-  void check_valid(int64_t cycle, bool window);
+  void check_valid(int64_t cycle, bool window, const uint64_t* valid);
   void write_row(int64_t cycle, const Place& at);
   void write_columns(int64_t cycle, const Place& at, int64_t last_cycle);
-  const uint8_t* slot(int64_t cycle) const {
-    return ring_.data() + (cycle & cycle_mask_) * slot_bytes_;
-  }
+  uint8_t* port(int64_t cycle) { return &ports_[(cycle & cycle_mask_) * port_bytes_]; }
+  uint64_t* arrived(int64_t cycle) { return &arrived_[(cycle & cycle_mask_) * words_]; }
 
   const int cols_;
   const uint32_t tag_mask_;
@@ -60,13 +56,16 @@ class Collector {
   Measurement& into_;
   OutputWriter writer_;
 
-  const int64_t cycle_mask_;  // by cycle: the last COLS cycles, and up to a power of two
+  // By cycle, the last COLS cycles, up to a power of two: column 0's results, out_o, and the bits of
+  // valid_o that were due.
+  const int64_t cycle_mask_;
   std::vector<Place> places_;
-  const size_t valid_bytes_, out_bytes_, slot_bytes_;
-  // Of every cycle out_o and then the bits of valid_o that were due, twice one after the other: a
-  // row's slots are never torn.
-  std::vector<uint8_t> ring_;
-  Words all_, valid_, due_, arrived_;
+  const size_t port_bytes_;
+  std::vector<uint8_t> ports_;
+  const size_t words_;  // of a bit for each column
+  std::vector<uint64_t> arrived_;
+
+  std::vector<uint64_t> all_, due_;  // every column, and those where a tile's result is due
   bool disturbed_ = false;  // a valid bit was not as due, so rows are written bit by bit
 
   Place lanes_[2];

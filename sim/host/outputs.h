@@ -20,14 +20,17 @@ class OutputWriter {
     int order_step = 0;
     Tile tile{};                      // OS
     std::vector<ResultGrid> grids{};  // OS
+    std::vector<std::vector<ResultRun>> rows{};  // ST-OS, by row
     bool stream() const { return order->command->stream; }
   };
   enum class Written { kUnwanted, kFirst, kAgain };
 
-  // A row's results: column c's is lane c of the port that lies at first + c * pitch.
+  // A row's results: column c's is lane c of port (begin + c) & mask of a ring of ports.
   struct Row {
-    const uint8_t* first;
-    size_t pitch;  // bytes
+    const uint8_t* first = nullptr;
+    size_t pitch = 0;  // bytes from a port to the next
+    int begin = 0, mask = 0;
+    const uint8_t* port(int col) const { return first + size_t((begin + col) & mask) * pitch; }
   };
   struct RowWritten {
     int last_col = -1;           // of the wanted results; -1: none was wanted
@@ -60,7 +63,9 @@ class OutputWriter {
   bool differs(int64_t expected, int64_t value) const {
     return (static_cast<uint64_t>(expected) ^ static_cast<uint64_t>(value)) << spare_ != 0;
   }
-  void find_runs(const Step& step, int row);
+  void find_results(Step& step) const;
+  void prefetch(size_t work, const ResultRun& run) const;
+  std::span<const ResultRun> runs_of(const Step& step, int row);
   template <class Value>
   void write_run(size_t work, const ResultRun& run, const Value& value);
   template <class Value>

@@ -24,10 +24,6 @@ template <size_t Bits, class Port>
 void write_port(const uint8_t* bytes, Port& port) {
   if (bytes) std::memcpy(&port, bytes, (Bits + 7) / 8);
 }
-template <class Port>
-const uint8_t* bytes_of(const Port& port) {
-  return reinterpret_cast<const uint8_t*>(&port);
-}
 
 // A port of so many bits, as Verilator stores it. A manifest that speaks of another array than the
 // Verilog does not compile, rather than write past a port.
@@ -50,6 +46,7 @@ static_assert(holds<PORT(tap_i)>(size_t{RC_ROWS} * RC_WEIGHT_W),
 struct Model {
   VerilatedContext context;
   std::unique_ptr<Vrc_core> core;
+  uint64_t valid[(RC_COLS + 63) / 64] = {};
 #if RC_TRACE
   VerilatedFstC dump;
   bool tracing = false;
@@ -131,11 +128,12 @@ void step(void* handle, const ShimInputs& in, ShimOutputs& out) {
   out.busy = core.busy_o;
   out.row = core.row_o;
   out.tag = core.tag_o;
-  out.valid = bytes_of(core.valid_o);
-  out.out = bytes_of(core.out_o);
-  uint8_t any = 0;
-  for (int i = 0; i < (RC_COLS + 7) / 8; ++i) any |= out.valid[i];
+  std::memcpy(model.valid, &core.valid_o, (RC_COLS + 7) / 8);
+  uint64_t any = 0;
+  for (const uint64_t word : model.valid) any |= word;
   out.any_valid = any != 0;
+  out.valid = model.valid;
+  out.out = reinterpret_cast<const uint8_t*>(&core.out_o);
 }
 
 #if RC_TRACE

@@ -29,9 +29,9 @@ struct ShimOutputs {
   // Seen after the edge; the readies are those of the next cycle.
   bool cmd_ready, op_ready, tap_ready, active, busy;
   bool any_valid;
-  uint32_t row, tag;     // of column 0
-  const uint8_t* valid;  // COLS bits
-  const uint8_t* out;    // COLS lanes of ACC_W bits; both until the next step
+  uint32_t row, tag;      // of column 0
+  const uint64_t* valid;  // COLS bits, in words
+  const uint8_t* out;     // COLS lanes of ACC_W bits; both until the next step
 };
 
 struct ShimApi {

@@ -188,7 +188,7 @@ std::string replay(Model& model, const std::string& sequence, uint64_t junk_seed
   size_t issued = 0, fed = 0;
   int command_hold = orders[0].hold, beat_hold = beats.empty() ? 0 : beats[0].hold;
   ShimOutputs out = model.outputs();
-  const auto valid = [&](int column) { return lane_at(out.valid, 1, column) != 0; };
+  const auto valid = [&](int column) { return out.valid[column / 64] >> (column % 64) & 1; };
   std::vector<int16_t> a(config.rows), b(config.cols), tap(config.rows);
   std::vector<uint8_t> a_port(lanes_bytes(config.data_width, config.rows)),
       b_port(lanes_bytes(config.weight_width, config.cols)),
