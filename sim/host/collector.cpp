@@ -75,8 +75,7 @@ void Collector::check_valid(int64_t cycle, bool window, const uint64_t* valid) {
     const bool due = window || bit(due_.data(), c);
     if (bit(valid, c) != due)
       violation(fmt::format("cycle {}: column {} is {}, but {}", cycle, c,
-                            due ? "not valid" : "valid",
-                            due ? "a result is due" : "none is due"));
+                            due ? "not valid" : "valid", due ? "a result is due" : "none is due"));
   }
 }
 

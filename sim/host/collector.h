@@ -56,8 +56,8 @@ class Collector {
   Measurement& into_;
   OutputWriter writer_;
 
-  // By cycle, the last COLS cycles, up to a power of two: column 0's results, out_o, and the bits of
-  // valid_o that were due.
+  // By cycle, the last COLS cycles, up to a power of two: column 0's results, out_o, and the bits
+  // of valid_o that were due.
   const int64_t cycle_mask_;
   std::vector<Place> places_;
   const size_t port_bytes_;
@@ -66,7 +66,7 @@ class Collector {
   std::vector<uint64_t> arrived_;
 
   std::vector<uint64_t> all_, due_;  // every column, and those where a tile's result is due
-  bool disturbed_ = false;  // a valid bit was not as due, so rows are written bit by bit
+  bool disturbed_ = false;           // a valid bit was not as due, so rows are written bit by bit
 
   Place lanes_[2];
   int64_t last_tile_ = -(int64_t{1} << 40);  // cycle of column 0's last tile result

@@ -22,8 +22,8 @@ struct Measurement {
   std::vector<std::vector<int64_t>> outputs;  // ACC_W bits, sign-extended; where they are kept
   std::vector<std::vector<uint8_t>> made;     // how often each output came
   std::vector<std::vector<Difference>> differences;  // where outputs were expected; in any order
-  int64_t cycles = 0;                         // as rtl_model.h defines them
-  Phases phases;                              // of the measured cycles
+  int64_t cycles = 0;                                // as rtl_model.h defines them
+  Phases phases;                                     // of the measured cycles
   std::vector<int64_t> stalls;  // cycles, from the first beat on, in which nothing was offered
   // What went against the protocol: a valid without a result due, a wrong tag, an error output, a
   // result that never came. Empty in a sound array. The first few, for people.

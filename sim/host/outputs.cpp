@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <utility>
 
 #include "sim/schedule/beginning.h"
 #include "sim/schedule/lanes.h"
@@ -40,42 +39,18 @@ const OutputWriter::Step* OutputWriter::begin_step() {
   return &step;
 }
 
-// Where the step's results belong. That is in nobody's cache: it is fetched while they are on their
-// way.
 void OutputWriter::find_results(Step& step) const {
   const Work& work = *step.order->work;
   const Command& command = *step.order->command;
   if (const auto* plan = std::get_if<StreamPlan>(&work.schedule->plan)) {
     step.rows.resize(std::max<size_t>(step.rows.size(), command.rows));
-    for (int r = 0; r < command.rows; ++r) {
+    for (int r = 0; r < command.rows; ++r)
       window_results(*plan, *work.layer, command, step.order_step, r, step.rows[r]);
-      for (const ResultRun& run : step.rows[r]) prefetch(work_of(step), run);
-    }
     return;
   }
   const GemmPlan& plan = std::get<GemmPlan>(work.schedule->plan);
   step.tile = tile_at(config_, plan, *work.layer, command, step.order_step);
   tile_results(plan, *work.layer, step.tile, step.grids);
-  for (const ResultGrid& grid : step.grids) {
-    ResultRun rows = grid.first, cols{.count = grid.rows, .index_step = grid.row_step};
-    cols.index = rows.index;
-    if (rows.index_step != 1) std::swap(rows, cols);
-    for (int i = 0; i < cols.count; ++i, rows.index += cols.index_step)
-      prefetch(work_of(step), rows);
-  }
-}
-
-void OutputWriter::prefetch(size_t work, const ResultRun& run) const {
-  constexpr int kLine = 8;  // values of a cache line
-  const std::span<const int64_t> expected = works_[work].expected;
-  const int stride = run.index_step == 1 ? kLine : 1;
-  const int64_t last = run.index + (run.count - 1) * run.index_step;
-  const auto touch = [&](int64_t at) {
-    if (!expected.empty()) __builtin_prefetch(&expected[at], 0, 3);
-    __builtin_prefetch(&made_[work][at], 1, 3);
-  };
-  for (int i = 0; i < run.count; i += stride) touch(run.index + i * run.index_step);
-  touch(last);
 }
 
 int64_t OutputWriter::index(const Step& step, int row, int col) const {
@@ -155,9 +130,7 @@ OutputWriter::RowWritten OutputWriter::write_row(const Step& step, int row, cons
         return value;
       });
     else
-      write_run(work, run, [&](int col) {
-        return lane_at(results.port(col), width_, col);
-      });
+      write_run(work, run, [&](int col) { return lane_at(results.port(col), width_, col); });
     written.last_col =
         std::max({written.last_col, run.col, run.col + (run.count - 1) * run.col_step});
   }

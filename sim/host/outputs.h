@@ -18,8 +18,8 @@ class OutputWriter {
     const Order* order = nullptr;
     int64_t number = 0;  // over all orders
     int order_step = 0;
-    Tile tile{};                      // OS
-    std::vector<ResultGrid> grids{};  // OS
+    Tile tile{};                                 // OS
+    std::vector<ResultGrid> grids{};             // OS
     std::vector<std::vector<ResultRun>> rows{};  // ST-OS, by row
     bool stream() const { return order->command->stream; }
   };
@@ -64,7 +64,6 @@ class OutputWriter {
     return (static_cast<uint64_t>(expected) ^ static_cast<uint64_t>(value)) << spare_ != 0;
   }
   void find_results(Step& step) const;
-  void prefetch(size_t work, const ResultRun& run) const;
   std::span<const ResultRun> runs_of(const Step& step, int row);
   template <class Value>
   void write_run(size_t work, const ResultRun& run, const Value& value);

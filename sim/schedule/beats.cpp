@@ -65,8 +65,8 @@ void BeatSequence::load_tile(const Work& work, const Command& command) {
       tile_at(config_, std::get<GemmPlan>(work.schedule->plan), *work.layer, command, step_);
   beats_ = command.beats;
   a_ = load_side(work, tile, tile.rows, config_.rows, config_.data_width, rows_);
-  b_ = load_side(work, tile, tile.cols, config_.cols, config_.weight_width,
-                 column_side(work, tile));
+  b_ =
+      load_side(work, tile, tile.cols, config_.cols, config_.weight_width, column_side(work, tile));
 }
 
 void BeatSequence::load_samples(const Work& work, const Command& command) {

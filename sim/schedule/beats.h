@@ -52,9 +52,7 @@ class BeatSequence {
 
   // The present beat as a_i, b_i and tap_i; null where the port does not matter.
   const uint8_t* a() const { return done() ? nullptr : a_ + size_t(beat_) * a_bytes_; }
-  const uint8_t* b() const {
-    return done() || stream() ? nullptr : b_ + size_t(beat_) * b_bytes_;
-  }
+  const uint8_t* b() const { return done() || stream() ? nullptr : b_ + size_t(beat_) * b_bytes_; }
   // The next tap, to be held until one is taken.
   const uint8_t* tap() const {
     return stream() && tap_ < queued_taps_ ? taps_.data() + size_t(tap_) * tap_bytes_

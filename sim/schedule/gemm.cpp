@@ -253,13 +253,14 @@ void tile_results(const GemmPlan& plan, const Layer& layer, const Tile& tile,
     if (first_row >= row_end || first_col >= col_end) return;
     const auto at = [&](int r, int c) { return tile_result(plan, layer, tile, r, c); };
     const int64_t index = at(first_row, first_col);
-    grids.push_back({first_row,
-                     row_end - first_row,
-                     {.col = first_col,
-                      .count = col_end - first_col,
-                      .index = index,
-                      .index_step = col_end - first_col > 1 ? at(first_row, first_col + 1) - index : 0},
-                     row_end - first_row > 1 ? at(first_row + 1, first_col) - index : 0});
+    grids.push_back(
+        {first_row,
+         row_end - first_row,
+         {.col = first_col,
+          .count = col_end - first_col,
+          .index = index,
+          .index_step = col_end - first_col > 1 ? at(first_row, first_col + 1) - index : 0},
+         row_end - first_row > 1 ? at(first_row + 1, first_col) - index : 0});
   };
   if (plan.orientation != Orientation::kCross) return append(0, rows, 0, cols);
   append(0, plan.pixels, plan.pixels, cols);

@@ -14,7 +14,8 @@ void pack_lanes(std::span<const int16_t> lanes, int width, uint8_t* port) {
   int filled = 0;
   for (const int16_t lane : lanes) {
     word |= (static_cast<uint64_t>(lane) & ((uint64_t{1} << width) - 1)) << filled;
-    for (filled += width; filled >= 8; filled -= 8, word >>= 8) *port++ = static_cast<uint8_t>(word);
+    for (filled += width; filled >= 8; filled -= 8, word >>= 8)
+      *port++ = static_cast<uint8_t>(word);
   }
   if (filled > 0) *port = static_cast<uint8_t>(word);
 }

@@ -238,8 +238,9 @@ std::string replay(Model& model, const std::string& sequence, uint64_t junk_seed
     if (beat_taken) log += fmt::format("{} beat\n", cycle);
     for (int c = 0; c < config.cols && out.any_valid; ++c)
       if (valid(c))
-        log += fmt::format("{} column {} value {:0{}x}\n", cycle, c,
-                           static_cast<uint64_t>(lane_at(out.out, width, c)) & mask, (width + 3) / 4);
+        log +=
+            fmt::format("{} column {} value {:0{}x}\n", cycle, c,
+                        static_cast<uint64_t>(lane_at(out.out, width, c)) & mask, (width + 3) / 4);
     if (out.any_valid && valid(0))
       log += fmt::format("{} row {} tag {}\n", cycle, out.row, out.tag);
     if (issued == length && fed == beats.size() && !out.busy) return log;

@@ -49,8 +49,7 @@ void step(void* instance, const ShimInputs& inputs, ShimOutputs& outputs) {
   if (!self.running) return;
   Ports now{outputs, {}, {}};
   now.valid.assign(outputs.valid, outputs.valid + (config.cols + 63) / 64);
-  now.out.assign(outputs.out,
-                 outputs.out + lanes_bytes(effective_acc_width(config), config.cols));
+  now.out.assign(outputs.out, outputs.out + lanes_bytes(effective_acc_width(config), config.cols));
   self.history.push_back(std::move(now));
   self.shown = self.tamper(self.history);
   const bool cmd_ready = outputs.cmd_ready, op_ready = outputs.op_ready,

@@ -25,9 +25,9 @@ Results results_one_by_one(const ArrayConfig& config, const Layer& layer, const 
   const Tile tile = gemm ? tile_at(config, *gemm, layer, command, step) : Tile{};
   for (int r = 0; r < command.rows; ++r)
     for (int c = 0; c < config.cols; ++c)
-      results.push_back(gemm ? tile_result(*gemm, layer, tile, r, c)
-                             : window_result(std::get<StreamPlan>(schedule.plan), layer, command,
-                                             step, r, c));
+      results.push_back(
+          gemm ? tile_result(*gemm, layer, tile, r, c)
+               : window_result(std::get<StreamPlan>(schedule.plan), layer, command, step, r, c));
   return results;
 }
 
