@@ -1,6 +1,9 @@
 #include "synth/gate_model.h"
 
+#include <algorithm>
 #include <vector>
+
+#include "sim/schedule/lanes.h"
 
 namespace rowcast {
 namespace {
@@ -8,16 +11,12 @@ namespace {
 struct Instance {
   Instance(GateSimulator& simulator, const ArrayConfig& config)
       : gates(simulator),
-        config(config),
-        valid(config.cols),
-        out(config.cols),
-        acc_width(effective_acc_width(config)) {}
+        valid((config.cols + 63) / 64),
+        out(lanes_bytes(effective_acc_width(config), config.cols)) {}
 
   GateSimulator& gates;
-  const ArrayConfig& config;
-  std::vector<uint8_t> valid;
-  std::vector<int64_t> out;
-  int acc_width;
+  std::vector<uint64_t> valid;  // the ports
+  std::vector<uint8_t> out;
 
   int port(const char* name) const { return gates.port(name); }
   int rst = port("rst_i"), cmd_valid = port("cmd_valid_i"), cmd_tag = port("cmd_tag_i"),
@@ -35,11 +34,31 @@ struct Instance {
   void set(int port, uint64_t value) const {
     if (port >= 0) gates.set(port, 0, gates.width(port), value);
   }
-  void set_lanes(int port, const int16_t* lanes, int count) const {
-    if (port < 0 || !lanes) return;
-    const int width = gates.width(port) / count;
-    for (int i = 0; i < count; ++i)
-      gates.set(port, i * width, width, static_cast<uint64_t>(int64_t{lanes[i]}));
+  void set_bytes(int port, const uint8_t* bytes) const {
+    if (port < 0 || !bytes) return;
+    const int width = gates.width(port);
+    for (int bit = 0; bit < width; bit += 8)
+      gates.set(port, bit, std::min(8, width - bit), bytes[bit / 8]);
+  }
+  // Units of so many bits.
+  template <class Unit>
+  void get_units(int port, std::vector<Unit>& units) const {
+    constexpr int kBits = 8 * sizeof(Unit);
+    const int width = gates.width(port);
+    for (int bit = 0; bit < width; bit += kBits)
+      units[bit / kBits] = static_cast<Unit>(gates.get(port, bit, std::min(kBits, width - bit)));
+  }
+  void set_command(const ShimCommand& command) const {
+    set(cmd_tag, command.tag);
+    set(cmd_count, command.count);
+    set(cmd_rows, command.rows);
+    set(cmd_beats, command.beats);
+    set(cmd_stream, command.stream);
+    set(cmd_chain, command.chain);
+    set(cmd_cols, command.cols);
+    set(cmd_taps, command.taps);
+    set(cmd_pitch, command.pitch);
+    set(cmd_passes, command.passes);
   }
   uint64_t get(int port) const { return port < 0 ? 0 : gates.get(port, 0, gates.width(port)); }
 };
@@ -50,20 +69,11 @@ void step(void* handle, const ShimInputs& in, ShimOutputs& out) {
   Instance& core = *static_cast<Instance*>(handle);
   core.set(core.rst, in.rst);
   core.set(core.cmd_valid, in.cmd_valid);
-  core.set(core.cmd_tag, in.cmd_tag);
-  core.set(core.cmd_count, in.cmd_count);
-  core.set(core.cmd_rows, in.cmd_rows);
-  core.set(core.cmd_beats, in.cmd_beats);
-  core.set(core.cmd_stream, in.cmd_stream);
-  core.set(core.cmd_chain, in.cmd_chain);
-  core.set(core.cmd_cols, in.cmd_cols);
-  core.set(core.cmd_taps, in.cmd_taps);
-  core.set(core.cmd_pitch, in.cmd_pitch);
-  core.set(core.cmd_passes, in.cmd_passes);
+  if (in.command) core.set_command(*in.command);
   core.set(core.op_valid, in.op_valid);
-  core.set_lanes(core.a, in.a, core.config.rows);
-  core.set_lanes(core.b, in.b, core.config.cols);
-  core.set_lanes(core.tap, in.tap, core.config.rows);
+  core.set_bytes(core.a, in.a);
+  core.set_bytes(core.b, in.b);
+  core.set_bytes(core.tap, in.tap);
 
   core.gates.settle();
   core.gates.count();
@@ -78,20 +88,11 @@ void step(void* handle, const ShimInputs& in, ShimOutputs& out) {
   out.busy = core.get(core.busy);
   out.row = static_cast<uint32_t>(core.get(core.row));
   out.tag = static_cast<uint32_t>(core.get(core.tag));
-  out.any_valid = false;
-  for (int c = 0; c < core.config.cols; ++c) {
-    core.valid[c] = static_cast<uint8_t>(core.gates.get(core.valid_o, c, 1));
-    out.any_valid |= core.valid[c] != 0;
-  }
+  core.get_units(core.valid_o, core.valid);
+  out.any_valid = std::ranges::any_of(core.valid, [](uint64_t bits) { return bits != 0; });
   out.valid = core.valid.data();
   out.out = core.out.data();
-  if (!out.any_valid) return;
-  for (int c = 0; c < core.config.cols; ++c) {
-    const int spare = 64 - core.acc_width;
-    core.out[c] = static_cast<int64_t>(
-                      core.gates.get(core.out_o, c * core.acc_width, core.acc_width) << spare) >>
-                  spare;
-  }
+  if (out.any_valid) core.get_units(core.out_o, core.out);
 }
 
 const ShimApi api{kShimVersion, nullptr, destroy, step};

@@ -225,8 +225,10 @@ std::shared_ptr<const ModelCode> ModelCode::build(const EmittedFolder& given,
 
 Model::Model(std::shared_ptr<const ModelCode> code, void* instance)
     : code_(std::move(code)), handle_(instance) {
-  const std::vector<int16_t> zeros(std::max(config().rows, config().cols));
+  const std::vector<uint8_t> zeros(2 * size_t(std::max(config().rows, config().cols)));
+  const ShimCommand none{};
   ShimInputs inputs{};
+  inputs.command = &none;
   inputs.a = inputs.b = inputs.tap = zeros.data();
   inputs.rst = true;
   step(inputs);

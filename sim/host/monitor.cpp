@@ -6,18 +6,6 @@ namespace rowcast {
 
 Monitor::Monitor(const ArrayConfig& config) : latency_(edge_latency(config)) {}
 
-void Monitor::observe(int64_t cycle, const ShimOutputs& ready, bool offered, bool stream) {
-  const bool taken = ready.op_ready && offered;
-  if (first_ < 0) {
-    if (!taken) return;
-    first_ = cycle;
-  }
-  cycles_.push_back(taken ? (stream && !ready.tap_ready ? kFill : kCompute)
-                    : ready.active && !ready.op_ready ? kWait
-                                                      : kGap);
-  if (taken) last_beat_ = std::ssize(cycles_) - 1;
-}
-
 void Monitor::finish(Measurement& into) const {
   if (first_ < 0 || last_result_ < 0) return;
   into.traced.first_counted = first_ + latency_;

@@ -12,11 +12,18 @@
 
 namespace rowcast {
 
+// An output that is not the expected one.
+struct Difference {
+  int64_t index = 0, value = 0;
+};
+
 struct Measurement {
-  std::vector<std::vector<int64_t>> outputs;  // of each work; ACC_W bits, sign-extended
-  std::vector<std::vector<bool>> made;        // outputs that came
-  int64_t cycles = 0;                         // as rtl_model.h defines them
-  Phases phases;                              // of the measured cycles
+  // Of each work: what OutputWriter says.
+  std::vector<std::vector<int64_t>> outputs;  // ACC_W bits, sign-extended; where they are kept
+  std::vector<std::vector<uint8_t>> made;     // how often each output came
+  std::vector<std::vector<Difference>> differences;  // where outputs were expected; in any order
+  int64_t cycles = 0;                                // as rtl_model.h defines them
+  Phases phases;                                     // of the measured cycles
   std::vector<int64_t> stalls;  // cycles, from the first beat on, in which nothing was offered
   // What went against the protocol: a valid without a result due, a wrong tag, an error output, a
   // result that never came. Empty in a sound array. The first few, for people.
@@ -32,7 +39,17 @@ class Monitor {
 
   // One clock edge: `ready` are the outputs before it, what the hardware asked for in this cycle;
   // `offered` the op_valid_i before it, of a stream's beat or not.
-  void observe(int64_t cycle, const ShimOutputs& ready, bool offered, bool stream);
+  void observe(int64_t cycle, const ShimOutputs& ready, bool offered, bool stream) {
+    const bool taken = ready.op_ready && offered;
+    if (first_ < 0) {
+      if (!taken) return;
+      first_ = cycle;
+    }
+    cycles_.push_back(taken ? (stream && !ready.tap_ready ? kFill : kCompute)
+                      : ready.active && !ready.op_ready ? kWait
+                                                        : kGap);
+    if (taken) last_beat_ = std::ssize(cycles_) - 1;
+  }
   // The edge that brought a wanted result to a port.
   void wanted_result(int64_t cycle) { last_result_ = cycle; }
   // Cycles, phases and stalls.

@@ -69,26 +69,30 @@ Measurement run_traced(const ModelCode& code, Model& model, const Work& work,
 
 LayerResult run_layer(const ModelCode& code, Model& model, const LayerPlan& plan,
                       const LayerCase& layer, const RunOptions& options, bool traced) {
-  const Work work{plan.layer, &plan.choice.schedule, *layer.input, layer.weights};
-  const Measurement measured =
+  const Work work{.layer = plan.layer,
+                  .schedule = &plan.choice.schedule,
+                  .input = *layer.input,
+                  .weights = layer.weights,
+                  .expected = layer.golden,
+                  .keep_outputs = !options.dump.empty()};
+  Measurement measured =
       traced ? run_traced(code, model, work, *options.trace) : run_works(model, {&work, 1});
+  std::vector<Difference>& differences = measured.differences.front();
   LayerResult result{.plan = plan,
                      .measured_cycles = measured.cycles,
                      .measured = measured.phases,
+                     .mismatches = std::ssize(differences),
                      .violations = measured.violation_count,
                      .messages = measured.violations,
                      .input = layer.input_statistics,
                      .traced = measured.traced};
-  const std::vector<int64_t>& outputs = measured.outputs.front();
+  std::ranges::sort(differences, {}, &Difference::index);
   const int width = effective_acc_width(model.config());
-  for (size_t i = 0; i < outputs.size(); ++i) {
-    const int64_t expected = wrapped(layer.golden[i], width);
-    if (outputs[i] == expected) continue;
-    if (++result.mismatches <= 3)
-      result.messages.push_back(
-          fmt::format("output {} is {}, golden is {}", i, outputs[i], expected));
-  }
-  if (!options.dump.empty()) dump_layer(options.dump, plan, layer, outputs);
+  for (size_t i = 0; i < std::min<size_t>(differences.size(), 3); ++i)
+    result.messages.push_back(fmt::format("output {} is {}, golden is {}", differences[i].index,
+                                          differences[i].value,
+                                          wrapped(layer.golden[differences[i].index], width)));
+  if (!options.dump.empty()) dump_layer(options.dump, plan, layer, measured.outputs.front());
   return result;
 }
 

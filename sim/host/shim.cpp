@@ -19,49 +19,10 @@ namespace {
 
 using namespace rowcast;
 
-// Lanes of W bits into a port, lane 0 in the least significant bits. Hosts are little-endian.
-template <int W, class Port>
-void pack(const int16_t* lanes, int count, Port& port) {
-  if (!lanes) return;
-  auto* bytes = reinterpret_cast<uint8_t*>(&port);
-  if constexpr (W == 8) {
-    for (int i = 0; i < count; ++i) bytes[i] = static_cast<uint8_t>(lanes[i]);
-  } else if constexpr (W == 16) {
-    std::memcpy(bytes, lanes, size_t(count) * 2);
-  } else {
-    uint64_t word = 0;
-    int filled = 0;
-    size_t at = 0;
-    for (int i = 0; i < count; ++i) {
-      word |= (static_cast<uint64_t>(lanes[i]) & ((uint64_t{1} << W) - 1)) << filled;
-      for (filled += W; filled >= 8; filled -= 8, word >>= 8)
-        bytes[at++] = static_cast<uint8_t>(word);
-    }
-    if (filled > 0) bytes[at] = static_cast<uint8_t>(word);
-  }
-}
-
-// Lanes of W bits from a port, sign-extended.
-template <int W, class Port>
-void unpack(const Port& port, int count, int64_t* lanes) {
-  const auto* bytes = reinterpret_cast<const uint8_t*>(&port);
-  if constexpr (W == 32) {
-    for (int i = 0; i < count; ++i) {
-      int32_t value;
-      std::memcpy(&value, bytes + size_t(i) * 4, 4);
-      lanes[i] = value;
-    }
-  } else {
-    for (int i = 0; i < count; ++i) {
-      const size_t bit = size_t(i) * W;
-      unsigned __int128 window = 0;
-      const size_t first = bit / 8, bytes_needed = (bit % 8 + W + 7) / 8;
-      for (size_t k = 0; k < bytes_needed; ++k)
-        window |= static_cast<unsigned __int128>(bytes[first + k]) << (8 * k);
-      const uint64_t value = static_cast<uint64_t>(window >> (bit % 8)) << (64 - W);
-      lanes[i] = static_cast<int64_t>(value) >> (64 - W);
-    }
-  }
+// A port's bits as bytes. Hosts are little-endian, and Verilator keeps the bits beyond a port zero.
+template <size_t Bits, class Port>
+void write_port(const uint8_t* bytes, Port& port) {
+  if (bytes) std::memcpy(&port, bytes, (Bits + 7) / 8);
 }
 
 // A port of so many bits, as Verilator stores it. A manifest that speaks of another array than the
@@ -85,8 +46,7 @@ static_assert(holds<PORT(tap_i)>(size_t{RC_ROWS} * RC_WEIGHT_W),
 struct Model {
   VerilatedContext context;
   std::unique_ptr<Vrc_core> core;
-  uint8_t valid[RC_COLS];
-  int64_t out[RC_COLS];
+  uint64_t valid[(RC_COLS + 63) / 64] = {};
 #if RC_TRACE
   VerilatedFstC dump;
   bool tracing = false;
@@ -112,26 +72,32 @@ void* create(uint32_t seed) {
 
 void destroy(void* handle) { delete static_cast<Model*>(handle); }
 
+void write_command(const ShimCommand& command, Vrc_core& core) {
+  core.cmd_tag_i = command.tag;
+  core.cmd_count_i = command.count;
+  core.cmd_rows_i = command.rows;
+  core.cmd_beats_i = command.beats;
+#if RC_ROW_BROADCAST
+  core.cmd_stream_i = command.stream;
+  core.cmd_chain_i = command.chain;
+  core.cmd_cols_i = command.cols;
+  core.cmd_taps_i = command.taps;
+  core.cmd_pitch_i = command.pitch;
+  core.cmd_passes_i = command.passes;
+#endif
+}
+
 void step(void* handle, const ShimInputs& in, ShimOutputs& out) {
   Model& model = *static_cast<Model*>(handle);
   Vrc_core& core = *model.core;
   core.rst_i = in.rst;
   core.cmd_valid_i = in.cmd_valid;
-  core.cmd_tag_i = in.cmd_tag;
-  core.cmd_count_i = in.cmd_count;
-  core.cmd_rows_i = in.cmd_rows;
-  core.cmd_beats_i = in.cmd_beats;
+  if (in.command) write_command(*in.command, core);
   core.op_valid_i = in.op_valid;
-  pack<RC_DATA_W>(in.a, RC_ROWS, core.a_i);
-  pack<RC_WEIGHT_W>(in.b, RC_COLS, core.b_i);
+  write_port<size_t{RC_ROWS} * RC_DATA_W>(in.a, core.a_i);
+  write_port<size_t{RC_COLS} * RC_WEIGHT_W>(in.b, core.b_i);
 #if RC_ROW_BROADCAST
-  core.cmd_stream_i = in.cmd_stream;
-  core.cmd_chain_i = in.cmd_chain;
-  core.cmd_cols_i = in.cmd_cols;
-  core.cmd_taps_i = in.cmd_taps;
-  core.cmd_pitch_i = in.cmd_pitch;
-  core.cmd_passes_i = in.cmd_passes;
-  pack<RC_WEIGHT_W>(in.tap, RC_ROWS, core.tap_i);
+  write_port<size_t{RC_ROWS} * RC_WEIGHT_W>(in.tap, core.tap_i);
 #endif
 #if RC_TRACE
   core.trace_cycle_i = in.cycle;
@@ -162,17 +128,12 @@ void step(void* handle, const ShimInputs& in, ShimOutputs& out) {
   out.busy = core.busy_o;
   out.row = core.row_o;
   out.tag = core.tag_o;
-  uint8_t bits[(RC_COLS + 7) / 8 + 8] = {};
-  std::memcpy(bits, &core.valid_o, (RC_COLS + 7) / 8);
-  uint8_t any = 0;
-  for (int i = 0; i < (RC_COLS + 7) / 8; ++i) any |= bits[i];
+  std::memcpy(model.valid, &core.valid_o, (RC_COLS + 7) / 8);
+  uint64_t any = 0;
+  for (const uint64_t word : model.valid) any |= word;
   out.any_valid = any != 0;
   out.valid = model.valid;
-  out.out = model.out;
-  if (any) {
-    for (int c = 0; c < RC_COLS; ++c) model.valid[c] = bits[c / 8] >> (c % 8) & 1;
-    unpack<RC_ACC_W>(core.out_o, RC_COLS, model.out);
-  }
+  out.out = reinterpret_cast<const uint8_t*>(&core.out_o);
 }
 
 #if RC_TRACE

@@ -1,20 +1,25 @@
 // The boundary between the program and a verilated model: a C interface that does not change with
-// the array's size, so that one program loads any model. Lanes are unpacked here, packed in the
-// shim.
+// the array's size, so that one program loads any model. Ports of lanes are bytes, as
+// sim/schedule/lanes.h has them.
 #pragma once
 
 #include <cstdint>
 
 namespace rowcast {
 
-// Values before a rising clock edge. Lane arrays have ROWS or COLS entries; rc_core's port names.
+// The cmd_* ports but for the handshake.
+struct ShimCommand {
+  bool stream, chain;
+  uint32_t tag, count, rows, beats, cols, taps, pitch, passes;
+};
+
+// Values before a rising clock edge; rc_core's port names. Null: the port keeps its value.
 struct ShimInputs {
   bool rst, cmd_valid, op_valid;
-  bool cmd_stream, cmd_chain;
-  uint32_t cmd_tag, cmd_count, cmd_rows, cmd_beats, cmd_cols, cmd_taps, cmd_pitch, cmd_passes;
-  const int16_t* a;    // [ROWS], null: unchanged
-  const int16_t* b;    // [COLS]
-  const int16_t* tap;  // [ROWS]
+  const ShimCommand* command;
+  const uint8_t* a;    // ROWS lanes
+  const uint8_t* b;    // COLS lanes
+  const uint8_t* tap;  // ROWS lanes
   uint32_t cycle;      // the coming edge's number in a trace
 };
 
@@ -24,9 +29,9 @@ struct ShimOutputs {
   // Seen after the edge; the readies are those of the next cycle.
   bool cmd_ready, op_ready, tap_ready, active, busy;
   bool any_valid;
-  uint32_t row, tag;     // of column 0
-  const uint8_t* valid;  // [COLS], 0 or 1
-  const int64_t* out;    // [COLS], sign-extended; written where any_valid
+  uint32_t row, tag;      // of column 0
+  const uint64_t* valid;  // COLS bits, in words
+  const uint8_t* out;     // COLS lanes of ACC_W bits; both until the next step
 };
 
 struct ShimApi {
@@ -44,7 +49,7 @@ struct ShimApi {
 };
 
 inline constexpr int kShimPeriod = 10;  // ns
-inline constexpr int kShimVersion = 2;
+inline constexpr int kShimVersion = 3;
 inline constexpr const char* kShimSymbol = "rowcast_shim";
 using ShimEntry = const ShimApi* (*)();
 

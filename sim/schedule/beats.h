@@ -17,6 +17,10 @@ struct Work {
   const Schedule* schedule;
   std::span<const int16_t> input, weights;
   bool whole = true;  // false: the schedule is only the beginning of the layer's
+  // The layer's outputs, exact, of which results are the lowest ACC_W bits; empty: unknown. What is
+  // known is compared as it comes.
+  std::span<const int64_t> expected{};
+  bool keep_outputs = true;
 };
 
 // A command of one of the works.
@@ -26,7 +30,8 @@ struct Order {
 };
 std::vector<Order> orders_of(std::span<const Work> works);
 
-// Walks over the beats of all orders. The orders and what they point to outlive it.
+// Walks over the beats of all orders. The orders and what they point to outlive it. A step's
+// operands are gathered at once, as the ports have them (lanes.h).
 class BeatSequence {
  public:
   BeatSequence(const ArrayConfig& config, std::span<const Order> orders);
@@ -38,34 +43,61 @@ class BeatSequence {
   // The present beat's step, over all orders.
   int64_t step() const { return steps_done_ + step_; }
   // By the command's rule a tap goes with this beat.
-  bool takes_tap() const;
-
-  // Lanes of the present beat, ROWS, COLS and ROWS of them; null where the port does not matter.
-  const int16_t* a() const { return done() ? nullptr : a_.data() + size_t(beat_) * config_.rows; }
-  const int16_t* b() const {
-    return done() || stream() ? nullptr : b_.data() + size_t(beat_) * config_.cols;
+  bool takes_tap() const {
+    if (!stream()) return false;
+    // In a chain the window before still takes its taps with this one's first samples.
+    return meets_tap(beat_ - (current().cols - 1)) ||
+           (current().chain && step_ > 0 && meets_tap(beat_ + 1));
   }
+
+  // The present beat as a_i, b_i and tap_i; null where the port does not matter.
+  const uint8_t* a() const { return done() ? nullptr : a_ + size_t(beat_) * a_bytes_; }
+  const uint8_t* b() const { return done() || stream() ? nullptr : b_ + size_t(beat_) * b_bytes_; }
   // The next tap, to be held until one is taken.
-  const int16_t* tap() const {
-    return stream() && tap_ < queued_taps_ ? taps_.data() + size_t(tap_) * config_.rows
-                                           : zeros_.data();
+  const uint8_t* tap() const {
+    return stream() && tap_ < queued_taps_ ? taps_.data() + size_t(tap_) * tap_bytes_
+                                           : no_tap_.data();
   }
 
   // The array took the beat, and the tap if it had asked for one.
-  void taken(bool with_tap);
+  void taken(bool with_tap) {
+    if (with_tap) ++tap_;
+    if (++beat_ == beats_) next();
+  }
 
  private:
+  // The operands of one of the array's edges for one tile.
+  struct Side {
+    const Work* work = nullptr;
+    int group = -1;
+    std::vector<LaneItem> items;
+    std::vector<uint8_t> beats;
+  };
+
   const Command& current() const { return *orders_[order_].command; }
+  bool meets_tap(int offset) const {
+    return offset >= 0 && offset < current().beats && meets_tap_[offset];
+  }
+  void next();
   void load();
-  void load_side(const Tile& tile, const Work& work, const std::vector<LaneItem>& items, int lanes,
-                 std::vector<int16_t>& values, std::vector<LaneItem>& loaded);
+  void load_tile(const Work& work, const Command& command);
+  void load_samples(const Work& work, const Command& command);
+  Side& column_side(const Work& work, const Tile& tile);
+  const uint8_t* load_side(const Work& work, const Tile& tile, const std::vector<LaneItem>& items,
+                           int lanes, int width, Side& side);
 
   const ArrayConfig& config_;
   std::span<const Order> orders_;
-  std::vector<int16_t> zeros_, a_, b_, taps_;
-  std::vector<LaneItem> a_items_, b_items_;  // what a_ and b_ hold now
-  int loaded_group_ = -1;
-  const Work* loaded_work_ = nullptr;
+  const size_t a_bytes_, b_bytes_, tap_bytes_;  // of a beat
+  const uint8_t* a_ = nullptr;                  // the step's, or the pass's, first beat
+  const uint8_t* b_ = nullptr;
+  Side rows_;
+  std::vector<Side> cols_;  // as many as may be met again and fit the memory for them
+  const Work* cols_work_ = nullptr;
+  std::vector<uint8_t> samples_, taps_;
+  const std::vector<uint8_t> no_tap_;
+  std::vector<int16_t> gathered_;
+  std::vector<uint8_t> meets_tap_;  // by offset, of the current command
   size_t order_ = 0;
   int64_t steps_done_ = 0;  // of the orders before
   int step_ = 0, pass_ = 0, beat_ = 0, beats_ = 0;

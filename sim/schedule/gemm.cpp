@@ -244,6 +244,29 @@ int64_t tile_result(const GemmPlan& plan, const Layer& layer, const Tile& tile, 
   return channel * pixels + y * layer.out_width() + x;
 }
 
+void tile_results(const GemmPlan& plan, const Layer& layer, const Tile& tile,
+                  std::vector<ResultGrid>& grids) {
+  grids.clear();
+  const int rows = static_cast<int>(tile.rows.size()), cols = static_cast<int>(tile.cols.size());
+  // Items of a kind follow each other along an edge, and an output's index is linear in both.
+  const auto append = [&](int first_row, int row_end, int first_col, int col_end) {
+    if (first_row >= row_end || first_col >= col_end) return;
+    const auto at = [&](int r, int c) { return tile_result(plan, layer, tile, r, c); };
+    const int64_t index = at(first_row, first_col);
+    grids.push_back(
+        {first_row,
+         row_end - first_row,
+         {.col = first_col,
+          .count = col_end - first_col,
+          .index = index,
+          .index_step = col_end - first_col > 1 ? at(first_row, first_col + 1) - index : 0},
+         row_end - first_row > 1 ? at(first_row + 1, first_col) - index : 0});
+  };
+  if (plan.orientation != Orientation::kCross) return append(0, rows, 0, cols);
+  append(0, plan.pixels, plan.pixels, cols);
+  append(plan.pixels, rows, 0, plan.pixels);
+}
+
 int tile_last_result(const Tile& tile) {
   // Kinds change at most once along an edge: for every row its last column of the other kind.
   int last = -1;

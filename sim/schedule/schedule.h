@@ -136,6 +136,25 @@ int64_t tile_result(const GemmPlan& plan, const Layer& layer, const Tile& tile, 
 int64_t window_result(const StreamPlan& plan, const Layer& layer, const Command& command, int step,
                       int r, int c);
 
+// The same, many at once: in row r the PEs at columns col + i * col_step make the output elements
+// index + i * index_step, i < count.
+struct ResultRun {
+  int col = 0, col_step = 1, count = 0;
+  int64_t index = 0, index_step = 0;
+};
+// A tile's rows [first_row, first_row + rows) make runs that are alike, each row's index row_step
+// behind the one before.
+struct ResultGrid {
+  int first_row = 0, rows = 0;
+  ResultRun first;
+  int64_t row_step = 0;
+};
+// All wanted results of a tile, and of a window's row.
+void tile_results(const GemmPlan& plan, const Layer& layer, const Tile& tile,
+                  std::vector<ResultGrid>& grids);
+void window_results(const StreamPlan& plan, const Layer& layer, const Command& command, int step,
+                    int r, std::vector<ResultRun>& runs);
+
 // Operands, gathered from the layer's tensors. A lane without an operand is zero.
 // One side of a tile (`items` is its rows or cols), [beats][lanes]; `lanes` is the array's edge,
 // the unused ones included.

@@ -260,6 +260,38 @@ int64_t window_result(const StreamPlan& plan, const Layer& layer, const Command&
                    int64_t{part.first_window} * plan.window + plan.window - 1 - c);
 }
 
+void window_results(const StreamPlan& plan, const Layer& layer, const Command& command, int step,
+                    int r, std::vector<ResultRun>& runs) {
+  runs.clear();
+  const Part& part = slot_of(plan, command, step, r);
+  if (part.job < 0) return;
+  const JobPlace place = place_of(plan, part.job);
+  const JobClass& jobs = *place.jobs;
+  const int64_t first = int64_t{part.first_window} * plan.window;
+  const int64_t end = std::min(first + plan.window, jobs.positions);
+  // Outputs along a line of this strip.
+  const int64_t outputs =
+      std::min(jobs.strip_outputs, jobs.out_along - place.strip * jobs.strip_outputs);
+  int64_t l = first / jobs.pitch, x = first % jobs.pitch;
+  for (int64_t position = first; position < end; ++l) {
+    const int64_t run = std::min(end - position, jobs.pitch - x);
+    const int64_t output = ceil_div(x, jobs.stride);
+    const int64_t count = std::min(ceil_div(x + run, jobs.stride), outputs) - output;
+    if (count > 0) {
+      const int64_t at = position + output * jobs.stride - x;  // the first output's position
+      const int64_t index = result_of(plan, layer, place, at);
+      if (index >= 0)
+        runs.push_back({.col = static_cast<int>(plan.window - 1 - (at - first)),
+                        .col_step = -jobs.stride,
+                        .count = static_cast<int>(count),
+                        .index = index,
+                        .index_step = jobs.down ? layer.out_width() : 1});
+    }
+    position += run;
+    x = 0;
+  }
+}
+
 int window_last_row(const Schedule& schedule, const Layer& layer, const Command& command,
                     int step) {
   const StreamPlan& plan = std::get<StreamPlan>(schedule.plan);

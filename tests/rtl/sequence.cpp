@@ -8,6 +8,8 @@
 #include <stdexcept>
 #include <vector>
 
+#include "sim/schedule/lanes.h"
+
 namespace rowcast::test {
 namespace {
 
@@ -187,25 +189,31 @@ std::string replay(Model& model, const std::string& sequence, uint64_t junk_seed
   size_t issued = 0, fed = 0;
   int command_hold = orders[0].hold, beat_hold = beats.empty() ? 0 : beats[0].hold;
   ShimOutputs out = model.outputs();
+  const auto valid = [&](int column) { return out.valid[column / 64] >> (column % 64) & 1; };
   std::vector<int16_t> a(config.rows), b(config.cols), tap(config.rows);
+  std::vector<uint8_t> a_port(lanes_bytes(config.data_width, config.rows)),
+      b_port(lanes_bytes(config.weight_width, config.cols)),
+      tap_port(lanes_bytes(config.weight_width, config.rows));
   for (int64_t cycle = 0;; ++cycle) {
     if (cycle == 100000) throw std::runtime_error("the sequence does not end");
     ShimInputs in{};
+    ShimCommand command{};
+    in.command = &command;
     in.cmd_valid = cycle > 0 && issued < length && command_hold == 0;
     const uint32_t x = static_cast<uint32_t>(junk());
-    in.cmd_tag = x & ((1u << config.tag_width) - 1);
+    command.tag = x & ((1u << config.tag_width) - 1);
     if (in.cmd_valid) {
       const Order& o = orders[issued];
-      in.cmd_tag = o.tag;
-      in.cmd_count = o.count;
-      in.cmd_rows = o.rows;
-      in.cmd_beats = o.beats;
-      in.cmd_stream = o.stream;
-      in.cmd_chain = o.chain;
-      in.cmd_cols = o.cols;
-      in.cmd_taps = o.taps;
-      in.cmd_pitch = o.pitch;
-      in.cmd_passes = o.passes;
+      command.tag = o.tag;
+      command.count = o.count;
+      command.rows = o.rows;
+      command.beats = o.beats;
+      command.stream = o.stream;
+      command.chain = o.chain;
+      command.cols = o.cols;
+      command.taps = o.taps;
+      command.pitch = o.pitch;
+      command.passes = o.passes;
     }
     in.op_valid = cycle > 0 && fed < beats.size() && beat_hold == 0;
     if (in.op_valid) {
@@ -216,9 +224,12 @@ std::string replay(Model& model, const std::string& sequence, uint64_t junk_seed
       for (std::vector<int16_t>* lanes : {&a, &b, &tap})
         for (int16_t& lane : *lanes) lane = static_cast<int16_t>(junk());
     }
-    in.a = a.data();
-    in.b = b.data();
-    in.tap = tap.data();
+    pack_lanes(a, config.data_width, a_port.data());
+    pack_lanes(b, config.weight_width, b_port.data());
+    pack_lanes(tap, config.weight_width, tap_port.data());
+    in.a = a_port.data();
+    in.b = b_port.data();
+    in.tap = tap_port.data();
 
     log += fmt::format("{} ready {:d} {:d} {:d} active {:d} busy {:d}\n", cycle, out.cmd_ready,
                        out.op_ready, out.tap_ready, out.active, out.busy);
@@ -227,10 +238,11 @@ std::string replay(Model& model, const std::string& sequence, uint64_t junk_seed
     if (command_taken) log += fmt::format("{} command\n", cycle);
     if (beat_taken) log += fmt::format("{} beat\n", cycle);
     for (int c = 0; c < config.cols && out.any_valid; ++c)
-      if (out.valid[c])
-        log += fmt::format("{} column {} value {:0{}x}\n", cycle, c,
-                           static_cast<uint64_t>(out.out[c]) & mask, (width + 3) / 4);
-    if (out.any_valid && out.valid[0])
+      if (valid(c))
+        log +=
+            fmt::format("{} column {} value {:0{}x}\n", cycle, c,
+                        static_cast<uint64_t>(lane_at(out.out, width, c)) & mask, (width + 3) / 4);
+    if (out.any_valid && valid(0))
       log += fmt::format("{} row {} tag {}\n", cycle, out.row, out.tag);
     if (issued == length && fed == beats.size() && !out.busy) return log;
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "sim/schedule/lanes.h"
+
 namespace rowcast {
 namespace {
 
@@ -19,11 +21,17 @@ rc_core::Command command_of(const Command& command, int64_t first_step, int tag_
       word(command.passes)};
 }
 
-rc_core::Beat beat_of(const BeatSequence& sequence) {
+template <size_t Lanes>
+void unpack(const uint8_t* port, int width, std::array<int16_t, Lanes>& lanes) {
+  for (size_t i = 0; i < Lanes; ++i)
+    lanes[i] = static_cast<int16_t>(lane_at(port, width, static_cast<int>(i)));
+}
+
+rc_core::Beat beat_of(const ArrayConfig& config, const BeatSequence& sequence) {
   rc_core::Beat beat;
-  std::copy_n(sequence.a(), beat.a.size(), beat.a.begin());
-  if (sequence.b()) std::copy_n(sequence.b(), beat.b.size(), beat.b.begin());
-  if (sequence.takes_tap()) std::copy_n(sequence.tap(), beat.tap.size(), beat.tap.begin());
+  unpack(sequence.a(), config.data_width, beat.a);
+  if (sequence.b()) unpack(sequence.b(), config.weight_width, beat.b);
+  if (sequence.takes_tap()) unpack(sequence.tap(), config.weight_width, beat.tap);
   return beat;
 }
 
@@ -87,7 +95,7 @@ void Testbench::write_beats() {
     while (!sequence.done()) {
       while (pace_.beat && !pace_.beat()) wait(clk_.posedge_event());
       streams_.push_back(sequence.stream());
-      beats_.write(beat_of(sequence));
+      beats_.write(beat_of(config_, sequence));
       sequence.taken(sequence.takes_tap());
     }
     beats_written_ = true;
@@ -223,7 +231,7 @@ Testbench::Transactions Testbench::run_transactions(std::span<const Work> works,
   const auto write_block = [&](uint64_t beats) {
     block.clear();
     while (block.size() < beats) {
-      block.push_back(beat_of(sequence));
+      block.push_back(beat_of(config_, sequence));
       sequence.taken(sequence.takes_tap());
     }
     if (idle && feeding != start)
