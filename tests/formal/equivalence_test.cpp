@@ -191,7 +191,7 @@ const Bug kBugs[] = {
     {"unsigned_weight", kV, "rc_array", "{b_edge[c][WEIGHT_W-1]}", "{1'b0}"},
     {"weight_of_the_wrong_row", kV, "rc_array",
      "north = ((now - r) & (SLOTS - 1)) * SPAN;\n        for",
-     "north = ((now + r) & (SLOTS - 1)) * SPAN;\n        for"},
+     "north = (now & (SLOTS - 1)) * SPAN;\n        for"},
     {"activation_into_the_wrong_slot", kV, "rc_array", "a_ring[west] = a_wide[r]",
      "a_ring[west^(SPAN-1)] = a_wide[r]"},
     {"activation_there_once", kV, "rc_array", "a_ring[west+SPAN] = a_wide[r];", ""},
