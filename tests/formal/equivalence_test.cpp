@@ -1,11 +1,17 @@
 // The vector view, which simulation uses, is proved equal to the structural view, which ships: for
 // small arrays and widths, every input free in every cycle, over unlimited time. What is proved,
 // and why that is enough, is in rc_array_equivalence.v; the lock step goes on where the sizes end.
+//
+// Both queries are bounded and put to ABC's bmc3. Over the rings' moving indices, with a multiplier
+// in each view, yosys-smtbmc with z3 does not end at 2x2, and Yosys' own SAT takes ten times as
+// long.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <string>
 #include <vector>
 
@@ -20,39 +26,56 @@ using test::Bug;
 using test::CommandResult;
 using testing::HasSubstr;
 
-constexpr int kRegisters = 5;  // a, b, last, acc, out of an element
+int log2_up(int value) { return std::bit_width(static_cast<unsigned>(value - 1)); }
 
-// Both views' registers as one bus each. A wire marked hierconn becomes, in Yosys' flatten, the net
-// of the same hierarchical name; one that met no net would stay free, and no proof could succeed.
+// Registers as buses, as rc_array_equivalence.v wants them. A wire marked hierconn becomes, in
+// Yosys' flatten, the net of the same hierarchical name; one that met no net would stay free, and
+// no proof could succeed.
 std::string ties(const ArrayConfig& config) {
-  const int acc_width = effective_acc_width(config);
+  const int acc_width = effective_acc_width(config), rows = config.rows;
+  const int span = 1 << log2_up(config.cols), slots = 1 << log2_up(rows);
+  std::string text;
+  const auto add_bus = [&](const std::string& bus, int width,
+                           const std::vector<std::string>& nets) {
+    for (const std::string& net : nets)
+      text += fmt::format("(* hierconn *) wire [{}:0] {};\n", width - 1, net);
+    const std::vector<std::string> lanes(nets.rbegin(), nets.rend());
+    text += fmt::format("wire [{}:0] {} = {{{}}};\n", width * nets.size() - 1, bus,
+                        fmt::join(lanes, ", "));
+  };
   struct Register {
     const char* name;
-    int width;
+    int width, count;  // count 0: no array
   };
-  const Register registers[kRegisters] = {{"a_q", config.data_width},
-                                          {"b_q", config.weight_width},
-                                          {"last_q", 1},
-                                          {"acc_q", acc_width},
-                                          {"out_q", acc_width}};
-  std::string text, structural, vector;
-  int bits = 0;
-  for (int r = 0; r < config.rows; ++r)
-    for (int c = 0; c < config.cols; ++c)
-      for (const auto& [name, width] : registers) {
-        const std::string in_structural =
-            fmt::format("\\u_pair.u_structural.gen_row[{}].gen_col[{}].u_pe.{} ", r, c, name);
-        const std::string in_vector =
-            fmt::format("\\u_pair.u_vector.{}[{}] ", name, r * config.cols + c);
-        for (const std::string& wire : {in_structural, in_vector})
-          text += fmt::format("(* hierconn *) wire [{}:0] {};\n", width - 1, wire);
-        structural += fmt::format("{}{}", bits ? ", " : "", in_structural);
-        vector += fmt::format("{}{}", bits ? ", " : "", in_vector);
-        bits += width;
-      }
-  return text +
-         fmt::format("wire [{0}:0] tie_structural = {{{1}}};\nwire [{0}:0] tie_vector = {{{2}}};\n",
-                     bits - 1, structural, vector);
+  for (const auto& [name, width, count] : {Register{"a_q", config.data_width, 1},
+                                           {"b_q", config.weight_width, 1},
+                                           {"last_q", 1, 1},
+                                           {"acc_q", acc_width, 1},
+                                           {"out_q", acc_width, 1}}) {
+    std::vector<std::string> nets;
+    for (int r = 0; r < rows; ++r)
+      for (int c = 0; c < config.cols; ++c)
+        nets.push_back(
+            fmt::format("\\u_pair.u_structural.gen_row[{}].gen_col[{}].u_pe.{} ", r, c, name));
+    add_bus(fmt::format("s_{}", name), width, nets);
+  }
+  for (const auto& [name, width, count] :
+       {Register{"now_q", std::max(1, log2_up(std::max(span, slots))), 0},
+        {"rest_q", log2_up(span + 1), 0},
+        {"left_q", log2_up(span + 1), rows},
+        {"many_q", 1, rows},
+        {"last_ring", 1, rows * 2 * span},
+        {"a_ring", acc_width, rows * 2 * span},
+        {"b_ring", acc_width, slots * span},
+        {"acc_q", acc_width, rows * span},
+        {"out_ring", acc_width, slots * span}}) {
+    std::vector<std::string> nets;
+    for (int i = 0; i < std::max(count, 1); ++i)
+      nets.push_back(
+          fmt::format("\\u_pair.u_vector.{}{} ", name, count == 0 ? "" : fmt::format("[{}]", i)));
+    add_bus(fmt::format("v_{}", name), width, nets);
+  }
+  return text;
 }
 
 // Cycles of rc_array_pair's wash, and how many the base case goes on with free inputs.
@@ -68,38 +91,34 @@ class Proof {
     write_file(folder_.path() / "ties.vh", ties(config));
   }
 
-  CommandResult base() const {
-    return solve(1, fmt::format("-t {}", wash_cycles(config_) + free_cycles(config_)));
-  }
-  CommandResult step() const { return solve(0, "-i -t 1"); }
-
-  // How many registers the last of them spoke of.
-  int registers() const {
-    const std::string text = read_file(folder_.path() / "proof.smt2");
-    int count = 0;
-    for (size_t at = 0; (at = text.find("; yosys-smt2-register ", at)) != std::string::npos; ++at)
-      ++count;
-    return count;
-  }
+  // From power-up to the first cycle behind the wash, and `more` cycles on.
+  std::string base(int more) const { return search(1, wash_cycles(config_) + 1 + more); }
+  std::string step() const { return search(0, 2); }
 
  private:
-  // No optimisation that merges registers: it would take for granted that two with the same input
+  // What ABC says of so many cycles from any state of the registers; else what Yosys complains of.
+  // No optimisation may merge registers: it would take for granted that two with the same input
   // start with the same value.
-  CommandResult solve(int wash, const std::string& options) const {
+  std::string search(int wash, int cycles) const {
     std::string files;
     for (const std::string& name : names_) files += name + " ";
     for (const char* name : {"rc_array_pair.v", "rc_array_equivalence.v"})
       files += source_path("tests/formal").string() + "/" + name + " ";
     const CommandResult yosys = test::run_command(
-        fmt::format("yosys -q -p 'read_verilog -formal {} -I. {}; "
-                    "hierarchy -check -top rc_array_equivalence -chparam WASH {} {}; "
-                    "proc; flatten; opt_clean; async2sync; dffunmap; write_smt2 -wires proof.smt2'",
-                    config_.row_broadcast ? "-DROW_BROADCAST" : "", files, wash,
-                    test::verilog_parameters(config_, "-chparam {} {}")),
+        fmt::format(
+            "yosys -q -p 'read_verilog -defer -mem2reg -formal {} -I. {}; "
+            "hierarchy -check -top rc_array_equivalence -chparam WASH {} {}; "
+            "proc; flatten; opt_expr; select -set logic t:* t:$dff %d; wreduce @logic; "
+            "opt_expr; opt_merge @logic; opt_clean; async2sync; dffunmap; techmap; dffunmap; "
+            "abc -g AND -fast; opt_clean; write_aiger -zinit netlist.aig' >yosys.log 2>&1",
+            config_.row_broadcast ? "-DROW_BROADCAST" : "", files, wash,
+            test::verilog_parameters(config_, "-chparam {} {}")),
         folder_.path());
-    if (yosys.status != 0) return yosys;
-    return test::run_command("yosys-smtbmc -s z3 --noprogress " + options + " proof.smt2",
-                             folder_.path());
+    if (yosys.status != 0) return read_file(folder_.path() / "yosys.log");
+    return test::run_command(
+               fmt::format("yosys-abc -q 'read_aiger netlist.aig; strash; bmc3 -F {}'", cycles),
+               folder_.path())
+        .text;
   }
 
   ArrayConfig config_;
@@ -121,11 +140,19 @@ std::vector<ArrayConfig> sizes() {
   for (const int row_broadcast : {1, 0})
     for (int rows = 1; rows <= 3; ++rows)
       for (int cols = 1; cols <= 3; ++cols) configs.push_back(small(rows, cols, row_broadcast));
-  // The element at the widths that ship, and an accumulator with no bit to spare.
-  configs.push_back({.rows = 1, .cols = 1, .acc_width = 32});
-  configs.push_back({.rows = 3, .cols = 3, .acc_width = 16});
-  configs.push_back({.rows = 2, .cols = 3, .data_width = 4, .weight_width = 5, .acc_width = 10});
+  for (const auto& [rows, cols, data, weight, acc] :
+       {std::array{1, 1, 6, 5, 13}, std::array{2, 2, 4, 3, 9}})
+    configs.push_back({.rows = rows,
+                       .cols = cols,
+                       .data_width = data,
+                       .weight_width = weight,
+                       .acc_width = acc,
+                       .row_broadcast = 1});
   return configs;
+}
+
+std::string no_difference(int frames) {
+  return fmt::format("No output asserted in {} frames", frames);
 }
 
 class Views : public testing::TestWithParam<ArrayConfig> {};
@@ -133,19 +160,11 @@ INSTANTIATE_TEST_SUITE_P(Of, Views, testing::ValuesIn(sizes()),
                          [](const auto& info) { return test::pair_name(info.param); });
 
 TEST_P(Views, hold_the_same_in_every_register_once_washed) {
-  const Proof proof(GetParam());
-  const CommandResult result = proof.base();
-  EXPECT_EQ(result.status, 0);
-  EXPECT_THAT(result.text, HasSubstr("Status: PASSED"));
+  EXPECT_THAT(Proof(GetParam()).base(0), HasSubstr(no_difference(wash_cycles(GetParam()) + 1)));
 }
 
 TEST_P(Views, that_hold_the_same_hold_the_same_in_the_next_cycle) {
-  const Proof proof(GetParam());
-  const CommandResult result = proof.step();
-  EXPECT_EQ(result.status, 0);
-  EXPECT_THAT(result.text, HasSubstr("Temporal induction successful."));
-  // All there are, are tied, but the counter of the wash.
-  EXPECT_EQ(proof.registers(), 2 * kRegisters * GetParam().rows * GetParam().cols + 1);
+  EXPECT_THAT(Proof(GetParam()).step(), HasSubstr(no_difference(2)));
 }
 
 constexpr View kS = View::kStructural, kV = View::kVector;
@@ -167,29 +186,53 @@ const Bug kBugs[] = {
      ".tap_n_i(tap_n_i[r*WEIGHT_W+:WEIGHT_W] | {WEIGHT_W{r == 1}})"},
     {"broadcast_last_missing_in_one_column", kS, "rc_array", ".lastb_n_i(lastb_n_i[r])",
      ".lastb_n_i(lastb_n_i[r] || c == 1)"},
-    {"subtracted_product", kV, "rc_array", "] + a_q", "] - a_q"},
-    {"unsigned_weight", kV, "rc_array", "* b_q[r*COLS+c];", "* $signed({1'b0, b_q[r*COLS+c]});"},
-    {"tap_missing", kV, "rc_array", "(b_d[r*COLS+c] & pass) | tap", "b_d[r*COLS+c] & pass"},
-    {"broadcast_last_missing", kV, "rc_array", "(last_d[r*COLS+c] & pass[0]) | lastb",
-     "last_d[r*COLS+c] & pass[0]"},
-    {"tap_moves_on", kV, "rc_array", "b_d[r*COLS+c] & pass", "b_d[r*COLS+c]"},
-    {"last_moves_on", kV, "rc_array", "last_d[r*COLS+c] & pass[0]", "last_d[r*COLS+c]"},
-    {"corner_blocked", kV, "rc_array", "b_q[0]    = b_d[0]",
-     "b_q[0]    = (b_d[0] & {WEIGHT_W{~hold_i[0]}})"},
-    {"tap_of_another_row", kV, "rc_array", "~tap_n_i[r*WEIGHT_W+:WEIGHT_W]",
-     "~tap_n_i[0+:WEIGHT_W]"},
+    {"subtracted_product", kV, "rc_array", "acc_q[r*SPAN+c] + a_ring[west+c]",
+     "acc_q[r*SPAN+c] - a_ring[west+c]"},
+    {"unsigned_activation", kV, "rc_array", "{a_edge[r][DATA_W-1]}", "{1'b0}"},
+    {"unsigned_weight", kV, "rc_array", "{b_edge[c][WEIGHT_W-1]}", "{1'b0}"},
+    {"weight_of_the_wrong_row", kV, "rc_array",
+     "north = ((now - r) & (SLOTS - 1)) * SPAN;\n        for",
+     "north = (now & (SLOTS - 1)) * SPAN;\n        for"},
+    {"activation_into_the_wrong_slot", kV, "rc_array", "a_ring[west] = a_wide[r]",
+     "a_ring[west^(SPAN-1)] = a_wide[r]"},
+    {"activation_there_once", kV, "rc_array", "a_ring[west+SPAN] = a_wide[r];", ""},
+    {"last_there_once", kV, "rc_array", "last_ring[west+SPAN] = last_i[r];", ""},
+    {"tap_missing", kV, "rc_array", "(b_ring[north+c] & pass) | tap", "b_ring[north+c] & pass"},
+    {"tap_moves_on", kV, "rc_array", "(b_ring[north+c] & pass) | tap", "b_ring[north+c] | tap"},
+    {"tap_of_another_row", kV, "rc_array", "word  = ~tap_n_i[r*WEIGHT_W+:WEIGHT_W]",
+     "word  = ~tap_n_i[0+:WEIGHT_W]"},
     {"tap_missing_in_one_column", kV, "rc_array", "& pass) | tap",
-     "& pass) | (tap & {WEIGHT_W{c != 1}})"},
-    {"last_ignored", kV, "rc_array", "sum & ~mask", "sum"},
-    {"drain_overwritten", kV, "rc_array", "| out_q[(r+1)*COLS+c]", ""},
-    {"drain_of_the_wrong_lane", kV, "rc_array", "| out_q[(r+1)*COLS+c]", "| out_q[(r+1)*COLS]"},
-    {"south_row_not_zero", kV, "rc_array", "out_q[PES+c] = 0", "out_q[PES+c] = last_i[0]"},
-    {"south_row_left_alone", kV, "rc_array", "out_q[PES+c] = 0", "out_q[PES+c] = out_q[PES+c]"},
-    {"south_row_short", kV, "rc_array", "(c = 0; c < COLS; c = c + 1) out_q[PES+c] = 0;",
-     "(c = 1; c < COLS; c = c + 1) out_q[PES+c] = 0;"},
-    {"edge_not_overwritten", kV, "rc_array", "(r = 0; r < ROWS; r = r + 1) last_d",
-     "(r = 1; r < ROWS; r = r + 1) last_d"},
-    {"b_moves_by_the_wrong_row", kV, "rc_array", "b_d[i+COLS] = b_q[i]", "b_d[i+COLS+1] = b_q[i]"},
+     "& pass) | (tap & {ACC_W{c != 1}})"},
+    {"tap_alone_not_seen", kV, "rc_array", "!(&tap_n_i && &lastb_n_i)", "!(&lastb_n_i)"},
+    {"hold_alone_not_seen", kV, "rc_array", "hold_i != 0 || !(&tap_n_i", "!(&tap_n_i"},
+    {"broadcast_last_missing", kV, "rc_array", "lastb = ~lastb_n_i[r]", "lastb = 1'b0"},
+    {"broadcast_last_not_counted", kV, "rc_array", "left_q[r] = lastb ? SPAN[LEFT_W-1:0] : 0;", ""},
+    {"broadcast_last_not_in_rest", kV, "rc_array", "if (lastb) rest_q = SPAN[LEFT_W-1:0];", ""},
+    {"broadcast_last_as_one", kV, "rc_array", "many_q[r] = lastb;", "many_q[r] = 1'b0;"},
+    {"last_moves_on", kV, "rc_array", "if (lastb || !pass[0])", "if (lastb)"},
+    {"corner_blocked", kV, "rc_array", "word  = word | b_edge[0];",
+     "word  = word | (b_edge[0] & {WEIGHT_W{~hold_i[0]}});"},
+    {"corner_last_blocked", kV, "rc_array", "if (last_i[0] && lastb_n_i[0] && hold_i[0])",
+     "if (1'b0)"},
+    {"last_ignored", kV, "rc_array", "acc_q[r*SPAN+c] & ~mask", "acc_q[r*SPAN+c]"},
+    {"single_last_ignored", kV, "rc_array", "acc_q[r*SPAN+c] = 0",
+     "acc_q[r*SPAN+c] = acc_q[r*SPAN+c]"},
+    {"single_last_one_column_off", kV, "rc_array", "c = (SPAN - left)", "c = (SPAN - left + 1)"},
+    {"second_last_not_seen", kV, "rc_array", "many_q[r] = left != 0", "many_q[r] = 1'b0"},
+    {"last_forgotten_a_cycle_early", kV, "rc_array", "last_i[r] ? SPAN[LEFT_W-1:0] : left_q[r]",
+     "last_i[r] ? SPAN[LEFT_W-1:0] - LEFT_1 : left_q[r]"},
+    {"skipped_while_last_is_in_flight", kV, "rc_array", "if (last_i != 0 || rest_q != 0)",
+     "if (last_i != 0)"},
+    {"rest_too_short", kV, "rc_array", "last_i != 0 ? SPAN[LEFT_W-1:0] : rest_q",
+     "last_i[0] ? SPAN[LEFT_W-1:0] : rest_q"},
+    {"drain_overwritten", kV, "rc_array", "out_ring[port+c] | (acc_q", "(acc_q"},
+    {"drain_of_the_wrong_slot", kV, "rc_array", "port = ((now + 1 + r)", "port = ((now + r)"},
+    {"port_of_the_wrong_slot", kV, "rc_array", "out_ring[port_now*SPAN+g]",
+     "out_ring[(port_now^(SLOTS-1))*SPAN+g]"},
+    {"south_row_not_zero", kV, "rc_array", "out_ring[port+c] = 0;",
+     "out_ring[port+c] = last_i[0];"},
+    {"south_row_left_alone", kV, "rc_array",
+     "for (c = 0; c < COLS; c = c + 1) out_ring[port+c] = 0;", ""},
 };
 
 class Broken : public testing::TestWithParam<Bug> {};
@@ -199,10 +242,8 @@ INSTANTIATE_TEST_SUITE_P(View, Broken, testing::ValuesIn(kBugs), [](const auto& 
 
 TEST_P(Broken, is_not_proved_equal) {
   const Proof proof(small(2, 2, 1), &GetParam());
-  for (const CommandResult& result : {proof.base(), proof.step()}) {
-    EXPECT_EQ(result.status, 1);
-    EXPECT_THAT(result.text, HasSubstr("Assert failed in rc_array_equivalence"));
-  }
+  EXPECT_THAT(proof.base(free_cycles(small(2, 2, 1))), HasSubstr("was asserted in frame"));
+  EXPECT_THAT(proof.step(), HasSubstr("was asserted in frame"));
 }
 
 }  // namespace

@@ -80,9 +80,16 @@ const Bug kBugs[] = {
     {"zero_extended_product", kS, "rc_mac", "{product[PRODUCT_W-1]}", "{1'b0}"},
     {"broadcast_last_missing_in_one_column", kS, "rc_array", ".lastb_n_i(lastb_n_i[r])",
      ".lastb_n_i(lastb_n_i[r] || c == 4)"},
-    {"south_row_not_zero", kV, "rc_array", "out_q[PES+c] = 0", "out_q[PES+c] = last_i[0]"},
+    {"south_row_not_zero", kV, "rc_array", "out_ring[port+c] = 0;",
+     "out_ring[port+c] = last_i[0];"},
+    {"weight_of_the_wrong_row", kV, "rc_array", "b_ring[north+c] = (b_ring[north+c]",
+     "b_ring[north+c] = (b_ring[north^SPAN+c]"},
+    {"hold_missing", kV, "rc_array", "(b_ring[north+c] & pass) | tap", "b_ring[north+c] | tap"},
+    {"skipped_while_last_is_in_flight", kV, "rc_array", "if (last_i != 0 || rest_q != 0)",
+     "if (last_i != 0)"},
+    {"corner_blocked", kV, "rc_array", "word  = word | b_edge[0];", ""},
     {"tap_missing_in_one_row", kV, "rc_array", "& pass) | tap",
-     "& pass) | (tap & {WEIGHT_W{r != 2}})"},
+     "& pass) | (tap & {ACC_W{r != 2}})"},
 };
 
 class LockStepOfBroken : public testing::TestWithParam<Bug> {};

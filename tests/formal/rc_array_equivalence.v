@@ -1,17 +1,24 @@
 // rc_array_equivalence: what is proved of the two views of rc_array. Every input is free in every
 // cycle, the broadcast and both `last` beside a and b too, so no mode of use is left out.
 //
-//     tied      every register a, b, last, acc and out of every element holds the same in both views
-//     base      (WASH = 1, bounded) whatever the registers held at power-up, after the wash they are
-//               tied, and still are in ROWS + COLS more cycles
-//     step      (WASH = 0, induction) if they are tied in any state at all, reachable or not, they
-//               are tied one cycle later
+// The vector view stores a, b, `last` and out in rings (rc_array_vector.v), so a register of the
+// structural view is tied to the slot in which `now` says that it is:
+//
+//     tied      every register a, b, last, acc and out of every element holds what the vector view finds
+//               for that element
+//     sound     what the vector view relies on: both copies of a slot agree; left, many and rest speak the
+//               truth about `last`
+//     base      (WASH = 1, bounded) whatever the registers held at power-up, after the wash all this is
+//               so, and still is in ROWS + COLS more cycles
+//     step      (WASH = 0, two cycles) if it is so in any state at all, reachable or not, it is so one
+//               cycle later
 //
 // Together: from the end of the wash on, forever, all registers and with them all outputs are equal.
 // Induction needs the ties: of equal outputs alone follows nothing about the next cycle's.
 //
-// ties.vh declares tie_structural and tie_vector, all registers of a view as one bus, for ROWS × COLS
-// elements. It is written by the test: Verilog has no loop over names in another module.
+// ties.vh declares s_a, s_b, ... and v_a_ring, v_b_ring, ...: the registers of the structural and of the
+// vector view, those of one name as one bus, element (r,c)'s or slot i's lowest first. It is written by
+// the test: Verilog has no loop over names in another module.
 module rc_array_equivalence #(
     parameter ROWS     = 2,
     parameter COLS     = 2,
@@ -57,12 +64,62 @@ module rc_array_equivalence #(
       .vector_o(vector)
   );
 
+  // As in rc_array_vector.v.
+  localparam SPAN = 1 << $clog2(COLS);
+  localparam SLOTS = 1 << $clog2(ROWS);
+  localparam MOST = SPAN > SLOTS ? SPAN : SLOTS;
+  localparam NOW_W = MOST > 1 ? $clog2(MOST) : 1;
+  localparam LEFT_W = $clog2(SPAN + 1);
+
 `include "ties.vh"
 
+  wire [31:0] now = {{(32 - NOW_W) {1'b0}}, v_now_q};
+  wire [31:0] west = (0 - now) & (SPAN - 1);
+  wire [31:0] rest = {{(32 - LEFT_W) {1'b0}}, v_rest_q};
+  wire [ROWS*COLS-1:0] tied;
+  wire [ROWS*SPAN-1:0] sound;
+
+  genvar r, c;
+  generate
+    for (r = 0; r < ROWS; r = r + 1) begin : gen_row
+      wire [31:0] left = {{(32 - LEFT_W) {1'b0}}, v_left_q[r*LEFT_W+:LEFT_W]};
+      wire many = v_many_q[r];
+      wire [2*SPAN-1:0] last_row = v_last_ring[r*2*SPAN+:2*SPAN];
+      wire [2*SPAN*ACC_W-1:0] a_row = v_a_ring[r*2*SPAN*ACC_W+:2*SPAN*ACC_W];
+      wire [SPAN*ACC_W-1:0] b_row = v_b_ring[((now-r)&(SLOTS-1))*SPAN*ACC_W+:SPAN*ACC_W];
+      wire [SPAN*ACC_W-1:0] out_row = v_out_ring[((now+r)&(SLOTS-1))*SPAN*ACC_W+:SPAN*ACC_W];
+      // Slot `west` first.
+      wire [SPAN-1:0] last_turned = last_row[west+:SPAN];
+      wire [SPAN*ACC_W-1:0] a_turned = a_row[west*ACC_W+:SPAN*ACC_W];
+
+      for (c = 0; c < COLS; c = c + 1) begin : gen_element
+        wire [DATA_W-1:0] a = s_a_q[(r*COLS+c)*DATA_W+:DATA_W];
+        wire [WEIGHT_W-1:0] b = s_b_q[(r*COLS+c)*WEIGHT_W+:WEIGHT_W];
+        wire last = left != 0 && (many ? last_turned[c] : left == SPAN - c);
+        assign tied[r*COLS+c] = s_last_q[r*COLS+c] == last
+            && a_turned[c*ACC_W+:ACC_W] == {{(ACC_W - DATA_W) {a[DATA_W-1]}}, a}
+            && b_row[c*ACC_W+:ACC_W] == {{(ACC_W - WEIGHT_W) {b[WEIGHT_W-1]}}, b}
+            && v_acc_q[(r*SPAN+c)*ACC_W+:ACC_W] == s_acc_q[(r*COLS+c)*ACC_W+:ACC_W]
+            && out_row[c*ACC_W+:ACC_W] == s_out_q[(r*COLS+c)*ACC_W+:ACC_W];
+      end
+      for (c = 0; c < SPAN; c = c + 1) begin : gen_slot
+        assign sound[r*SPAN+c] = a_row[c*ACC_W+:ACC_W] == a_row[(SPAN+c)*ACC_W+:ACC_W]
+            && last_row[c] == last_row[SPAN+c]
+            && (!last_turned[c] || left >= SPAN - c)
+            && (many || left == 0 || last_turned[c] == (left == SPAN - c))
+            && left <= rest && rest <= SPAN;
+      end
+    end
+  endgenerate
+
+  wire same = structural == vector;
+  reg held_q = 0;  // all of it held in the cycle before
+  always @(posedge clk_i) held_q <= &tied && &sound && same;
   always @* begin
-    if (washed) begin
-      assert (tie_structural == tie_vector);
-      assert (structural == vector);
+    if (WASH != 0 ? washed : held_q) begin
+      assert (&tied);
+      assert (&sound);
+      assert (same);
     end
   end
 endmodule
