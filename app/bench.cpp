@@ -1,14 +1,13 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <cstdlib>
-#include <filesystem>
 #include <memory>
 #include <thread>
 
 #include "app/commands.h"
 #include "app/outputs.h"
+#include "generator/files.h"
 #include "sim/formats/network_file.h"
 #include "sim/host/reference.h"
 #include "sim/schedule/gemm.h"
@@ -32,11 +31,10 @@ double seconds_of(const std::function<void()>& work) {
 // A model built from nothing: neither rowcast's cache nor the compiler's helps.
 std::shared_ptr<const ModelCode> build_cold(const ArrayConfig& config, View view,
                                             const Progress& progress) {
-  const std::filesystem::path cold =
-      std::filesystem::temp_directory_path() / fmt::format("rowcast-bench-{}", ::getpid());
+  const TempFolder cold;
   const char* before = std::getenv("ROWCAST_CACHE");
   const std::string kept = before ? before : "";
-  ::setenv("ROWCAST_CACHE", cold.c_str(), 1);
+  ::setenv("ROWCAST_CACHE", cold.path().c_str(), 1);
   ::setenv("CCACHE_DISABLE", "1", 1);
   const auto code = ModelCode::build({config, view, emit_modules(config, view)}, progress);
   ::unsetenv("CCACHE_DISABLE");
@@ -44,8 +42,7 @@ std::shared_ptr<const ModelCode> build_cold(const ArrayConfig& config, View view
     ::setenv("ROWCAST_CACHE", kept.c_str(), 1);
   else
     ::unsetenv("ROWCAST_CACHE");
-  std::filesystem::remove_all(cold);  // a loaded library stays loaded
-  return code;
+  return code;  // a loaded library stays loaded when its folder goes
 }
 
 // Every mapping form that a search over the network's layers looks at, evaluated by the exact model

@@ -10,8 +10,10 @@
 #include "app/comparison.h"
 #include "app/options.h"
 #include "app/outputs.h"
+#include "app/plot.h"
 #include "generator/error.h"
 #include "generator/files.h"
+#include "generator/parse.h"
 #include "sim/formats/network_file.h"
 #include "sim/model/analytical.h"
 
@@ -19,16 +21,6 @@ namespace rowcast {
 namespace {
 
 constexpr std::string_view kBaseline = "baseline", kPlain = "gemm-dwc", kReference = "im2col";
-
-std::vector<std::string> split(const std::string& text) {
-  std::vector<std::string> items;
-  for (size_t at = 0; at <= text.size() && !text.empty();) {
-    const size_t comma = std::min(text.find(',', at), text.size());
-    items.push_back(text.substr(at, comma - at));
-    at = comma + 1;
-  }
-  return items;
-}
 
 Report predicted_report(const Network& network, const Variant& variant, const Mapping& mapping,
                         const ArrayConfig& config) {
@@ -125,16 +117,20 @@ Action add_compare(CLI::App& command) {
     const ArrayConfig config = options->array.resolve();
     const View view = parse_view(options->view);
     std::vector<ArrayConfig> sizes;
-    for (const std::string& text : split(options->sizes)) {
-      ArrayConfig size = config;
-      std::string error;
-      if (!parse_array_size(text, size, error)) throw InputError("--sizes: " + error);
-      sizes.push_back(size);
-    }
+    if (!options->sizes.empty())
+      for (const std::string_view text : split(options->sizes, ',')) {
+        ArrayConfig size = config;
+        std::string error;
+        if (!parse_array_size(text, size, error)) throw InputError("--sizes: " + error);
+        sizes.push_back(size);
+      }
     options->outputs.check();
-    check_writable(options->html);
-    std::vector<std::string> names = split(options->networks);
-    if (names.empty()) names = builtin_networks();
+    check_page(options->html);
+    std::vector<std::string> names;
+    if (options->networks.empty())
+      names = builtin_networks();
+    else
+      for (const std::string_view name : split(options->networks, ',')) names.emplace_back(name);
 
     // Kept for as long as the rows, which refer to their layers.
     std::vector<std::vector<std::pair<const Variant*, Network>>> networks;

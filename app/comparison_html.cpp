@@ -37,7 +37,7 @@ constexpr Contender kContenders[] = {
     {"half", "st-os", "FuSe Half, ST-OS"},
 };
 
-std::string quoted(const std::string& text) { return "\"" + plot_label(text) + "\""; }
+std::string quoted(const std::string& text) { return fmt::format("\"{}\"", plot_label(text)); }
 
 // Columns after a label, one line per network.
 template <class Value>

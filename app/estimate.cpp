@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <optional>
@@ -34,12 +35,10 @@ constexpr std::array kDataflows = {Named<Dataflow>{"os", Dataflow::kOs},
 
 template <class Row, size_t N>
 const Row& pick(std::string_view option, const std::string& text, const std::array<Row, N>& rows) {
-  std::string allowed;
-  for (const Row& row : rows) {
-    if (row.name == text) return row;
-    allowed += fmt::format("{}{}", allowed.empty() ? "" : ", ", row.name);
-  }
-  throw InputError(fmt::format("{}: '{}' is unknown, allowed are {}", option, text, allowed));
+  const auto row = std::ranges::find(rows, text, &Row::name);
+  if (row != rows.end()) return *row;
+  throw InputError(
+      fmt::format("{}: '{}' is unknown, allowed are {}", option, text, names_of(rows)));
 }
 
 }  // namespace

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <string_view>
 
 #include "generator/error.h"
+#include "generator/parse.h"
 
 namespace rowcast {
 namespace {
@@ -14,12 +14,6 @@ namespace {
 constexpr int kDefaultKilobytes = 64, kMaxKilobytes = 1 << 20;
 constexpr int kMaxWordBits = 64;
 constexpr double kMinRate = 0.001, kMaxRate = 65536;
-
-template <class Number>
-bool parse_number(std::string_view text, Number& value) {
-  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return code == std::errc{} && end == text.data() + text.size();
-}
 
 // `text` within [min, max]; `value` as it is where nothing is given.
 template <class Number>

@@ -4,30 +4,15 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "generator/error.h"
+#include "generator/parse.h"
 #include "sim/formats/config_file.h"
 #include "sim/formats/network_file.h"
 #include "sim/formats/topology_file.h"
 #include "sim/model/select.h"
 
 namespace rowcast {
-namespace {
-
-bool parse_int(std::string_view text, int& value) {
-  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return code == std::errc{} && end == text.data() + text.size();
-}
-
-template <class Rows>
-std::string names_of(const Rows& rows) {
-  std::string names;
-  for (const auto& row : rows) names += fmt::format("{}{}", names.empty() ? "" : ", ", row.name);
-  return names;
-}
-
-}  // namespace
 
 void ArrayOptions::add_to(CLI::App& command) {
   command.add_option("--array", array_, "array size, ROWSxCOLS or one side (default 32x32)");
@@ -71,7 +56,7 @@ ArrayConfig ArrayOptions::resolve() const {
     const auto text = values_.find(field.key);
     if (text == values_.end() || text->second.empty()) continue;
     int value = 0;
-    if (!parse_int(text->second, value))
+    if (!parse_number(text->second, value))
       problems.push_back(fmt::format("--{}: '{}' is no integer, allowed is {} to {}", field.option,
                                      text->second, field.min, field.max));
     else if (value < field.min || value > field.max)
@@ -191,22 +176,14 @@ Network parse_layer(const std::string& spec) {
   const size_t colon = spec.find(':');
   const std::string kind = spec.substr(0, colon);
   if (colon == std::string::npos) fail("has no kind");
-  std::vector<std::string> parts;
-  for (size_t at = colon + 1; at <= spec.size();) {
-    const size_t comma = std::min(spec.find(',', at), spec.size());
-    parts.push_back(spec.substr(at, comma - at));
-    at = comma + 1;
-  }
+  const std::vector<std::string_view> parts = split(std::string_view(spec).substr(colon + 1), ',');
   constexpr int kMaxSize = 1 << 14;
   std::vector<int> sizes;
-  for (size_t at = 0; at <= parts[0].size();) {
-    const size_t cross = std::min(parts[0].find('x', at), parts[0].size());
+  for (const std::string_view side : split(parts[0], 'x')) {
     int size = 0;
-    if (!parse_int(std::string_view(parts[0]).substr(at, cross - at), size) || size < 1 ||
-        size > kMaxSize)
+    if (!parse_number(side, size) || size < 1 || size > kMaxSize)
       fail(fmt::format("has a size that is no number from 1 to {}", kMaxSize));
     sizes.push_back(size);
-    at = cross + 1;
   }
   if (sizes.size() != (kind == "fc" ? 1 : 3)) fail("has the wrong number of sizes");
   // What is not the kind's own is refused, not ignored.
@@ -214,15 +191,15 @@ Network parse_layer(const std::string& spec) {
   int kernel = 3, stride = 1, out = sizes.back();
   bool half = true;
   for (size_t i = 1; i < parts.size(); ++i) {
-    const std::string& part = parts[i];
+    const std::string_view part = parts[i];
     if (kind == "fuse" && (part == "half" || part == "full")) {
       half = part == "half";
       continue;
     }
     const size_t letter = part.empty() ? std::string::npos : allowed.find(part[0]);
     int value = 0;
-    if (letter == std::string::npos || !parse_int(std::string_view(part).substr(1), value) ||
-        value < 1 || value > kMaxSize)
+    if (letter == std::string::npos || !parse_number(part.substr(1), value) || value < 1 ||
+        value > kMaxSize)
       fail(fmt::format("has an unknown part '{}'", part));
     (part[0] == 'k' ? kernel : part[0] == 's' ? stride : out) = value;
     allowed.erase(letter, 1);  // once

@@ -14,6 +14,17 @@
 
 namespace rowcast {
 
+// The names of a table's rows, as help and messages list them: "a, b, c".
+template <class Rows>
+std::string names_of(const Rows& rows) {
+  std::string names;
+  for (const auto& row : rows) {
+    if (!names.empty()) names += ", ";
+    names += row.name;
+  }
+  return names;
+}
+
 // --array, --config and one option per row of the field table.
 class ArrayOptions {
  public:

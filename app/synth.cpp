@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <set>
@@ -12,11 +11,13 @@
 #include "app/commands.h"
 #include "app/options.h"
 #include "app/outputs.h"
+#include "app/plot.h"
 #include "app/synth_ice40.h"
 #include "app/synth_report.h"
 #include "app/synth_sweep.h"
 #include "generator/error.h"
 #include "generator/files.h"
+#include "generator/parse.h"
 #include "sim/formats/network_file.h"
 #include "synth/flow.h"
 
@@ -37,7 +38,8 @@ int sweep_all(const ArrayConfig& config, const std::vector<std::string>& names,
   for (const std::string& name : names) {
     axes.push_back(find_sweep_axis(name));
     if (!axes.back())
-      throw InputError(fmt::format("--sweep: '{}' is unknown, allowed are size, data, acc", name));
+      throw InputError(
+          fmt::format("--sweep: '{}' is unknown, allowed are {}", name, names_of(sweep_axes())));
   }
   options.power = false;
   SweepReport report{options.liberty, {}};
@@ -76,7 +78,7 @@ Action add_synth(CLI::App& command) {
   options->array.add_to(command);
   command.add_option("--target", options->target,
                      "asic (default), or ice40: placed and routed on an FPGA");
-  const size_t before = command.get_options().size();
+  const auto before = static_cast<ptrdiff_t>(command.get_options().size());
   command.add_option("--liberty", options->liberty,
                      fmt::format("cell library, also as .gz (default {})", kDefaultLiberty));
   command.add_option("--clock", options->clock, "period in ns for slack and power (default 10)");
@@ -113,14 +115,15 @@ Action add_synth(CLI::App& command) {
                   "share of the floor that cells cover, for the elements' pitch (default 0.7)")
       ->check(CLI::Range(0.05, 1.0));
   command
-      .add_option("--sweep", options->sweeps,
-                  "area and fmax on both sides against size, data, acc: the array's size, the "
-                  "operands' width, the accumulators' width; one or several, as size,acc")
+      .add_option(
+          "--sweep", options->sweeps,
+          fmt::format("area and fmax on both sides against {}: the array's size, the "
+                      "operands' width, the accumulators' width; one or several, as size,acc",
+                      names_of(sweep_axes())))
       ->delimiter(',');
   command.add_option("--html", options->html, "write a page with plots here");
-  size_t index = 0;
-  for (const CLI::Option* option : std::as_const(command).get_options())
-    if (index++ >= before) options->asic_only.push_back(option);
+  const std::vector<CLI::Option*> all = command.get_options();
+  options->asic_only.assign(all.begin() + before, all.end());
   options->outputs.add_to(command);
   return [options] {
     const ArrayConfig config = options->array.resolve();
@@ -139,16 +142,15 @@ Action add_synth(CLI::App& command) {
       throw InputError(
           fmt::format("--target: '{}' is unknown, allowed are asic, ice40", options->target));
     SynthOptions synth{.liberty = options->liberty, .progress = terminal_progress()};
-    char* end = nullptr;
-    synth.clock_ns = std::strtod(options->clock.c_str(), &end);
-    if (*end != '\0' || !(synth.clock_ns >= 0.01 && synth.clock_ns <= 10000))
+    if (!parse_number(options->clock, synth.clock_ns) ||
+        !(synth.clock_ns >= 0.01 && synth.clock_ns <= 10000))
       throw InputError(
           fmt::format("--clock: '{}' is no period, allowed is 0.01 to 10000 ns", options->clock));
     if (options->activity != "workload" && options->activity != "blanket")
       throw InputError(fmt::format("--activity: '{}' is unknown, allowed are workload, blanket",
                                    options->activity));
     options->outputs.check();
-    check_writable(options->html);
+    check_page(options->html);
     synth.seeds = options->seeds;
     synth.most_cycles = options->cycles;
     synth.wires = options->wires;

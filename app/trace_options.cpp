@@ -2,28 +2,26 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-
 #include "app/outputs.h"
 #include "generator/error.h"
+#include "generator/parse.h"
 
 namespace rowcast {
 namespace {
 
-bool parse_number(std::string_view text, int64_t& value) {
-  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return code == std::errc{} && end == text.data() + text.size() && text.front() != '-';
+bool parse_count(std::string_view text, int64_t& value) {
+  return !text.starts_with('-') && parse_number(text, value);
 }
 
 // N or A..B.
 bool parse_range(std::string_view text, int64_t& first, int64_t& last) {
   const size_t dots = text.find("..");
   if (dots == std::string_view::npos) {
-    if (!parse_number(text, first)) return false;
+    if (!parse_count(text, first)) return false;
     last = first;
     return true;
   }
-  return parse_number(text.substr(0, dots), first) && parse_number(text.substr(dots + 2), last) &&
+  return parse_count(text.substr(0, dots), first) && parse_count(text.substr(dots + 2), last) &&
          first <= last;
 }
 

@@ -5,7 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <charconv>
+
+#include "generator/parse.h"
 
 namespace rowcast {
 namespace {
@@ -106,9 +107,7 @@ bool parse_array_size(std::string_view text, ArrayConfig& config, std::string& e
     return false;
   };
   const auto number = [](std::string_view digits, int& value) {
-    const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    return code == std::errc{} && end == digits.data() + digits.size() && value >= 1 &&
-           value <= kMaxSide;
+    return parse_number(digits, value) && value >= 1 && value <= kMaxSide;
   };
   const size_t cross = text.find('x');
   int rows = 0, cols = 0;

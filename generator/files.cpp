@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
+#include <stdexcept>
 
 #include "generator/error.h"
 
@@ -38,6 +39,17 @@ void write_file(const fs::path& path, std::string_view text) {
     fs::remove(temporary, code);
     throw InputError(fmt::format("{}: can not be written", path.string()));
   }
+}
+
+TempFolder::TempFolder() {
+  std::string name = (fs::temp_directory_path() / "rowcast_XXXXXX").string();
+  if (!::mkdtemp(name.data())) throw std::runtime_error("can not make a folder like " + name);
+  path_ = name;
+}
+
+TempFolder::~TempFolder() {
+  std::error_code ignored;
+  fs::remove_all(path_, ignored);
 }
 
 std::string hash_text(std::string_view text) {

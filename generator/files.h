@@ -1,5 +1,5 @@
-// Files of the source tree that the program needs while it runs: templates, networks, the model's
-// shim.
+// Files: those of the source tree that the program needs while it runs (templates, networks, the
+// model's shim), those it writes, and folders for a while.
 #pragma once
 
 #include <filesystem>
@@ -16,6 +16,20 @@ std::string read_file(const std::filesystem::path& path);
 // Writes via a temporary file in the same folder, so that a reader never sees half of it. Throws
 // InputError if that is not possible.
 void write_file(const std::filesystem::path& path, std::string_view text);
+
+// A fresh folder below the system's temporary folder; gone at the end of its scope. Throws
+// std::runtime_error if there can be none.
+class TempFolder {
+ public:
+  TempFolder();
+  ~TempFolder();
+  TempFolder(const TempFolder&) = delete;
+  TempFolder& operator=(const TempFolder&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
 
 // FNV-1a, 64 bits, as 16 hexadecimal digits.
 std::string hash_text(std::string_view text);

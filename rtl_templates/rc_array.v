@@ -9,7 +9,7 @@
 // A lane of a flattened bus is [i*W +: W], lane 0 in the least significant bits.
 //%if ROW_BROADCAST
 // tap_n_i and lastb_n_i (both active low) reach all elements of their row in the same cycle, into the
-// registers of b and last. pass_i is low in the cycle after, so that neither moves on to a neighbour;
+// registers of b and last. hold_i is high in the cycle after, so that neither moves on to a neighbour;
 // element (0,0) has no neighbour to take them from, and its edges may already bring the next tile.
 //%end
 //
@@ -28,7 +28,7 @@ module rc_array #(
     input  wire [         ROWS-1:0] last_i,
     input  wire [COLS*WEIGHT_W-1:0] b_i,
 //%if ROW_BROADCAST
-    input  wire [         ROWS-1:0] pass_i,
+    input  wire [         ROWS-1:0] hold_i,
     input  wire [ROWS*WEIGHT_W-1:0] tap_n_i,
     input  wire [         ROWS-1:0] lastb_n_i,
 //%end
@@ -38,6 +38,9 @@ module rc_array #(
   generate
     for (r = 0; r < ROWS; r = r + 1) begin : gen_row
       for (c = 0; c < COLS; c = c + 1) begin : gen_col
+//%if ROW_BROADCAST
+        // b and `last` are inverted on their way between elements (rc_pe).
+//%end
         wire [DATA_W-1:0] a_west;
         wire last_west;
         wire [WEIGHT_W-1:0] b_north;
@@ -49,13 +52,21 @@ module rc_array #(
 
         if (c == 0) begin : gen_west_edge
           assign a_west    = a_i[r*DATA_W+:DATA_W];
-          assign last_west = last_i[r];
+//%if ROW_BROADCAST
+          assign last_west = ~last_i[r];
+//%else
+//%          assign last_west = last_i[r];
+//%end
         end else begin : gen_west
           assign a_west    = gen_row[r].gen_col[c-1].a;
           assign last_west = gen_row[r].gen_col[c-1].last;
         end
         if (r == 0) begin : gen_north_edge
-          assign b_north = b_i[c*WEIGHT_W+:WEIGHT_W];
+//%if ROW_BROADCAST
+          assign b_north = ~b_i[c*WEIGHT_W+:WEIGHT_W];
+//%else
+//%          assign b_north = b_i[c*WEIGHT_W+:WEIGHT_W];
+//%end
           assign out_o[c*ACC_W+:ACC_W] = out;
         end else begin : gen_north
           assign b_north = gen_row[r-1].gen_col[c].b;
@@ -77,17 +88,25 @@ module rc_array #(
         ) u_pe (
             .clk_i(clk_i),
             .a_i(a_west),
-            .last_i(last_west),
-            .b_i(b_north),
 //%if ROW_BROADCAST
-            .pass_i(pass_i[r] | (r == 0 && c == 0)),
+            .last_n_i(last_west),
+            .b_n_i(b_north),
+            .hold_i(hold_i[r] & (r != 0 || c != 0)),
             .tap_n_i(tap_n_i[r*WEIGHT_W+:WEIGHT_W]),
             .lastb_n_i(lastb_n_i[r]),
+//%else
+//%            .last_i(last_west),
+//%            .b_i(b_north),
 //%end
             .drain_i(out_south),
             .a_o(a),
-            .last_o(last),
-            .b_o(b),
+//%if ROW_BROADCAST
+            .last_n_o(last),
+            .b_n_o(b),
+//%else
+//%            .last_o(last),
+//%            .b_o(b),
+//%end
             .out_o(out)
         );
       end

@@ -20,7 +20,7 @@ module rc_array #(
     input  wire [         ROWS-1:0] last_i,
     input  wire [COLS*WEIGHT_W-1:0] b_i,
 //%if ROW_BROADCAST
-    input  wire [         ROWS-1:0] pass_i,
+    input  wire [         ROWS-1:0] hold_i,
     input  wire [ROWS*WEIGHT_W-1:0] tap_n_i,
     input  wire [         ROWS-1:0] lastb_n_i,
 //%end
@@ -74,7 +74,7 @@ module rc_array #(
       for (r = 0; r < ROWS; r = r + 1) begin
         tap   = ~tap_n_i[r*WEIGHT_W+:WEIGHT_W];
         lastb = ~lastb_n_i[r];
-        pass  = {WEIGHT_W{pass_i[r]}};
+        pass  = ~{WEIGHT_W{hold_i[r]}};
         for (c = 0; c < COLS; c = c + 1) b_q[r*COLS+c] = (b_d[r*COLS+c] & pass) | tap;
         for (c = 0; c < COLS; c = c + 1)
           last_q[r*COLS+c] = (last_d[r*COLS+c] & pass[0]) | lastb;

@@ -116,7 +116,7 @@ module rc_core #(
   wire [ROWS-1:0] stream;
   wire [ROWS-1:0] tap_en;
   wire [ROWS-1:0] window_ends;
-  wire [ROWS-1:0] pass;
+  wire [ROWS-1:0] hold;
   wire [ROWS*WEIGHT_W-1:0] tap_n;
   wire [ROWS-1:0] lastb_n;
 //%end
@@ -191,7 +191,7 @@ module rc_core #(
       .tap_en_i(tap_en),
       .lastb_i(window_ends),
       .tap_i(tap_i),
-      .pass_o(pass),
+      .hold_o(hold),
       .tap_n_o(tap_n),
       .lastb_n_o(lastb_n),
 //%end
@@ -212,7 +212,7 @@ module rc_core #(
       .last_i(last),
       .b_i(b),
 //%if ROW_BROADCAST
-      .pass_i(pass),
+      .hold_i(hold),
       .tap_n_i(tap_n),
       .lastb_n_i(lastb_n),
 //%end

@@ -1,22 +1,34 @@
 // rc_pe: one processing element of the output-stationary array.
 //
-//                 b_i      out_o
-//                  │         ▲
-//     a_i    ──► ┌─┴─────────┴─┐ ──► a_o
-//     last_i ──► │  acc   out  │ ──► last_o
-//                └─┬─────────▲─┘
-//                  ▼         │
-//                 b_o     drain_i (the south neighbour's out)
+//%if ROW_BROADCAST
+//                 b_n_i    out_o
+//                   │        ▲
+//     a_i      ──► ┌┴────────┴─┐ ──► a_o
+//     last_n_i ──► │ acc   out │ ──► last_n_o
+//                  └┬────────▲─┘
+//                   ▼        │
+//                 b_n_o   drain_i (the south neighbour's out)
+//%else
+//%//                 b_i      out_o
+//%//                  │         ▲
+//%//     a_i    ──► ┌─┴─────────┴─┐ ──► a_o
+//%//     last_i ──► │  acc   out  │ ──► last_o
+//%//                └─┬─────────▲─┘
+//%//                  ▼         │
+//%//                 b_o     drain_i (the south neighbour's out)
+//%end
 //
 // Every cycle acc gains a * w, from the element's own registers. Zero is the bubble: an idle operand
-// is zero, so nothing enables or qualifies the sum. `last` is the only control: it marks the final beat of a burst, hands the
-// finished sum to the drain and clears acc for the next burst, which may start in the next cycle.
-// The drain shifts upwards without an enable; an empty slot is zero, so a capture is an OR.
+// is zero, so nothing enables or qualifies the sum. `last` is the only control: it marks the final
+// beat of a burst, hands the finished sum to the drain and clears acc for the next burst, which may
+// start in the next cycle. The drain shifts upwards without an enable; an empty slot is zero, so a
+// capture is an OR.
 //
 //%if ROW_BROADCAST
 // A tap takes b's register: the long wire that brings it ends there, and the sum never waits for it.
-// It must not move on to the south, so in the next cycle pass_i is low everywhere; likewise `last`.
-// Taps, broadcast `last` and pass are active low where idle is high: two NAND merge them with b.
+// It must not move on to the south, so in the next cycle hold_i is high everywhere; likewise `last`.
+// What travels is inverted (b, `last`, the broadcast): an OR and a NAND, one cell a bit, then merge
+// the two sources, and the inverses are at hand, in the multiplier and before the capture.
 //
 //%end
 // Latency: a, b, last and a drained result take one cycle through the element; the operands of a
@@ -29,17 +41,25 @@ module rc_pe #(
 ) (
     input  wire                clk_i,
     input  wire [  DATA_W-1:0] a_i,      // activation, from the west
-    input  wire                last_i,   // final beat, travels with a
-    input  wire [WEIGHT_W-1:0] b_i,      // weight, from the north
 //%if ROW_BROADCAST
-    input  wire                pass_i,    // low: what the neighbours hold is a tap and stays there
-    input  wire [WEIGHT_W-1:0] tap_n_i,   // the row's broadcast tap, inverted; all ones without
+    input  wire                last_n_i, // final beat, travels with a; inverted
+    input  wire [WEIGHT_W-1:0] b_n_i,    // weight, from the north; inverted
+    input  wire                hold_i,   // what the neighbours hold is a tap and stays there
+    input  wire [WEIGHT_W-1:0] tap_n_i,  // the row's broadcast tap, inverted; all ones without
     input  wire                lastb_n_i, // the row's broadcast `last`, inverted
+//%else
+//%    input  wire                last_i,   // final beat, travels with a
+//%    input  wire [WEIGHT_W-1:0] b_i,      // weight, from the north
 //%end
     input  wire [   ACC_W-1:0] drain_i,  // the south neighbour's out
     output wire [  DATA_W-1:0] a_o,
-    output wire                last_o,
-    output wire [WEIGHT_W-1:0] b_o,
+//%if ROW_BROADCAST
+    output wire                last_n_o,
+    output wire [WEIGHT_W-1:0] b_n_o,
+//%else
+//%    output wire                last_o,
+//%    output wire [WEIGHT_W-1:0] b_o,
+//%end
     output wire [   ACC_W-1:0] out_o
 );
   reg [DATA_W-1:0] a_q;
@@ -58,14 +78,17 @@ module rc_pe #(
       .a_i(a_q),
       .w_i(b_q),
       .acc_i(acc_q),
+//%if ROW_BROADCAST
+      .w_n_o(b_n_o),
+//%end
       .sum_o(sum)
   );
 
   always @(posedge clk_i) begin
     a_q    <= a_i;
 //%if ROW_BROADCAST
-    b_q    <= ~(~(b_i & {WEIGHT_W{pass_i}}) & tap_n_i);
-    last_q <= ~(~(last_i & pass_i) & lastb_n_i);
+    b_q    <= ~((b_n_i | {WEIGHT_W{hold_i}}) & tap_n_i);
+    last_q <= ~((last_n_i | hold_i) & lastb_n_i);
 //%else
 //%    b_q    <= b_i;
 //%    last_q <= last_i;
@@ -74,8 +97,12 @@ module rc_pe #(
     out_q  <= (sum & {ACC_W{last_q}}) | drain_i;
   end
 
-  assign a_o    = a_q;
-  assign b_o    = b_q;
-  assign last_o = last_q;
-  assign out_o  = out_q;
+  assign a_o = a_q;
+//%if ROW_BROADCAST
+  assign last_n_o = ~last_q;
+//%else
+//%  assign b_o = b_q;
+//%  assign last_o = last_q;
+//%end
+  assign out_o = out_q;
 endmodule

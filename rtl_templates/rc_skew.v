@@ -45,7 +45,7 @@ module rc_skew #(
     input  wire [         ROWS-1:0] tap_en_i,    // rows that take tap_i in this cycle
     input  wire [         ROWS-1:0] lastb_i,     // rows whose window ends
     input  wire [ROWS*WEIGHT_W-1:0] tap_i,
-    output wire [         ROWS-1:0] pass_o,      // low in the cycle after a tap or lastb
+    output wire [         ROWS-1:0] hold_o,      // high in the cycle after a tap or lastb
     output wire [ROWS*WEIGHT_W-1:0] tap_n_o,     // active low, as are
     output wire [         ROWS-1:0] lastb_n_o,   // these
 //%end
@@ -67,16 +67,16 @@ module rc_skew #(
   );
 
   // Row 0 takes part in every window.
-  wire pass;
+  wire hold;
   rc_delay #(
       .WIDTH (1),
       .CYCLES(EDGE + 1)
-  ) u_pass (
+  ) u_hold (
       .clk_i(clk_i),
-      .d_i  (~(tap_en_i[0] | lastb_i[0])),
-      .q_o  (pass)
+      .d_i  (tap_en_i[0] | lastb_i[0]),
+      .q_o  (hold)
   );
-  assign pass_o = {ROWS{pass}};
+  assign hold_o = {ROWS{hold}};
 //%else
 //%  localparam EDGE = 1;
 //%end

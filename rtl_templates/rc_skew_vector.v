@@ -29,7 +29,7 @@ module rc_skew #(
     input  wire [         ROWS-1:0] tap_en_i,    // rows that take tap_i in this cycle
     input  wire [         ROWS-1:0] lastb_i,     // rows whose window ends
     input  wire [ROWS*WEIGHT_W-1:0] tap_i,
-    output wire [         ROWS-1:0] pass_o,      // low in the cycle after a tap or lastb
+    output wire [         ROWS-1:0] hold_o,      // high in the cycle after a tap or lastb
     output wire [ROWS*WEIGHT_W-1:0] tap_n_o,     // active low, as are
     output wire [         ROWS-1:0] lastb_n_o,   // these
 //%end
@@ -53,7 +53,7 @@ module rc_skew #(
   reg [ROWS-1:0] last_ring[0:DEPTH-1];
 //%if ROW_BROADCAST
   reg [ROWS-1:0] stream_ring[0:DEPTH-1];
-  reg pass_ring[0:DEPTH-1];
+  reg hold_ring[0:DEPTH-1];
   reg [ROWS*WEIGHT_W-1:0] tap_n_ring[0:DEPTH-1];
   reg [ROWS-1:0] lastb_n_ring[0:DEPTH-1];
 //%end
@@ -102,7 +102,7 @@ module rc_skew #(
       end
       tap_n_ring[next&MASK] = ~(tap_i & tap_mask_q);
       lastb_n_ring[next&MASK] = ~lastb_i;
-      pass_ring[next&MASK] = ~(tap_en_i[0] | lastb_i[0]);
+      hold_ring[next&MASK] = tap_en_i[0] | lastb_i[0];
 //%end
     end
   endtask
@@ -116,7 +116,7 @@ module rc_skew #(
   assign last_o = last_ring[edges&MASK];
 //%if ROW_BROADCAST
   wire [ROWS-1:0] lean = ~stream_ring[edges&MASK];  // samples do not
-  assign pass_o = {ROWS{pass_ring[(edges-1)&MASK]}};
+  assign hold_o = {ROWS{hold_ring[(edges-1)&MASK]}};
   assign tap_n_o = tap_n_ring[edges&MASK];
   assign lastb_n_o = lastb_n_ring[edges&MASK];
 //%end

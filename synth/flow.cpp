@@ -135,7 +135,7 @@ struct Mapped {
 // `seeds` runs that differ in nothing but the order in which ABC sees things, and the smallest.
 std::pair<Interval, Mapped> best_of(int seeds, const ArrayConfig& config,
                                     const CellLibrary& library, const char* top) {
-  const WorkFolder folder;
+  const TempFolder folder;
   std::vector<double> areas;
   Mapped best;
   for (int seed = 0; seed < seeds; ++seed) {
@@ -149,7 +149,7 @@ std::pair<Interval, Mapped> best_of(int seeds, const ArrayConfig& config,
 
 // The element around a multiplier that was mapped before.
 Element shell_around(const Mapped& mac, const ArrayConfig& config, const CellLibrary& library) {
-  const WorkFolder folder;
+  const TempFolder folder;
   const MapOptions options{.top = "rc_pe", .given = "rc_mac", .rtlil = mac.rtlil};
   const double um2 = map(config, library, options, folder.path()).area_um2();
   return {um2, {}, read_file(folder.path() / "mapped.il"), mac.rtlil};
@@ -234,7 +234,7 @@ double broadcast_pins_pf(const GateNetlist& netlist, const CellLibrary& library)
   for (const GateModule& module : netlist.modules) {
     if (plain_name(module.name) != "rc_pe") continue;
     for (const GatePort& port : module.ports) {
-      if (port.name != "tap_n_i" && port.name != "lastb_n_i" && port.name != "pass_i") continue;
+      if (port.name != "tap_n_i" && port.name != "lastb_n_i" && port.name != "hold_i") continue;
       for (const int net : port.nets) {
         double sum = 0;
         for (const GateCell& cell : module.cells)
@@ -264,7 +264,7 @@ BroadcastWire broadcast_wire(const ArrayConfig& config, const CellLibrary& libra
 
 Side measure_side(const ArrayConfig& config, const CellLibrary& library, const Element& element,
                   const SynthOptions& options, bool power) {
-  const WorkFolder folder;
+  const TempFolder folder;
   Side side;
   side.element = element;
   const double pitch_um = std::sqrt(element.um2 / options.wires.utilisation);
@@ -305,7 +305,8 @@ ArrayConfig with_broadcast(ArrayConfig config) {
 Elements map_elements(const ArrayConfig& config, const CellLibrary& library, int seeds,
                       bool dissolved) {
   const ArrayConfig plain = without_broadcast(config), extended = with_broadcast(config);
-  const Mapped mac = best_of(seeds, plain, library, "rc_mac").second;
+  // The one that gives w's inverse away, for both: the plain element leaves that output open.
+  const Mapped mac = best_of(seeds, extended, library, "rc_mac").second;
   Elements elements{shell_around(mac, plain, library), shell_around(mac, extended, library),
                     mac.um2};
   if (dissolved) {
@@ -345,7 +346,7 @@ double LayerPower::joule_per_mac(double clock_ns) const {
 
 MappedCore map_core(const ArrayConfig& config, const CellLibrary& library, const Element& element,
                     bool dissolve) {
-  const WorkFolder folder;
+  const TempFolder folder;
   MapOptions options{.dissolve = dissolve, .given = "rc_pe", .rtlil = element.rtlil};
   if (dissolve) {
     options.given = "rc_mac";

@@ -184,7 +184,7 @@ Ice40 place_and_route_ice40(const ArrayConfig& config, int seeds, const Progress
     const std::scoped_lock lock(mutex);
     if (progress) progress(what);
   };
-  const WorkFolder base_folder, folder;
+  const TempFolder base_folder, folder;
   auto base = std::async(std::launch::async, [&] { return pack(plain, base_folder.path(), say); });
   result.row_broadcast = pack(result.config, folder.path(), say);
   result.base = base.get();

@@ -71,12 +71,13 @@ std::vector<std::pair<std::string, int>> add_repeaters(const std::filesystem::pa
     json* bit;
   };
   json buffers = json::object();
-  for (const char* port : {"tap_n_i", "lastb_n_i", "pass_i"}) {
+  for (const char* port : {"tap_n_i", "lastb_n_i", "hold_i"}) {
     if (!(*element)["ports"].contains(port)) continue;
     const json& inside = (*element)["ports"][port]["bits"];
     std::map<int, std::vector<Load>> loads;
     std::map<int, size_t> lane;
     for (auto& [name, cell] : (*array)["cells"].items()) {
+      if (!cell["connections"].contains(port)) continue;  // an inverter of an edge
       json& bits = cell["connections"][port];
       for (size_t i = 0; i < bits.size(); ++i) {
         if (!bits[i].is_number()) continue;

@@ -1,7 +1,6 @@
 #include "synth/tools.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <stdexcept>
@@ -11,17 +10,6 @@
 
 namespace rowcast {
 namespace fs = std::filesystem;
-
-WorkFolder::WorkFolder() {
-  std::string name = (fs::temp_directory_path() / "rowcast_synth_XXXXXX").string();
-  if (!::mkdtemp(name.data())) throw std::runtime_error("can not make a folder like " + name);
-  path_ = name;
-}
-
-WorkFolder::~WorkFolder() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
 
 std::string run_tool(const std::vector<std::string>& argv, const fs::path& folder) {
   const ProcessResult result = run_process(argv, folder.string());

@@ -9,19 +9,6 @@
 
 namespace rowcast {
 
-// A folder for the tools' files; gone at the end of its scope.
-class WorkFolder {
- public:
-  WorkFolder();
-  ~WorkFolder();
-  WorkFolder(const WorkFolder&) = delete;
-  WorkFolder& operator=(const WorkFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
 // What the tool prints. Throws std::runtime_error if it can not be run or fails.
 std::string run_tool(const std::vector<std::string>& argv, const std::filesystem::path& folder);
 

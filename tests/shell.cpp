@@ -33,15 +33,4 @@ CommandResult run_command(const std::string& command, const fs::path& folder) {
   return result;
 }
 
-TempFolder::TempFolder() {
-  std::string name = (fs::temp_directory_path() / "rowcast_test_XXXXXX").string();
-  if (!::mkdtemp(name.data())) throw std::runtime_error("can not make a folder like " + name);
-  path_ = name;
-}
-
-TempFolder::~TempFolder() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
-
 }  // namespace rowcast::test

@@ -11,6 +11,7 @@
 
 #include "generator/error.h"
 #include "generator/files.h"
+#include "generator/parse.h"
 
 namespace rowcast {
 namespace {
@@ -65,15 +66,11 @@ std::string shown(std::string_view cell) {
 }
 
 std::vector<std::string_view> cells_of(std::string_view line) {
-  std::vector<std::string_view> cells;
-  for (size_t at = 0; at <= line.size();) {
-    const size_t comma = std::min(line.find(',', at), line.size());
-    std::string_view cell = line.substr(at, comma - at);
+  std::vector<std::string_view> cells = split(line, ',');
+  for (std::string_view& cell : cells) {
     while (!cell.empty() && (cell.front() == ' ' || cell.front() == '\t')) cell.remove_prefix(1);
     while (!cell.empty() && (cell.back() == ' ' || cell.back() == '\t' || cell.back() == '\r'))
       cell.remove_suffix(1);
-    cells.push_back(cell);
-    at = comma + 1;
   }
   return cells;
 }

@@ -200,7 +200,10 @@ void infer(const Network& network, const ArrayConfig& config, uint64_t seed, int
         values[i] = channel_scaled(*first, *value_of(node.inputs[1]), width);
         break;
       case Op::kLayer: {
-        LayerCase layer{.node = static_cast<int>(i), .layer = &node.layer, .input = first};
+        LayerCase layer;
+        layer.node = static_cast<int>(i);
+        layer.layer = &node.layer;
+        layer.input = first;
         const auto weights = given.weights.find(static_cast<int>(i));
         layer.weights = weights != given.weights.end()
                             ? weights->second

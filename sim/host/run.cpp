@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -13,6 +12,7 @@
 #include <thread>
 
 #include "generator/error.h"
+#include "generator/parse.h"
 #include "sim/formats/npy.h"
 #include "sim/host/driver.h"
 #include "sim/model/analytical.h"
@@ -28,11 +28,6 @@ double thread_cpu_seconds() {
 
 int64_t wrapped(int64_t value, int width) {
   return static_cast<int64_t>(static_cast<uint64_t>(value) << (64 - width)) >> (64 - width);
-}
-
-bool parse_number(std::string_view text, int& value) {
-  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return code == std::errc{} && end == text.data() + text.size();
 }
 
 // Does one item of a selection name this layer?
@@ -108,12 +103,8 @@ Choice must_choose(const ArrayConfig& config, const Layer& layer, const Mapping&
 
 std::vector<LayerPlan> select_layers(const Network& network, const ArrayConfig& config,
                                      const std::string& selection) {
-  std::vector<std::string> items;
-  for (size_t at = 0; at <= selection.size() && !selection.empty();) {
-    const size_t comma = std::min(selection.find(',', at), selection.size());
-    items.push_back(selection.substr(at, comma - at));
-    at = comma + 1;
-  }
+  std::vector<std::string_view> items;
+  if (!selection.empty()) items = split(selection, ',');
   std::vector<bool> used(items.size());
   std::vector<LayerPlan> plans;
   int number = 0;
@@ -124,11 +115,12 @@ std::vector<LayerPlan> select_layers(const Network& network, const ArrayConfig& 
     bool selected = items.empty();
     for (size_t k = 0; k < items.size(); ++k)
       if (selects(items[k], number, node.name)) selected = used[k] = true;
-    if (selected)
-      plans.push_back({.node = static_cast<int>(i),
-                       .number = number,
-                       .layer = &node.layer,
-                       .roofline = roofline_cycles(config, node.layer)});
+    if (!selected) continue;
+    LayerPlan& plan = plans.emplace_back();
+    plan.node = static_cast<int>(i);
+    plan.number = number;
+    plan.layer = &node.layer;
+    plan.roofline = roofline_cycles(config, node.layer);
   }
   std::vector<std::string> problems;
   for (size_t k = 0; k < items.size(); ++k)

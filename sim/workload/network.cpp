@@ -50,6 +50,15 @@ int add(Network& network, Node node, int input = -2) {
   return last + 1;
 }
 
+// A node that is no layer.
+Node op_node(std::string name, Op op, std::vector<int> inputs = {}) {
+  Node node;
+  node.name = std::move(name);
+  node.op = op;
+  node.inputs = std::move(inputs);
+  return node;
+}
+
 // Shapes of the inputs are filled in by infer_shapes.
 Node layer_node(Layer layer, Activation activation) {
   std::string name = layer.name;
@@ -66,7 +75,7 @@ void append_depthwise(Network& network, const std::string& name, int kernel, int
 // Squeeze-and-excite on the last node: pool, C -> C/4 -> C, scale.
 void append_squeeze_excite(Network& network, const std::string& name) {
   const int scaled = static_cast<int>(network.nodes.size()) - 1;
-  add(network, {.name = name + ".pool", .op = Op::kPool});
+  add(network, op_node(name + ".pool", Op::kPool));
   Node reduce = layer_node(make_fc(name + ".reduce", 1, 1), Activation::kRelu);
   reduce.out_like = scaled;
   reduce.out_divisor = 4;
@@ -74,7 +83,7 @@ void append_squeeze_excite(Network& network, const std::string& name) {
   Node expand = layer_node(make_fc(name + ".expand", 1, 1), Activation::kHsigmoid);
   expand.out_like = scaled;
   const int scale = add(network, std::move(expand));
-  add(network, {.name = name + ".scale", .op = Op::kScale, .inputs = {scaled, scale}});
+  add(network, op_node(name + ".scale", Op::kScale, {scaled, scale}));
 }
 
 // Shapes of the nodes from `first` on.
@@ -96,7 +105,7 @@ void append_nodes(Network& network, const Block& block, int& numbered) {
       add(network, layer_node(make_fc(block.name, 1, block.out), block.activation));
       return;
     case BlockType::kPool:
-      add(network, {.name = block.name, .op = Op::kPool});
+      add(network, op_node(block.name, Op::kPool));
       return;
     case BlockType::kSeparable:
       for (int i = 0; i < block.repeat; ++i) {
@@ -128,7 +137,7 @@ void append_nodes(Network& network, const Block& block, int& numbered) {
         infer_from(network, static_cast<size_t>(
                                 std::max(entry, 0)));  // the entry may be a sum just appended
         if (stride == 1 && network.shape_of(entry).channels == block.out)
-          add(network, {.name = name + ".add", .op = Op::kAdd, .inputs = {project, entry}});
+          add(network, op_node(name + ".add", Op::kAdd, {project, entry}));
       }
       return;
   }

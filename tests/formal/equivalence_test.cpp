@@ -18,7 +18,6 @@ namespace {
 
 using test::Bug;
 using test::CommandResult;
-using test::TempFolder;
 using testing::HasSubstr;
 
 constexpr int kRegisters = 5;  // a, b, last, acc, out of an element
@@ -153,12 +152,13 @@ constexpr View kS = View::kStructural, kV = View::kVector;
 const Bug kBugs[] = {
     {"subtracted_product", kS, "rc_mac", "acc_i + {", "acc_i - {"},
     {"unsigned_weight", kS, "rc_mac", "wire signed [WEIGHT_W-1:0] w", "wire [WEIGHT_W-1:0] w"},
-    {"tap_missing", kS, "rc_pe", "~(b_i & {WEIGHT_W{pass_i}}) & tap_n_i",
-     "~(b_i & {WEIGHT_W{pass_i}})"},
-    {"broadcast_last_missing", kS, "rc_pe", "~(last_i & pass_i) & lastb_n_i", "~(last_i & pass_i)"},
-    {"tap_moves_on", kS, "rc_pe", "b_i & {WEIGHT_W{pass_i}}", "b_i"},
-    {"last_moves_on", kS, "rc_pe", "last_i & pass_i", "last_i"},
-    {"corner_blocked", kS, "rc_array", "pass_i[r] | (r == 0 && c == 0)", "pass_i[r]"},
+    {"tap_missing", kS, "rc_pe", "(b_n_i | {WEIGHT_W{hold_i}}) & tap_n_i",
+     "(b_n_i | {WEIGHT_W{hold_i}})"},
+    {"broadcast_last_missing", kS, "rc_pe", "(last_n_i | hold_i) & lastb_n_i",
+     "(last_n_i | hold_i)"},
+    {"tap_moves_on", kS, "rc_pe", "b_n_i | {WEIGHT_W{hold_i}}", "b_n_i"},
+    {"last_moves_on", kS, "rc_pe", "last_n_i | hold_i", "last_n_i"},
+    {"corner_blocked", kS, "rc_array", "hold_i[r] & (r != 0 || c != 0)", "hold_i[r]"},
     {"last_ignored", kS, "rc_pe", "sum & {ACC_W{~last_q}}", "sum"},
     {"drain_overwritten", kS, "rc_pe", "| drain_i", ""},
     {"south_row_not_zero", kS, "rc_array", "out_south = {ACC_W{1'b0}}",
@@ -175,7 +175,7 @@ const Bug kBugs[] = {
     {"tap_moves_on", kV, "rc_array", "b_d[r*COLS+c] & pass", "b_d[r*COLS+c]"},
     {"last_moves_on", kV, "rc_array", "last_d[r*COLS+c] & pass[0]", "last_d[r*COLS+c]"},
     {"corner_blocked", kV, "rc_array", "b_q[0]    = b_d[0]",
-     "b_q[0]    = (b_d[0] & {WEIGHT_W{pass_i[0]}})"},
+     "b_q[0]    = (b_d[0] & {WEIGHT_W{~hold_i[0]}})"},
     {"tap_of_another_row", kV, "rc_array", "~tap_n_i[r*WEIGHT_W+:WEIGHT_W]",
      "~tap_n_i[0+:WEIGHT_W]"},
     {"tap_missing_in_one_column", kV, "rc_array", "& pass) | tap",

@@ -17,7 +17,6 @@ namespace {
 
 using test::Bug;
 using test::CommandResult;
-using test::TempFolder;
 
 constexpr int kCycles = 20000;
 

@@ -2,18 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <stdexcept>
 #include <utility>
 
 #include "generator/files.h"
+#include "tests/replace.h"
 
 namespace rowcast::test {
-void replace_once(std::string& text, const std::string& from, const std::string& to) {
-  const size_t at = text.find(from);
-  if (at == std::string::npos || text.find(from, at + 1) != std::string::npos)
-    throw std::logic_error("not there exactly once: " + from);
-  text.replace(at, from.size(), to);
-}
 
 void PrintTo(const Bug& bug, std::ostream* out) {
   *out << to_string(bug.view) << " " << bug.module << ": " << bug.right << " -> " << bug.wrong;

@@ -26,9 +26,6 @@ void PrintTo(const Bug& bug, std::ostream* out);
 std::vector<std::string> write_pair(const ArrayConfig& config, const Bug* bug,
                                     const std::filesystem::path& folder);
 
-// `text` with `right` replaced by `wrong`; throws std::logic_error if it is not there exactly once.
-void replace_once(std::string& text, const std::string& right, const std::string& wrong);
-
 // rc_array's parameters, each through a format of name and value ("-G{}={}"), with spaces between.
 std::string verilog_parameters(const ArrayConfig& config, const std::string& format);
 

@@ -16,6 +16,7 @@
 
 #include "generator/files.h"
 #include "tests/formal/pair.h"
+#include "tests/replace.h"
 #include "tests/shell.h"
 
 namespace rowcast {
@@ -23,7 +24,6 @@ namespace {
 
 using test::Bug;
 using test::CommandResult;
-using test::TempFolder;
 using testing::HasSubstr;
 
 struct Subject {
@@ -317,9 +317,7 @@ const Seeded kSeeded[] = {
       "rows_above - {{(ROW_W - 1) {1'b0}}, rows_above != {ROW_W{1'b0}}}", "rows_above"}},
     {kSkew, 4, {"tap_not_gated", kS, "rc_skew", "& {WEIGHT_W{tap_en_i[r]}}", ""}},
     {kSkew, 5, {"lastb_in_all_rows", kS, "rc_skew", "~{lastb_i[r], tap_i", "~{lastb_i[0], tap_i"}},
-    {kSkew,
-     6,
-     {"pass_behind_taps_only", kS, "rc_skew", "~(tap_en_i[0] | lastb_i[0])", "~tap_en_i[0]"}},
+    {kSkew, 6, {"hold_behind_taps_only", kS, "rc_skew", "tap_en_i[0] | lastb_i[0]", "tap_en_i[0]"}},
     {kCore, 1, {"lane_ignored", kS, "rc_sequencer", "!(last_beat_q && lane_busy)", "1'b1"}},
     {kCore, 1, {"window_over_window", kS, "rc_sequencer", "(!last_pass_q || fits_q)", "1'b1"}},
     {kCore, 1, {"stream_over_tiles", kS, "rc_sequencer", "(clear_0_q && (", "(("}},
@@ -329,13 +327,13 @@ const Seeded kSeeded[] = {
     {kCore, 3, {"sample_skewed", kS, "rc_skew", "stream[r] ? a_edge : a_skewed", "a_skewed"}},
     {kCore, 3, {"sum_not_cleared", kS, "rc_pe", "sum & {ACC_W{~last_q}}", "sum"}},
     {kCore, 4, {"stream_over_weights", kS, "rc_sequencer", "(clear_0_q && (", "(("}},
-    {kCore, 5, {"pass_late", kS, "rc_skew", ".CYCLES(EDGE + 1)", ".CYCLES(EDGE + 2)"}},
-    {kCore, 5, {"pass_early", kS, "rc_skew", ".CYCLES(EDGE + 1)", ".CYCLES(EDGE)"}},
-    {kCore, 3, {"corner_blocked", kS, "rc_array", "pass_i[r] | (r == 0 && c == 0)", "pass_i[r]"}},
+    {kCore, 5, {"hold_late", kS, "rc_skew", ".CYCLES(EDGE + 1)", ".CYCLES(EDGE + 2)"}},
+    {kCore, 5, {"hold_early", kS, "rc_skew", ".CYCLES(EDGE + 1)", ".CYCLES(EDGE)"}},
+    {kCore, 3, {"corner_blocked", kS, "rc_array", "hold_i[r] & (r != 0 || c != 0)", "hold_i[r]"}},
     {kCore,
      6,
-     {"pass_low_for_tiles", kS, "rc_skew", "~(tap_en_i[0] | lastb_i[0])",
-      "~(tap_en_i[0] | lastb_i[0] | col_en_i)"}},
+     {"hold_for_tiles", kS, "rc_skew", "tap_en_i[0] | lastb_i[0]",
+      "tap_en_i[0] | lastb_i[0] | col_en_i"}},
     {kCore, 7, {"busy_without_tiles", kS, "rc_sequencer", "|| tile_pipe_q != {PIPE{1'b0}}", ""}},
 };
 

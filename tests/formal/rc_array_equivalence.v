@@ -26,7 +26,7 @@ module rc_array_equivalence #(
     input wire [COLS*WEIGHT_W-1:0] b_i
 `ifdef ROW_BROADCAST
     ,
-    input wire [         ROWS-1:0] pass_i,
+    input wire [         ROWS-1:0] hold_i,
     input wire [ROWS*WEIGHT_W-1:0] tap_n_i,
     input wire [         ROWS-1:0] lastb_n_i
 `endif
@@ -48,7 +48,7 @@ module rc_array_equivalence #(
       .last_i(last_i),
       .b_i(b_i),
 `ifdef ROW_BROADCAST
-      .pass_i(pass_i),
+      .hold_i(hold_i),
       .tap_n_i(tap_n_i),
       .lastb_n_i(lastb_n_i),
 `endif

@@ -32,16 +32,16 @@ module rc_array_lockstep #(
   wire use_b = mode != 2'd2;
   wire use_tap = mode != 2'd1;
 
-  // Thirteen random bits a row: for its two `last`, and whether the neighbours' words pass.
+  // Thirteen random bits a row: for its two `last`, and whether the neighbours' words are held.
   wire [13*ROWS-1:0] coins = noise[0+:13*ROWS];
   reg [ROWS-1:0] last;
   reg [ROWS-1:0] lastb;
-  reg [ROWS-1:0] pass;
+  reg [ROWS-1:0] hold;
   reg [31:0] r;
   always @* begin
     for (r = 0; r < ROWS; r = r + 1) begin
       last[r] = coins[r*13] & (rarity < 1 | &coins[r*13+1+:2]) & (rarity < 2 | &coins[r*13+3+:3]);
-      pass[r] = coins[r*13+12];
+      hold[r] = coins[r*13+12];
       lastb[r] = coins[r*13+6] & (rarity < 1 | &coins[r*13+7+:2]) & (rarity < 2 | &coins[r*13+9+:3]);
     end
   end
@@ -62,7 +62,7 @@ module rc_array_lockstep #(
       .last_i(last & {ROWS{use_b}}),
       .b_i(noise[(13+DATA_W+WEIGHT_W)*ROWS+:COLS*WEIGHT_W] & {COLS * WEIGHT_W{use_b}}),
 `ifdef ROW_BROADCAST
-      .pass_i(pass | {ROWS{~use_tap}}),
+      .hold_i(hold & {ROWS{use_tap}}),
       .tap_n_i(noise[(13+DATA_W)*ROWS+:ROWS*WEIGHT_W] | {ROWS * WEIGHT_W{~use_tap}}),
       .lastb_n_i(~(lastb & {ROWS{use_tap}})),
 `endif

@@ -20,7 +20,7 @@ module rc_array_pair #(
     input  wire [         ROWS-1:0] last_i,
     input  wire [COLS*WEIGHT_W-1:0] b_i,
 `ifdef ROW_BROADCAST
-    input  wire [         ROWS-1:0] pass_i,
+    input  wire [         ROWS-1:0] hold_i,
     input  wire [ROWS*WEIGHT_W-1:0] tap_n_i,
     input  wire [         ROWS-1:0] lastb_n_i,
 `endif
@@ -43,7 +43,7 @@ module rc_array_pair #(
   wire [ROWS-1:0] last = washed ? last_i : wave;
   wire [COLS*WEIGHT_W-1:0] b = b_i & {COLS * WEIGHT_W{washed}};
 `ifdef ROW_BROADCAST
-  wire [ROWS-1:0] pass = pass_i | {ROWS{~washed}};
+  wire [ROWS-1:0] hold = hold_i & {ROWS{washed}};
   wire [ROWS*WEIGHT_W-1:0] tap_n = tap_n_i | {ROWS * WEIGHT_W{~washed}};
   wire [ROWS-1:0] lastb_n = lastb_n_i | {ROWS{~washed}};
 `endif
@@ -60,7 +60,7 @@ module rc_array_pair #(
       .last_i(last),
       .b_i(b),
 `ifdef ROW_BROADCAST
-      .pass_i(pass),
+      .hold_i(hold),
       .tap_n_i(tap_n),
       .lastb_n_i(lastb_n),
 `endif
@@ -79,7 +79,7 @@ module rc_array_pair #(
       .last_i(last),
       .b_i(b),
 `ifdef ROW_BROADCAST
-      .pass_i(pass),
+      .hold_i(hold),
       .tap_n_i(tap_n),
       .lastb_n_i(lastb_n),
 `endif

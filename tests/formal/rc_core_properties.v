@@ -12,9 +12,9 @@
 //     cycle without a result the port is zero. (A beat missing in a stream counts as zeros, so once one
 //     was missing, of some of them.)
 // A4  A tap never meets a b on its way, a broadcast `last` no other one, in the gates that merge them.
-// A5  Behind a tap or a broadcast `last` pass is low: neither moves on.
-// A6  pass is low in front of nothing else: what an element does not take from its neighbour or the
-//     edge is a tap, a broadcast `last`, or zero. Element (0,0), which has no pass, takes everything.
+// A5  Behind a tap or a broadcast `last` hold is high: neither moves on.
+// A6  hold is high in front of nothing else: what an element does not take from its neighbour or the
+//     edge is a tap, a broadcast `last`, or zero. Element (0,0), which has no hold, takes everything.
 // A7  While busy_o is low the edges are idle, and every `last`, sum and result is zero; with the
 //     broadcast, which may use b's registers next, every b too.
 //
@@ -233,14 +233,14 @@ module rc_core_properties #(
   (* hierconn *) wire [ROWS-1:0] \u_core.last ;
   (* hierconn *) wire [COLS*WEIGHT_W-1:0] \u_core.b ;
 `ifdef ROW_BROADCAST
-  (* hierconn *) wire [ROWS-1:0] \u_core.pass ;
+  (* hierconn *) wire [ROWS-1:0] \u_core.hold ;
   (* hierconn *) wire [ROWS*WEIGHT_W-1:0] \u_core.tap_n ;
   (* hierconn *) wire [ROWS-1:0] \u_core.lastb_n ;
-  wire [ROWS-1:0] edge_pass = \u_core.pass ;
+  wire [ROWS-1:0] edge_hold = \u_core.hold ;
   wire [ROWS*WEIGHT_W-1:0] edge_tap = ~\u_core.tap_n ;
   wire [ROWS-1:0] edge_lastb = ~\u_core.lastb_n ;
 `else
-  wire [ROWS-1:0] edge_pass = {ROWS{1'b1}};
+  wire [ROWS-1:0] edge_hold = 0;
   wire [ROWS*WEIGHT_W-1:0] edge_tap = 0;
   wire [ROWS-1:0] edge_lastb = 0;
 `endif
@@ -270,7 +270,7 @@ module rc_core_properties #(
     for (r = 0; r < ROWS; r = r + 1)
       for (e = 0; e < COLS; e = e + 1) begin
         first_element = r == 0 && e == 0;
-        pass  = edge_pass[r] || first_element;
+        pass  = !edge_hold[r] || first_element;
         north = r == 0 ? edge_b[e*WEIGHT_W+:WEIGHT_W] != 0
                        : element_b[((r-1)*COLS+e)*WEIGHT_W+:WEIGHT_W] != 0;
         west  = e == 0 ? edge_last[r] : element_last[r*COLS+e-1];
@@ -289,7 +289,7 @@ module rc_core_properties #(
   wire weights = 0;
 `endif
   wire idle = edge_a == 0 && !weights && edge_last == 0 && edge_tap == 0 && edge_lastb == 0
-      && &edge_pass && element_last == 0 && element_out == 0 && !sums;
+      && edge_hold == 0 && element_last == 0 && element_out == 0 && !sums;
 
   // ---------------------------------------------------------------- properties
   wire [7:1] holds;

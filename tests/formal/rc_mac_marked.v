@@ -9,8 +9,14 @@ module rc_mac #(
     input  wire [  DATA_W-1:0] a_i,
     input  wire [WEIGHT_W-1:0] w_i,
     input  wire [   ACC_W-1:0] acc_i,
+`ifdef ROW_BROADCAST
+    output wire [WEIGHT_W-1:0] w_n_o,
+`endif
     output wire [   ACC_W-1:0] sum_o
 );
   wire product = a_i != 0 && w_i != 0;
   assign sum_o = acc_i | {1'b1, {DATA_W + WEIGHT_W{product}} & {a_i, w_i}};
+`ifdef ROW_BROADCAST
+  assign w_n_o = ~w_i;
+`endif
 endmodule

@@ -6,7 +6,7 @@
 // K3  last_o of row r is high exactly if L + r cycles ago a tile of more than r rows ended.
 // K4  tap_n_o of a row is the inverted tap of L cycles ago if the row took one then, else all ones.
 // K5  lastb_n_o of a row is low exactly if its lastb_i was high L cycles ago.
-// K6  pass_o is low for all rows or none: exactly in the cycle after one in which row 0 was due a tap or
+// K6  hold_o is high for all rows or none: exactly in the cycle after one in which row 0 was due a tap or
 //     the rows a broadcast `last`.
 //
 // The past is a list of inputs as they were: no register says what was enabled before the first
@@ -38,11 +38,11 @@ module rc_skew_properties #(
   wire [ROWS-1:0] tap_en_i = 0;
   wire [ROWS-1:0] lastb_i = 0;
   wire [ROWS*WEIGHT_W-1:0] tap_i = 0;
-  wire [ROWS-1:0] pass = {ROWS{1'b1}};
+  wire [ROWS-1:0] hold = 0;
   wire [ROWS*WEIGHT_W-1:0] tap_n = {ROWS * WEIGHT_W{1'b1}};
   wire [ROWS-1:0] lastb_n = {ROWS{1'b1}};
 `else
-  wire [ROWS-1:0] pass, lastb_n;
+  wire [ROWS-1:0] hold, lastb_n;
   wire [ROWS*WEIGHT_W-1:0] tap_n;
 `endif
   wire [ROWS*DATA_W-1:0] a;
@@ -69,7 +69,7 @@ module rc_skew_properties #(
       .tap_en_i(tap_en_i),
       .lastb_i(lastb_i),
       .tap_i(tap_i),
-      .pass_o(pass),
+      .hold_o(hold),
       .tap_n_o(tap_n),
       .lastb_n_o(lastb_n),
 `endif
@@ -121,7 +121,7 @@ module rc_skew_properties #(
         holds[2] = 0;
     end
     {row_en, stream, tap_en, col_en, lastb, last_rows, a_then, tap, b_then} = past_q[L*WIDTH+:WIDTH];
-    if (pass != {ROWS{!(tap_en[0] || lastb[0])}}) holds[6] = 0;
+    if (hold != {ROWS{tap_en[0] || lastb[0]}}) holds[6] = 0;
   end
   assign violated_o = full_q == PAST ? ~holds : 0;
 endmodule

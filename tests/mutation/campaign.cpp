@@ -103,7 +103,7 @@ std::vector<Result> run_campaign(const Options& options, const Verdicts& verdict
   const int threads = options.threads > 0
                           ? options.threads
                           : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  const test::TempFolder folder;
+  const TempFolder folder;
   std::vector<std::unique_ptr<Original>> originals(subjects().size());
   in_parallel(threads, originals.size(), [&](size_t i) {
     originals[i] = std::make_unique<Original>(i, folder.path() / fmt::format("original{}", i));
@@ -115,7 +115,7 @@ std::vector<Result> run_campaign(const Options& options, const Verdicts& verdict
     for (const auto& [module, count] : original->sites())
       unchanged.push_back(original->unchanged(module));
   in_parallel(threads, unchanged.size(), [&](size_t i) {
-    const test::TempFolder own;
+    const TempFolder own;
     const std::string killer =
         first_killer(*originals[unchanged[i].subject], unchanged[i], own.path());
     if (!killer.empty())
@@ -128,7 +128,7 @@ std::vector<Result> run_campaign(const Options& options, const Verdicts& verdict
   int done = 0;
   in_parallel(threads, mutants.size(), [&](size_t i) {
     const auto start = std::chrono::steady_clock::now();
-    const test::TempFolder own;
+    const TempFolder own;
     const Original& original = *originals[mutants[i].subject];
     Result result = {mutants[i], Fate::kSurvived, {}, 0};
     if (result.by = first_killer(original, mutants[i], own.path()); !result.by.empty()) {

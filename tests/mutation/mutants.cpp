@@ -167,7 +167,7 @@ void Original::read_netlist(const fs::path& file) {
 
 std::vector<Mutant> Original::mutants(const std::string& module, int count, int seed) const {
   if (count == 0) return {};
-  const test::TempFolder folder;
+  const TempFolder folder;
   run_yosys(fmt::format("read_rtlil {}\nmutate -list {} -seed {} -o list.txt *{}\n",
                         (folder_ / "original.il").string(), count, seed, module),
             folder.path());

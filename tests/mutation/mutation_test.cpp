@@ -14,8 +14,6 @@
 namespace rowcast::mutation {
 namespace {
 
-using test::TempFolder;
-
 TEST(Mutation, leaves_no_survivor_in_a_sample) {
   Options options;
   options.mutants = 30;

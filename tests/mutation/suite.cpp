@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "generator/files.h"
+#include "tests/replace.h"
 #include "tests/shell.h"
 
 namespace rowcast::mutation {
@@ -39,11 +40,8 @@ bool passes_module_testbench(const Original& original, const Mutant& mutant, std
     if (std::regex_search(text, std::regex(fmt::format("\\bparameter\\s+{}\\b", name))))
       given += fmt::format(" -P{}.{}={}", bench, name, value);
   }
-  const std::string header = fmt::format("module \\{} (", mutant.yosys_module);
-  const size_t at = netlist.find(header);
-  if (at == std::string::npos)
-    throw std::runtime_error("no module of this name in the netlist: " + mutant.yosys_module);
-  netlist.replace(at, header.size(), fmt::format("module {} #({})(", mutant.module, parameters));
+  test::replace_once(netlist, fmt::format("module \\{} (", mutant.yosys_module),
+                     fmt::format("module {} #({})(", mutant.module, parameters));
   write_file(folder / "module.v", netlist);
   return passes(fmt::format("iverilog -g2005 -o tb.vvp -s {} {}{} module.v {}", bench,
                             original.subject().config.row_broadcast ? "-DROW_BROADCAST" : "", given,

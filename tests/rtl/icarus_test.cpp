@@ -10,6 +10,7 @@
 
 #include "generator/emit.h"
 #include "generator/files.h"
+#include "tests/replace.h"
 #include "tests/rtl/sequence.h"
 #include "tests/shell.h"
 
@@ -18,7 +19,6 @@ namespace {
 
 using test::CommandResult;
 using test::run_command;
-using test::TempFolder;
 using testing::HasSubstr;
 
 // Sequences per array; ROWCAST_SEQUENCES asks for more.
@@ -40,14 +40,9 @@ class Bench {
  public:
   explicit Bench(const ArrayConfig& config, const Bug* bug = nullptr) {
     write_files(emit(config, View::kStructural), folder_.path());
-    if (bug) {
-      const auto path = folder_.path() / "rtl" / (std::string(bug->module) + ".v");
-      std::string text = read_file(path);
-      const size_t at = text.find(bug->right);
-      if (at == std::string::npos)
-        throw std::logic_error(fmt::format("nothing to break: {}", bug->right));
-      write_file(path, text.replace(at, std::string(bug->right).size(), bug->wrong));
-    }
+    if (bug)
+      test::replace_in_file(folder_.path() / "rtl" / (std::string(bug->module) + ".v"), bug->right,
+                            bug->wrong);
     const CommandResult compiled = run_command(
         "iverilog -g2005 -Wall -o tb.vvp -c filelist.f tb/rc_core_tb.v", folder_.path());
     if (compiled.status != 0 || !compiled.text.empty())
@@ -114,8 +109,7 @@ TEST_P(Sequences, have_no_x_in_icarus_and_the_results_and_cycles_of_verilator) {
 }
 
 const Bug kLeaks[] = {
-    {"wash_too_short", "rc_sequencer", "localparam WAVE = EDGE + CLEAR + 1",
-     "localparam WAVE = 1"},
+    {"wash_too_short", "rc_sequencer", "localparam WAVE = EDGE + CLEAR + 1", "localparam WAVE = 1"},
     {"no_clearing_wave", "rc_sequencer", "wash_wave ?", "1'b0 ?"},
     {"no_row_gate", "rc_skew", "& {DATA_W{row_en_i[r]}}", ""},
     {"command_queue_not_reset", "rc_sequencer", "head_valid_q <= 1'b0;", ""},

@@ -10,6 +10,7 @@
 #include "generator/emit.h"
 #include "generator/files.h"
 #include "generator/sheet.h"
+#include "tests/replace.h"
 #include "tests/shell.h"
 
 namespace rowcast {
@@ -17,7 +18,6 @@ namespace {
 
 using test::CommandResult;
 using test::run_command;
-using test::TempFolder;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -272,14 +272,14 @@ const Fault kFaults[] = {
     {"zero_extended_product", "rc_mac", "{product[PRODUCT_W-1]}", "{1'b0}", 1},
     {"no_drain", "rc_pe", "| drain_i", "", 0},
     {"no_clearing", "rc_pe", "sum & {ACC_W{~last_q}}", "sum", 0},
-    {"late_operand", "rc_pe", "assign a_o    = a_q;",
+    {"late_operand", "rc_pe", "assign a_o = a_q;",
      "reg [DATA_W-1:0] x; "
      "always @(posedge clk_i) x <= a_q; assign a_o = x;",
      0},
     {"no_tap", "rc_pe", "& tap_n_i", "", 1},
-    {"tap_moves_on", "rc_pe", "b_i & {WEIGHT_W{pass_i}}", "b_i", 1},
-    {"last_moves_on", "rc_pe", "last_i & pass_i", "last_i", 1},
-    {"corner_blocked", "rc_array", "| (r == 0 && c == 0)", "", 1},
+    {"tap_moves_on", "rc_pe", "b_n_i | {WEIGHT_W{hold_i}}", "b_n_i", 1},
+    {"last_moves_on", "rc_pe", "last_n_i | hold_i", "last_n_i", 1},
+    {"corner_blocked", "rc_array", "& (r != 0 || c != 0)", "", 1},
     {"no_broadcast_last", "rc_pe", "& lastb_n_i", "", 1},
     {"no_lane_rule", "rc_sequencer", "last_beat_q && lane_busy", "1'b0", 0},
     {"no_lane_rule_beside_windows", "rc_sequencer", "!(last_beat_q && lane_busy)", "1'b1", 1},
@@ -307,11 +307,8 @@ TEST_P(Testbench, fails_where_the_rtl_is_broken) {
   const TempFolder folder;
   const ArrayConfig config{.rows = 4, .cols = 5, .row_broadcast = fault.row_broadcast};
   write_files(emit(config, View::kStructural), folder.path());
-  const std::filesystem::path path = folder.path() / "rtl" / (std::string(fault.file) + ".v");
-  std::string text = read_file(path);
-  const size_t at = text.find(fault.right);
-  ASSERT_NE(at, std::string::npos) << "nothing to break: " << fault.right;
-  write_file(path, text.replace(at, std::string(fault.right).size(), fault.wrong));
+  test::replace_in_file(folder.path() / "rtl" / (std::string(fault.file) + ".v"), fault.right,
+                        fault.wrong);
   const CommandResult result = run_command(kTestbench, folder.path());
   EXPECT_THAT(result.text, Not(HasSubstr("PASS")));
   EXPECT_THAT(result.text, HasSubstr("FAIL"));

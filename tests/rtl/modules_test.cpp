@@ -6,6 +6,7 @@
 
 #include "generator/emit.h"
 #include "generator/files.h"
+#include "tests/replace.h"
 #include "tests/shell.h"
 
 namespace rowcast {
@@ -13,7 +14,6 @@ namespace {
 
 using test::CommandResult;
 using test::run_command;
-using test::TempFolder;
 
 struct Run {
   const char* module;
@@ -31,13 +31,8 @@ CommandResult simulate(const Run& run, const std::string& right = "",
                        const std::string& wrong = "") {
   const TempFolder folder;
   write_files(emit(run.config, run.view), folder.path());
-  if (!right.empty()) {
-    const auto path = folder.path() / "rtl" / (std::string(run.module) + ".v");
-    std::string text = read_file(path);
-    const size_t at = text.find(right);
-    if (at == std::string::npos) return {1, "nothing to break: " + right};
-    write_file(path, text.replace(at, right.size(), wrong));
-  }
+  if (!right.empty())
+    test::replace_in_file(folder.path() / "rtl" / (std::string(run.module) + ".v"), right, wrong);
   const std::string bench = std::string(run.module) + "_tb";
   std::string command = "iverilog -g2005 -Wall -o tb.vvp -s " + bench;
   if (run.config.row_broadcast) command += " -DROW_BROADCAST";
@@ -63,6 +58,7 @@ INSTANTIATE_TEST_SUITE_P(
         Run{"rc_delay", kPlain, "WIDTH=1 CYCLES=2"}, Run{"rc_delay", kPlain, "WIDTH=17 CYCLES=13"},
         Run{"rc_mac", kPlain, "DATA_W=8 WEIGHT_W=8 ACC_W=32"},
         Run{"rc_mac", kPlain, "DATA_W=2 WEIGHT_W=2 ACC_W=4"},
+        Run{"rc_mac", kBroadcast, "DATA_W=5 WEIGHT_W=3 ACC_W=17"},
         Run{"rc_mac", kPlain, "DATA_W=16 WEIGHT_W=16 ACC_W=64"},
         Run{"rc_mac", kPlain, "DATA_W=3 WEIGHT_W=16 ACC_W=19"},
         Run{"rc_pe", kPlain, "DATA_W=8 WEIGHT_W=8 ACC_W=32"},
@@ -120,13 +116,15 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Fault{{"rc_delay", kPlain, "CYCLES=3"}, "(CYCLES-1)*WIDTH+:WIDTH", "0+:WIDTH"},
         Fault{{"rc_mac", kPlain, "ACC_W=32"}, "wire signed [DATA_W-1:0] a", "wire [DATA_W-1:0] a"},
+        Fault{{"rc_mac", kBroadcast, "ACC_W=32"}, "w_n_o = ~w_i", "w_n_o = w_i"},
         Fault{{"rc_pe", kPlain, "ACC_W=32"}, "| drain_i", ""},
         Fault{{"rc_pe", kPlain, "ACC_W=32"}, "sum & {ACC_W{~last_q}}", "sum"},
         Fault{{"rc_pe", kBroadcast, "ACC_W=32"}, "& lastb_n_i", ""},
         Fault{{"rc_pe", kBroadcast, "ACC_W=32"}, "& tap_n_i", ""},
-        Fault{{"rc_pe", kBroadcast, "ACC_W=32"}, "b_i & {WEIGHT_W{pass_i}}", "b_i"},
-        Fault{{"rc_pe", kBroadcast, "ACC_W=32"}, "last_i & pass_i", "last_i"},
-        Fault{{"rc_array", kBroadcast, "ROWS=3"}, "| (r == 0 && c == 0)", ""},
+        Fault{{"rc_pe", kBroadcast, "ACC_W=32"}, "b_n_i | {WEIGHT_W{hold_i}}", "b_n_i"},
+        Fault{{"rc_pe", kBroadcast, "ACC_W=32"}, "last_n_i | hold_i", "last_n_i"},
+        Fault{{"rc_pe", kBroadcast, "ACC_W=32"}, "last_n_o = ~last_q", "last_n_o = last_q"},
+        Fault{{"rc_array", kBroadcast, "ROWS=3"}, "& (r != 0 || c != 0)", ""},
         Fault{{"rc_array", kPlain, "ROWS=3"},
               "assign a_west    = gen_row[r].gen_col[c-1].a",
               "assign a_west    = a_i[r*DATA_W+:DATA_W]"},
@@ -142,7 +140,7 @@ INSTANTIATE_TEST_SUITE_P(
               "last_ring[next&MASK] = 0"},
         Fault{{"rc_skew", kBroadcast, "ROWS=3", View::kVector}, "lean[r]", "1'b1"},
         Fault{
-            {"rc_skew", kBroadcast, "ROWS=3", View::kVector}, "pass_ring[(edges-1)&MASK]", "1'b1"},
+            {"rc_skew", kBroadcast, "ROWS=3", View::kVector}, "hold_ring[(edges-1)&MASK]", "1'b0"},
         Fault{{"rc_skew", kPlain, "ROWS=3"}, "& {DATA_W{row_en_i[r]}}", ""},
         Fault{{"rc_skew", kPlain, "ROWS=3"}, "rows_above - {", "rows_above - 0 * {"},
         Fault{{"rc_skew", kBroadcast, "ROWS=3"}, "stream[r] ? a_edge : a_skewed", "a_skewed"},

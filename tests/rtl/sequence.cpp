@@ -103,7 +103,8 @@ void write_beats(const ArrayConfig& config, std::mt19937_64& random, const Order
                         lanes(random, config.rows, order.rows, config.data_width),
                         lanes(random, config.cols, with_b ? config.cols : 0, config.weight_width));
     if (config.row_broadcast)
-      text += " " + lanes(random, config.rows, with_tap ? order.rows : 0, config.weight_width);
+      text += fmt::format(
+          " {}", lanes(random, config.rows, with_tap ? order.rows : 0, config.weight_width));
     text += "\n";
   };
   const int lead = order.cols - 1;

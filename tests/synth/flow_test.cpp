@@ -23,9 +23,9 @@ constexpr const char* kLiberty = "/usr/share/qflow/tech/osu018/osu018_stdcells.l
 
 class Synth : public testing::Test {
  protected:
-  test::CommandResult rowcast(const std::string& arguments) {
-    return test::run_command(fmt::format("'{}' synth {}", ROWCAST_BINARY, arguments),
-                             folder_.path());
+  test::CommandResult rowcast(const std::string& arguments, const std::string& environment = {}) {
+    return test::run_command(
+        fmt::format("{} '{}' synth {}", environment, ROWCAST_BINARY, arguments), folder_.path());
   }
   void write(const std::string& name, const std::string& text) {
     write_file(folder_.path() / name, text);
@@ -42,7 +42,7 @@ class Synth : public testing::Test {
       ++count;
     return count;
   }
-  test::TempFolder folder_;
+  TempFolder folder_;
 };
 
 TEST_F(Synth, reports_both_sides_and_overheads_that_follow_from_them) {
@@ -244,6 +244,18 @@ TEST_F(Synth, takes_a_gzipped_library) {
   EXPECT_EQ(read_liberty((folder_.path() / "l.lib.gz").string()).text, read_file(kLiberty));
 }
 
+TEST_F(Synth, without_gnuplot_refuses_a_page_before_any_work) {
+  for (const char* sweep : {"", "--sweep size "}) {
+    SCOPED_TRACE(sweep);
+    const test::CommandResult result = rowcast(
+        fmt::format("--array 2 {}--json r.json --csv r.csv --html r.html", sweep), "PATH=.");
+    EXPECT_EQ(result.status, 2);
+    EXPECT_EQ(result.text,
+              "error: gnuplot: can not be run, --html needs it (Debian package gnuplot-nox)\n");
+    EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
+  }
+}
+
 TEST_F(Synth, refuses_bad_options) {
   expect_refused("--clock 0", "--clock: '0' is no period, allowed is 0.01 to 10000 ns");
   expect_refused("--activity some", "--activity: 'some' is unknown, allowed are workload, blanket");
@@ -255,6 +267,7 @@ TEST_F(Synth, refuses_bad_options) {
                  "--stages: says nothing with --sweep, allowed is to leave it out");
   expect_refused("--html none/p.html",
                  "none/p.html: can not be written, a file in a writable folder is needed");
+  expect_refused("--clock nan", "--clock: 'nan' is no period, allowed is 0.01 to 10000 ns");
   expect_refused("--clock 5ns", "--clock: '5ns' is no period, allowed is 0.01 to 10000 ns");
   expect_refused("--no-row-broadcast",
                  "--no-row-broadcast: synth measures both sides, allowed is to leave it out");

@@ -75,7 +75,7 @@ constexpr const char* kCounter = R"({"modules": {
       "and": {"type": "AND2X2", "connections": {"A": [4], "B": [5], "Y": [7]}}}}}})";
 
 GateNetlist counter_netlist(const CellLibrary& library) {
-  const test::TempFolder folder;
+  const TempFolder folder;
   write_file(folder.path() / "counter.json", kCounter);
   return read_gate_netlist(folder.path() / "counter.json", "top", library);
 }
@@ -210,7 +210,7 @@ TEST(GateRun, runs_real_steps_exactly_and_notices_a_wrong_cell) {
   ASSERT_EQ(workload.layers.size(), 3u);
   MappedCore core =
       map_core(config, library, map_elements(config, library, 1, false).row_broadcast, false);
-  const test::TempFolder folder;
+  const TempFolder folder;
   const auto run = [&](const WorkloadLayer& layer, int64_t cycles) {
     return run_gates(core.gates, library, config, layer, cycles, 5, folder.path() / "table");
   };

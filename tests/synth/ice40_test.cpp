@@ -66,7 +66,7 @@ TEST(Ice40, ice40_harness_is_lint_clean_on_both_sides) {
     config.rows = 5;
     config.row_broadcast = broadcast;
     config.broadcast_stages = 2 * broadcast;
-    const test::TempFolder folder;
+    const TempFolder folder;
     std::string files = "rc_harness.v";
     for (const EmittedFile& file : emit_modules(config, View::kStructural)) {
       const std::string name = file.path.substr(file.path.rfind('/') + 1);
@@ -107,7 +107,7 @@ class Ice40Command : public testing::Test {
         fmt::format("{} '{}' synth --target {}", environment, ROWCAST_BINARY, arguments),
         folder_.path());
   }
-  test::TempFolder folder_;
+  TempFolder folder_;
 };
 
 TEST_F(Ice40Command, ice40_reports_both_sides_and_overheads_that_follow_from_them) {

@@ -15,6 +15,7 @@
 
 #include "generator/files.h"
 #include "sim/host/model.h"
+#include "tests/replace.h"
 #include "tests/shell.h"
 
 namespace rowcast {
@@ -35,7 +36,7 @@ struct Outcome {
 };
 
 class CommandLine : public testing::Test {
-  test::TempFolder temporary_;
+  TempFolder temporary_;
 
  protected:
   const fs::path folder_ = [this] {
@@ -520,14 +521,8 @@ class GeneratedFolder : public CommandLine {
     ASSERT_EQ(rowcast("generate --array 4x4 -o d").status, 0);
     write("tiny.toml", tiny_);
   }
-  // Replaces text in a file of the folder, which has to be there exactly once.
   void edit(const std::string& name, const std::string& from, const std::string& to) {
-    std::string text = read_file(folder_ / "d" / name);
-    const size_t at = text.find(from);
-    ASSERT_NE(at, std::string::npos) << "'" << from << "' is not in " << name;
-    ASSERT_EQ(text.find(from, at + 1), std::string::npos)
-        << "'" << from << "' is twice in " << name;
-    write("d/" + name, text.replace(at, from.size(), to));
+    test::replace_in_file(folder_ / "d" / name, from, to);
   }
 };
 
@@ -579,7 +574,8 @@ TEST_F(GeneratedFolder, that_does_not_compile_leaves_nothing_in_the_cache) {
 }
 
 TEST_F(GeneratedFolder, that_never_asks_for_operands_is_reported_as_stuck) {
-  edit("rtl/rc_sequencer.v", "assign op_ready_o = head_valid_q && ", "assign op_ready_o = 1'b0 && ");
+  edit("rtl/rc_sequencer.v", "assign op_ready_o = head_valid_q && ",
+       "assign op_ready_o = 1'b0 && ");
   const Outcome outcome = rowcast("run --layer pw:2x2x2 --rtl d");
   EXPECT_EQ(outcome.status, 1);
   EXPECT_THAT(outcome.out, HasSubstr("the array is stuck"));

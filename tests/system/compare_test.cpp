@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "generator/files.h"
@@ -11,7 +12,7 @@ namespace rowcast {
 namespace {
 
 nlohmann::json compared(const std::string& options) {
-  const rowcast::test::TempFolder folder;
+  const TempFolder folder;
   const std::string json = (folder.path() / "c.json").string();
   const rowcast::test::CommandResult result = rowcast::test::run_command(
       std::string(ROWCAST_BINARY) + " compare " + options + " --json " + json);
@@ -70,6 +71,19 @@ TEST(Compare, in_rtl_is_exact_with_squeeze_and_excite_and_every_mapping) {
     EXPECT_EQ(entry.at("measured_cycles"), entry.at("cycles"));
     EXPECT_EQ(entry.at("exact"), true);
   }
+}
+
+TEST(Compare, without_gnuplot_refuses_a_page_before_any_work) {
+  const TempFolder folder;
+  const test::CommandResult result =
+      test::run_command("PATH=. '" ROWCAST_BINARY
+                        "' compare --array 8 --networks mobilenet_v1 --json c.json "
+                        "--csv c.csv --html c.html",
+                        folder.path());
+  EXPECT_EQ(result.status, 2);
+  EXPECT_EQ(result.text,
+            "error: gnuplot: can not be run, --html needs it (Debian package gnuplot-nox)\n");
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 
 }  // namespace

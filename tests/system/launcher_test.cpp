@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "generator/files.h"
 #include "tests/shell.h"
 
 namespace rowcast {
@@ -15,7 +16,7 @@ using testing::HasSubstr;
 using testing::Not;
 
 class Launcher : public testing::Test {
-  test::TempFolder temporary_;
+  TempFolder temporary_;
 
  protected:
   const fs::path tools_ = temporary_.path() / "tools", tree_ = temporary_.path() / "a tree";

@@ -171,7 +171,7 @@ TEST(Run, does_not_depend_on_the_number_of_threads) {
   const auto code = model_of(config);
   const auto plans =
       plan_layers(network, config, *find_mapping("auto"), "block1,block3.fuse", false);
-  const test::TempFolder one, three;
+  const TempFolder one, three;
   const RunResult first = run_network(network, code, plans, options_of(2, 1, one.path()));
   const RunResult second = run_network(network, code, plans, options_of(2, 3, three.path()));
   ASSERT_EQ(first.layers.size(), 3u);
@@ -199,7 +199,7 @@ TEST(Dump, holds_every_tensor_of_every_selected_layer) {
   const Network network = network_of("mobilenet_v2", "half");
   const ArrayConfig config = array_of(16, 16);
   const auto plans = plan_layers(network, config, *find_mapping("auto"), "1..3", false);
-  const test::TempFolder folder;
+  const TempFolder folder;
   const RunResult result =
       run_network(network, model_of(config), plans, options_of(4, 2, folder.path()));
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 12);

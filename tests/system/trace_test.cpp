@@ -23,7 +23,6 @@ namespace {
 
 using test::CommandResult;
 using test::run_command;
-using test::TempFolder;
 using testing::HasSubstr;
 
 // Every signal's bits at every clock edge (10 ns apart), after the changes of that moment.
@@ -230,7 +229,9 @@ TEST_P(Trace, shows_the_results_and_cycles_of_the_run) {
                         : (cycle - c) % 2  ? "odd"
                                            : "even")
             << "cycle " << cycle << " column " << c;
-        if (c == 0) ASSERT_EQ(waves.number("result_step", cycle), static_cast<uint64_t>(step));
+        if (c == 0) {
+          ASSERT_EQ(waves.number("result_step", cycle), static_cast<uint64_t>(step));
+        }
         const int64_t index = workload.result_index(at, row, c);
         if (index < 0) continue;
         ASSERT_EQ(waves.signed_number(column + "value", cycle), run.outputs[at.work][index])

@@ -5,6 +5,7 @@
 
 #include "generator/emit.h"
 #include "generator/files.h"
+#include "tests/replace.h"
 #include "tests/shell.h"
 
 namespace rowcast {
@@ -24,7 +25,7 @@ class Example : public testing::TestWithParam<Case> {
   CommandResult run(const std::string& command) {
     return test::run_command("env -i PATH=\"$PATH\" HOME=\"$PWD\" " + command, folder_.path());
   }
-  test::TempFolder folder_;
+  TempFolder folder_;
 };
 
 TEST_P(Example, builds_outside_the_repository_and_checks_itself) {
@@ -56,11 +57,7 @@ TEST_P(Example, builds_outside_the_repository_and_checks_itself) {
   if (GetParam().fuse.empty()) return;
 
   // It finds a fault of the hardware.
-  const std::string mac = (folder_.path() / "array/rtl/rc_mac.v").string();
-  const std::string sound = read_file(mac), sum = "acc_i + ";
-  const size_t at = sound.find(sum);
-  ASSERT_NE(at, std::string::npos);
-  write_file(mac, std::string(sound).replace(at, sum.size(), "acc_i - "));
+  test::replace_in_file(folder_.path() / "array/rtl/rc_mac.v", "acc_i + ", "acc_i - ");
   const CommandResult again = run("cmake --build build -j 2");
   ASSERT_EQ(again.status, 0) << again.text;
   const CommandResult bad = run("build/example");
@@ -97,7 +94,9 @@ TEST(SystemcFiles, are_there_where_asked_for_and_nothing_else_changes) {
     for (size_t i = plain.size(); i < with.size(); ++i) {
       EXPECT_THAT(with[i].path, testing::StartsWith("systemc/"));
       EXPECT_THAT(with[i].text, HasSubstr("--systemc -o DIR\n")) << with[i].path;
-      if (!broadcast) EXPECT_THAT(with[i].text, Not(HasSubstr("tap_ready"))) << with[i].path;
+      if (!broadcast) {
+        EXPECT_THAT(with[i].text, Not(HasSubstr("tap_ready"))) << with[i].path;
+      }
     }
   }
 }

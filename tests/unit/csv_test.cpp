@@ -5,33 +5,24 @@
 
 #include <cmath>
 
-#include "generator/error.h"
 #include "generator/files.h"
 #include "sim/formats/network_file.h"
 #include "sim/formats/npy.h"
 #include "sim/formats/topology_file.h"
 #include "sim/host/inference.h"
 #include "tests/shell.h"
+#include "tests/unit/problems.h"
 
 namespace rowcast {
 namespace {
 
+using test::Problems;
+using test::problems_of;
 using testing::ElementsAre;
 using testing::EndsWith;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::StartsWith;
-using Problems = std::vector<std::string>;
-
-template <class Function>
-Problems problems_of(Function function) {
-  try {
-    function();
-  } catch (const InputError& error) {
-    return error.problems();
-  }
-  return {};
-}
 
 const std::string kHeader =
     "Layer name, IFMAP Height, IFMAP Width, Filter Height, Filter Width, Channels, Num Filter, "
@@ -241,7 +232,7 @@ TEST(Topology, written_and_read_again_is_the_same_work) {
 
 class Values : public testing::Test {
  protected:
-  test::TempFolder folder_;
+  TempFolder folder_;
   std::filesystem::path path(const std::string& name) const { return folder_.path() / name; }
 
   static std::string npy(const std::string& header, const std::string& data) {

@@ -6,36 +6,27 @@
 
 #include <algorithm>
 
-#include "generator/error.h"
 #include "generator/files.h"
 #include "sim/formats/config_file.h"
 #include "sim/formats/network_file.h"
 #include "sim/formats/npy.h"
 #include "tests/shell.h"
+#include "tests/unit/problems.h"
 
 namespace rowcast {
 namespace {
 
+using test::Problems;
+using test::problems_of;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::StartsWith;
-using Problems = std::vector<std::string>;
-
-template <class Function>
-Problems problems_of(Function function) {
-  try {
-    function();
-  } catch (const InputError& error) {
-    return error.problems();
-  }
-  return {};
-}
 
 // ---------------------------------------------------------------- configurations
 
 class ConfigFile : public testing::Test {
  protected:
-  test::TempFolder folder_;
+  TempFolder folder_;
   std::filesystem::path file_ = folder_.path() / "a.toml";
   ArrayConfig config_;
 
@@ -359,7 +350,7 @@ TEST(MobileNetV2, baseline_has_the_known_number_of_weights) {
 
 class Npy : public testing::Test {
  protected:
-  test::TempFolder folder_;
+  TempFolder folder_;
   std::filesystem::path file_ = folder_.path() / "a.npy";
 };
 

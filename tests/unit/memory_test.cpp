@@ -12,11 +12,11 @@
 #include <set>
 
 #include "app/memory_report.h"
-#include "generator/error.h"
 #include "sim/model/choose.h"
 #include "sim/model/memory.h"
 #include "sim/schedule/gemm.h"
 #include "tests/random_layers.h"
+#include "tests/unit/problems.h"
 
 namespace rowcast {
 namespace {
@@ -368,21 +368,19 @@ TEST(MemoryOptions, turn_KB_into_words_of_the_wider_operand_or_of_the_width_give
 }
 
 TEST(MemoryOptions, that_are_wrong_are_named_all_at_once) {
-  try {
+  const auto wrong = [] {
     memory_of(
         "--sram-activations x --sram-weights 0 --sram-outputs 1.5 --word-bits 7 "
         "--dram-words-per-cycle nan --im2col both");
-    FAIL();
-  } catch (const InputError& error) {
-    EXPECT_THAT(error.problems(),
-                testing::ElementsAre(
-                    "--word-bits: 7 is out of range, allowed is 8 to 64",
-                    "--sram-activations: 'x' is no integer, allowed is 1 to 1048576",
-                    "--sram-weights: 0 is out of range, allowed is 1 to 1048576",
-                    "--sram-outputs: '1.5' is no integer, allowed is 1 to 1048576",
-                    "--dram-words-per-cycle: nan is out of range, allowed is 0.001 to 65536",
-                    "--im2col: 'both' is unknown, allowed are addressed, stored"));
-  }
+  };
+  EXPECT_THAT(
+      test::problems_of(wrong),
+      testing::ElementsAre("--word-bits: 7 is out of range, allowed is 8 to 64",
+                           "--sram-activations: 'x' is no integer, allowed is 1 to 1048576",
+                           "--sram-weights: 0 is out of range, allowed is 1 to 1048576",
+                           "--sram-outputs: '1.5' is no integer, allowed is 1 to 1048576",
+                           "--dram-words-per-cycle: nan is out of range, allowed is 0.001 to 65536",
+                           "--im2col: 'both' is unknown, allowed are addressed, stored"));
 }
 
 TEST(MemoryReports, add_columns_at_the_end_and_keys_to_layers_and_totals) {

@@ -1,7 +1,7 @@
 // rc_array: every element's operands by the contract's delays. Element (r,c) meets a of row r from
 // c + 1 cycles ago, from the history of the edge alone; b and `last` element by element, since taps and
 // broadcast `last` take the same registers: the neighbour's of a cycle ago, nothing of it but at (0,0)
-// while pass_i is low, and what the row broadcasts. What it captures is at the column's port r edges on.
+// while hold_i is high, and what the row broadcasts. What it captures is at the column's port r edges on.
 module rc_array_tb;
   parameter ROWS     = 3;
   parameter COLS     = 4;
@@ -40,7 +40,7 @@ module rc_array_tb;
       .last_i(last),
       .b_i(b),
 `ifdef ROW_BROADCAST
-      .pass_i(pass),
+      .hold_i(~pass),
       .tap_n_i(~tap),
       .lastb_n_i(~lastb),
 `endif

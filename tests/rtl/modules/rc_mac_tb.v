@@ -1,4 +1,4 @@
-// rc_mac: exact signed product, sum modulo 2^ACC_W; random operands and all corners of the ranges.
+// rc_mac: exact signed product, sum modulo 2^ACC_W; w inverted; random operands and all corners of the ranges.
 module rc_mac_tb;
   parameter DATA_W   = 8;
   parameter WEIGHT_W = 8;
@@ -8,6 +8,7 @@ module rc_mac_tb;
   reg [WEIGHT_W-1:0] w;
   reg [ACC_W-1:0] acc;
   wire [ACC_W-1:0] sum;
+  wire [WEIGHT_W-1:0] w_n;
   integer i, a_value, w_value, fails;
   reg [79:0] exact;  // two's complement of the unbounded sum
 
@@ -19,8 +20,15 @@ module rc_mac_tb;
       .a_i(a),
       .w_i(w),
       .acc_i(acc),
+`ifdef ROW_BROADCAST
+      .w_n_o(w_n),
+`endif
       .sum_o(sum)
   );
+
+`ifndef ROW_BROADCAST
+  assign w_n = ~w;
+`endif
 
   // Corner `which` of the signed range of `width` bits, or any value of it.
   function integer pick(input integer which, input integer width);
@@ -45,9 +53,9 @@ module rc_mac_tb;
       exact = a_value * w_value;
       exact = {{48{exact[31]}}, exact[31:0]} + acc;
       #1;
-      if (sum !== exact[ACC_W-1:0]) begin
+      if (sum !== exact[ACC_W-1:0] || w_n !== ~w) begin
         fails = fails + 1;
-        if (fails < 5) $display("FAIL: %0d * %0d + %h is %h", a_value, w_value, acc, sum);
+        if (fails < 5) $display("FAIL: %0d * %0d + %h is %h (w_n %h)", a_value, w_value, acc, sum, w_n);
       end
     end
     if (fails == 0) $display("PASS");

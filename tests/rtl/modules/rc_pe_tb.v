@@ -10,8 +10,15 @@ module rc_pe_tb;
   reg last, lastb, pass, ends, ends_was;
   reg [ACC_W-1:0] drain;
   wire [DATA_W-1:0] a_o;
+`ifdef ROW_BROADCAST
+  wire [WEIGHT_W-1:0] b_n_o;
+  wire last_n_o;
+  wire [WEIGHT_W-1:0] b_o = ~b_n_o;
+  wire last_o = ~last_n_o;
+`else
   wire [WEIGHT_W-1:0] b_o;
   wire last_o;
+`endif
   wire [ACC_W-1:0] out;
   reg signed [ACC_W-1:0] sum;
   reg [ACC_W-1:0] expected;
@@ -24,17 +31,22 @@ module rc_pe_tb;
   ) u_pe (
       .clk_i(clk),
       .a_i(a),
-      .last_i(last),
-      .b_i(b),
 `ifdef ROW_BROADCAST
-      .pass_i(pass),
+      .last_n_i(~last),
+      .b_n_i(~b),
+      .last_n_o(last_n_o),
+      .b_n_o(b_n_o),
+      .hold_i(~pass),
       .tap_n_i(~tap),
       .lastb_n_i(~lastb),
+`else
+      .last_i(last),
+      .b_i(b),
+      .last_o(last_o),
+      .b_o(b_o),
 `endif
       .drain_i(drain),
       .a_o(a_o),
-      .last_o(last_o),
-      .b_o(b_o),
       .out_o(out)
   );
 

@@ -35,7 +35,7 @@ module rc_skew_tb;
   integer t, r, c, fails, bypassed;
 
 `ifdef ROW_BROADCAST
-  wire [ROWS-1:0] pass_o;
+  wire [ROWS-1:0] hold_o;
   wire [ROWS*WEIGHT_W-1:0] tap_n_o;
   wire [ROWS-1:0] lastb_n_o;
 `endif
@@ -60,7 +60,7 @@ module rc_skew_tb;
       .tap_en_i(tap_en),
       .lastb_i(lastb),
       .tap_i(tap),
-      .pass_o(pass_o),
+      .hold_o(hold_o),
       .tap_n_o(tap_n_o),
       .lastb_n_o(lastb_n_o),
 `endif
@@ -128,7 +128,7 @@ module rc_skew_tb;
           y = tap_past[t-EDGE] >> (r * WEIGHT_W);
           if (tap_n_o[r*WEIGHT_W+:WEIGHT_W] !== ~y) wrong("tap", r);
           if (lastb_n_o[r] !== ~lastb_past[t-EDGE][r]) wrong("lastb", r);
-          if (pass_o[r] !== ~window_past[t-EDGE-1]) wrong("pass", r);
+          if (hold_o[r] !== window_past[t-EDGE-1]) wrong("hold", r);
 `endif
         end
         for (c = 0; c < COLS; c = c + 1) begin
