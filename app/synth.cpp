@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <set>
@@ -42,9 +43,17 @@ int sweep_all(const ArrayConfig& config, const std::vector<std::string>& names,
   }
   options.power = false;
   SweepReport report{options.liberty, {}};
-  for (const SweepAxis* axis : axes) report.sweeps.push_back(sweep(config, *axis, options));
-  end_progress();
-  fmt::print("{}", text_of(report));
+  // Each point is shown when it is there: a sweep that is stopped has not been for nothing.
+  const auto show = [](const Sweep& so_far) {
+    end_progress();
+    fmt::print("{}", text_of_last_point(so_far));
+    std::fflush(stdout);
+  };
+  for (const SweepAxis* axis : axes) {
+    report.sweeps.push_back(sweep(config, *axis, options, show));
+    fmt::print("\n");
+  }
+  fmt::print("{}\n", kSweepNote);
   outputs.write(json_of(report), csv_of(report));
   if (!html.empty()) write_file(html, html_of(report));
   return 0;

@@ -39,38 +39,32 @@ std::string shared_text(const ArrayConfig& config) {
                      config.broadcast_stages);
 }
 
-const std::string& library_of(const SweepReport& report) {
-  return report.sweeps.front().points.front().synthesis.library.name;
+const std::string& library_of(const Sweep& sweep) {
+  return sweep.points.front().synthesis.library.name;
 }
-
-constexpr const char* kHow =
-    "Multiplier and adder are the same cells on both sides; fmax is with the broadcast's wire.";
 
 }  // namespace
 
-std::string text_of(const SweepReport& report) {
-  std::string text = fmt::format("library {}; {}\n", library_of(report), kHow);
-  for (const Sweep& sweep : report.sweeps) {
-    text += fmt::format(
-        "\n{}; otherwise {}\n{:>8} {:>14} {:>14} {:>9} {:>12} {:>12} {:>9} {:>9} "
+std::string text_of_last_point(const Sweep& sweep) {
+  std::string text;
+  if (sweep.points.size() == 1)
+    text = fmt::format(
+        "{}; otherwise {}; library {}\n{:>8} {:>14} {:>14} {:>9} {:>12} {:>12} {:>9} {:>9} "
         "{:>9} {:>9}\n",
-        sweep.axis->title, shared_text(sweep.config), sweep.axis->name, "base, um2", "um2", "area",
-        "um2 per PE", "um2 in a PE", "PE", "base MHz", "MHz", "fmax");
-    for (const SweepPoint& point : sweep.points) {
-      const Row r = row_of(point);
-      text += fmt::format(
-          "{:>8} {:>14.0f} {:>14.0f} {:>+7.2f} % {:>12.0f} {:>12.0f} {:>+7.2f} % {:>9.2f} {:>9.2f} "
-          "{:>+7.2f} %\n",
-          r.value, r.base_um2, r.um2, 100 * r.area, r.um2_per_element, r.element_um2,
-          100 * r.element, r.base_mhz, r.mhz, 100 * r.fmax);
-    }
-  }
-  return text;
+        sweep.axis->title, shared_text(sweep.config), library_of(sweep), sweep.axis->name,
+        "base, um2", "um2", "area", "um2 per PE", "um2 in a PE", "PE", "base MHz", "MHz", "fmax");
+  const Row r = row_of(sweep.points.back());
+  return text +
+         fmt::format(
+             "{:>8} {:>14.0f} {:>14.0f} {:>+7.2f} % {:>12.0f} {:>12.0f} {:>+7.2f} % {:>9.2f} "
+             "{:>9.2f} {:>+7.2f} %\n",
+             r.value, r.base_um2, r.um2, 100 * r.area, r.um2_per_element, r.element_um2,
+             100 * r.element, r.base_mhz, r.mhz, 100 * r.fmax);
 }
 
 nlohmann::ordered_json json_of(const SweepReport& report) {
   nlohmann::ordered_json json{
-      {"schema", 1}, {"liberty", report.liberty}, {"library", library_of(report)}};
+      {"schema", 1}, {"liberty", report.liberty}, {"library", library_of(report.sweeps.front())}};
   for (const Sweep& sweep : report.sweeps) {
     nlohmann::ordered_json points = nlohmann::ordered_json::array();
     for (const SweepPoint& point : sweep.points) {
@@ -135,7 +129,7 @@ std::string overhead_plot(const Sweep& sweep) {
 
 std::string html_of(const SweepReport& report) {
   std::string html = fmt::format("<h1>What the row broadcast costs</h1>\n<p>Library {}. {}</p>\n",
-                                 library_of(report), kHow);
+                                 library_of(report.sweeps.front()), kSweepNote);
   for (const Sweep& sweep : report.sweeps) {
     html += html_figure(overhead_plot(sweep),
                         fmt::format("Overhead against {}; otherwise {}.", sweep.axis->title,

@@ -4,6 +4,7 @@
 #include <fmt/os.h>
 
 #include <algorithm>
+#include <map>
 
 #include "generator/error.h"
 #include "sim/host/driver.h"
@@ -106,8 +107,9 @@ Workload prepare_workload(const ArrayConfig& config, const Network& network,
 
 namespace {
 
-// Table for power.tcl.in: `M`, a number and the pins of a module's cells; `I`, a module's number,
-// an instance's path with a slash, and toggles and duty of each of the pins.
+// Table for timing.tcl.in: `M`, a number, and for each net of a module the pins of its cells that
+// lie on it; `I`, a module's number, an instance's path with a slash, and toggles and duty of each
+// of these nets.
 double write_activity(const GateNetlist& netlist, const CellLibrary& library,
                       const GateSimulator& gates, const std::filesystem::path& path) {
   auto file = fmt::output_file(path.string());
@@ -116,31 +118,32 @@ double write_activity(const GateNetlist& netlist, const CellLibrary& library,
     const GateModule& module = netlist.modules[m];
     const int id = static_cast<int>(m);
     if (module.cells.empty() || gates.instances(id) == 0) continue;
-    struct Pin {
-      int net;
-      bool output;
+    struct Net {
+      std::string pins;
+      int outputs = 0;
     };
-    std::vector<Pin> pins;
-    file.print("M {}", m);
+    std::map<int, Net> nets;
     for (const GateCell& cell : module.cells) {
       const LibraryCell& kind = library.cells.at(cell.type);
-      for (const auto& [pin, net] : cell.pins) {
+      for (const auto& [pin, number] : cell.pins) {
         // Of clock pins the timing analyser knows itself.
         if (kind.flip_flop && kind.flip_flop->clocked_on == pin) continue;
-        pins.push_back({net, kind.functions.contains(pin)});
-        file.print(" {}/{}", cell.name, pin);
+        Net& net = nets[number];
+        net.pins += fmt::format("{}{}/{}", net.pins.empty() ? "" : ",", cell.name, pin);
+        net.outputs += kind.functions.contains(pin);
       }
     }
+    file.print("M {}", m);
+    for (const auto& [number, net] : nets) file.print(" {}", net.pins);
     file.print("\n");
     for (int i = 0; i < gates.instances(id); ++i) {
       const std::string& instance = gates.path(id, i);
       file.print("I {} {}", m, instance.empty() ? "./" : instance + "/");
-      for (const Pin& pin : pins) {
-        const GateSimulator::Activity activity = gates.activity(id, i, pin.net);
+      for (const auto& [number, net] : nets) {
+        const GateSimulator::Activity activity = gates.activity(id, i, number);
         file.print(" {:.5g} {:.5g}", activity.toggles, activity.duty);
-        if (!pin.output) continue;
-        sum += activity.toggles;
-        ++outputs;
+        sum += activity.toggles * net.outputs;
+        outputs += net.outputs;
       }
       file.print("\n");
     }

@@ -61,7 +61,7 @@ struct GateRun {
 };
 
 // Runs the layer on the netlist, and writes the activity of every pin to `file`, a table for
-// power.tcl.in.
+// timing.tcl.in.
 GateRun run_gates(const GateNetlist& netlist, const CellLibrary& library, const ArrayConfig& config,
                   const WorkloadLayer& layer, int64_t most_cycles, uint64_t seed,
                   const std::filesystem::path& file);

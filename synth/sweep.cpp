@@ -31,7 +31,8 @@ const SweepAxis* find_sweep_axis(std::string_view name) {
   return at == std::end(kAxes) ? nullptr : at;
 }
 
-Sweep sweep(const ArrayConfig& config, const SweepAxis& axis, const SynthOptions& options) {
+Sweep sweep(const ArrayConfig& config, const SweepAxis& axis, const SynthOptions& options,
+            const std::function<void(const Sweep&)>& finished) {
   Sweep result{&axis, config, {}};
   result.config.acc_width = effective_acc_width(config);
   const CellLibrary library = read_liberty(options.liberty);
@@ -46,6 +47,7 @@ Sweep sweep(const ArrayConfig& config, const SweepAxis& axis, const SynthOptions
         known.try_emplace({at.data_width, at.weight_width, at.acc_width});
     if (added) elements->second = map_elements(at, library, options.seeds, false);
     result.points.push_back({value, synthesise(at, library, elements->second, options)});
+    finished(result);
   }
   return result;
 }

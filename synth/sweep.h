@@ -2,6 +2,7 @@
 // point. Power is not asked for.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -32,7 +33,9 @@ struct Sweep {
 };
 
 // Everything but the axis' parameter is as in `config`; the accumulators keep their width where it
-// was derived. Elements are mapped once for all points that can share them.
-Sweep sweep(const ArrayConfig& config, const SweepAxis& axis, const SynthOptions& options);
+// was derived. Elements are mapped once for all points that can share them. `finished` is called
+// after each point, which is then the last one of the sweep so far.
+Sweep sweep(const ArrayConfig& config, const SweepAxis& axis, const SynthOptions& options,
+            const std::function<void(const Sweep&)>& finished);
 
 }  // namespace rowcast

@@ -166,6 +166,17 @@ TEST_F(Synth, sweeps_a_width_and_reports_overheads_that_follow_from_the_areas) {
   EXPECT_EQ(pictures("s.html"), 1);
 }
 
+// `head` leaves after the first point, and the second finds nobody who reads it.
+TEST_F(Synth, shows_each_point_of_a_sweep_when_it_is_there_and_writes_no_file_before_the_last) {
+  const test::CommandResult result =
+      rowcast("--array 1x2 --seeds 1 --sweep data --json s.json --csv s.csv | head -n 3");
+  EXPECT_THAT(result.text,
+              testing::MatchesRegex("bits of activations and weights; otherwise 1x2, [^\n]+\n"
+                                    " +data [^\n]+\n +4 +[0-9]+ [^\n]+\n"));
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() / "s.json"));
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() / "s.csv"));
+}
+
 // Both all for area, and with the same multiplier, mapped alone: what dissolving adds is what ABC
 // finds across the borders of array and elements, such as the last row's drain, into which nothing
 // comes.

@@ -2,7 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <random>
+#include <sstream>
 
 #include "generator/error.h"
 #include "generator/files.h"
@@ -158,6 +160,42 @@ TEST(Repeaters, keep_every_driver_to_half_of_what_the_buffer_may_drive) {
   EXPECT_EQ(repeater_groups(4, 3, library), 4);      // more than the buffer may drive: one each
 }
 
+// Of an activity table: for each module's number the pins that it names, in the order of their
+// names.
+struct NamedPins {
+  std::vector<std::string> pins;
+  size_t nets = 0, instances = 0;
+};
+std::map<size_t, NamedPins> read_table(const std::filesystem::path& path) {
+  std::map<size_t, NamedPins> modules;
+  std::istringstream lines(read_file(path));
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string kind, instance;
+    size_t number = 0;
+    words >> kind >> number;
+    NamedPins& module = modules[number];
+    if (kind == "M") {
+      for (std::string net; words >> net; ++module.nets) {
+        std::istringstream pins(net);
+        for (std::string pin; std::getline(pins, pin, ',');) module.pins.push_back(pin);
+      }
+      std::ranges::sort(module.pins);
+      continue;
+    }
+    EXPECT_EQ(kind, "I");
+    words >> instance;
+    ++module.instances;
+    size_t values = 0;
+    for (double toggles = 0, duty = 0; words >> toggles >> duty; ++values) {
+      EXPECT_TRUE(toggles >= 0 && toggles <= 1) << line;
+      EXPECT_TRUE(duty >= 0 && duty <= 1) << line;
+    }
+    EXPECT_EQ(values, module.nets) << line;
+  }
+  return modules;
+}
+
 // Every other test's netlist is sound; this one shows that an unsound one is noticed.
 TEST(GateRun, runs_real_steps_exactly_and_notices_a_wrong_cell) {
   const CellLibrary library = read_liberty(kLiberty);
@@ -183,6 +221,21 @@ TEST(GateRun, runs_real_steps_exactly_and_notices_a_wrong_cell) {
                                << whole.mismatches << " " << whole.violations;
     EXPECT_EQ(whole.results, layer.values.layer->outputs());
     EXPECT_EQ(whole.steps, whole.layer_steps);
+    // What is not named would get OpenSTA's default.
+    const std::map<size_t, NamedPins> table = read_table(folder.path() / "table");
+    for (size_t m = 0; m < core.gates.modules.size(); ++m) {
+      std::vector<std::string> pins;
+      for (const GateCell& cell : core.gates.modules[m].cells)
+        for (const auto& [pin, net] : cell.pins)
+          if (pin != "CLK") pins.push_back(cell.name + "/" + pin);
+      std::ranges::sort(pins);
+      EXPECT_EQ(table.contains(m), !pins.empty());
+      if (pins.empty()) continue;
+      EXPECT_EQ(table.at(m).pins, pins);
+      const bool element = core.gates.modules[m].name.find("rc_pe") != std::string::npos ||
+                           core.gates.modules[m].name.find("rc_mac") != std::string::npos;
+      EXPECT_EQ(table.at(m).instances, element ? 15u : 1u);
+    }
     const GateRun part = run(layer, whole.cycles / 2);
     EXPECT_TRUE(part.exact());
     EXPECT_LE(part.cycles, whole.cycles / 2);
