@@ -16,10 +16,11 @@ namespace rowcast {
 namespace fs = std::filesystem;
 namespace {
 
-// verilated.mk would compile the model with -Os. The vector view's loops need native vectors; 64 bytes
-// wide they would meet two cache lines each, as Verilator aligns its arrays to 4.
+// verilated.mk would compile the model with -Os. The vector view's loops need native vectors; 64
+// bytes wide they would meet two cache lines each, as Verilator aligns its arrays to 4.
 #ifdef __x86_64__
-constexpr const char* kFast = "-O3 -march=native -mprefer-vector-width=256";
+constexpr const char* kFast =
+    "-O3 -march=native -mprefer-vector-width=256 -fno-semantic-interposition";
 #else
 constexpr const char* kFast = "-O3 -march=native";
 #endif
