@@ -9,8 +9,10 @@
 //                as it was c cycles ago, finds it c slots further. Every slot is there twice, SPAN
 //                apart, so that a row's elements read consecutive ones.
 //     last_ring  `last`, likewise; it is read only where left_q and many_q say that there is any
-//     b_ring     COLS operands for each of SLOTS cycles. Row r holds those of r cycles ago, no two rows
-//                the same, so that a row's tap takes their place there.
+//     b_ring     COLS operands for each of SLOTS cycles. Row r holds those of r cycles ago
+//%if ROW_BROADCAST
+//                and no two rows the same, so that a row's tap takes their place there
+//%end
 //     out_ring   COLS results for each of SLOTS cycles to come. What row r captures goes where it leaves
 //                r cycles later; the port is the slot `now`.
 //

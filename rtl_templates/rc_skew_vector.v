@@ -54,12 +54,12 @@ module rc_skew #(
   localparam B_WORD = B_LANES * WEIGHT_W;
   localparam A_WORDS = (ROWS + A_LANES - 1) / A_LANES;
   localparam B_WORDS = (COLS + B_LANES - 1) / B_LANES;
-  localparam A_PITCH = 1 << $clog2(A_WORDS);
-  localparam B_PITCH = 1 << $clog2(B_WORDS);
+  localparam A_STEP = 1 << $clog2(A_WORDS);
+  localparam B_STEP = 1 << $clog2(B_WORDS);
 
   reg [31:0] now_q;  // counts cycles: the youngest slot
-  reg [A_WORD-1:0] a_ring[0:DEPTH*A_PITCH-1];
-  reg [B_WORD-1:0] b_ring[0:DEPTH*B_PITCH-1];
+  reg [A_WORD-1:0] a_ring[0:DEPTH*A_STEP-1];
+  reg [B_WORD-1:0] b_ring[0:DEPTH*B_STEP-1];
   reg [ROWS-1:0] last_ring[0:DEPTH-1];
 //%if ROW_BROADCAST
   reg [ROWS-1:0] stream_ring[0:DEPTH-1];
@@ -102,8 +102,8 @@ module rc_skew #(
       b = 0;
       a[ROWS*DATA_W-1:0] = a_i & a_mask_q;
       b[COLS*WEIGHT_W-1:0] = b_i & {COLS * WEIGHT_W{col_en_i}};
-      for (w = 0; w < A_WORDS; w = w + 1) a_ring[(next&MASK)*A_PITCH+w] = a[w*A_WORD+:A_WORD];
-      for (w = 0; w < B_WORDS; w = w + 1) b_ring[(next&MASK)*B_PITCH+w] = b[w*B_WORD+:B_WORD];
+      for (w = 0; w < A_WORDS; w = w + 1) a_ring[(next&MASK)*A_STEP+w] = a[w*A_WORD+:A_WORD];
+      for (w = 0; w < B_WORDS; w = w + 1) b_ring[(next&MASK)*B_STEP+w] = b[w*B_WORD+:B_WORD];
       // Row r's mark goes where it leaves r cycles later; the slot that has left is free again.
       last_ring[(next+(ROWS-1))&MASK] = 0;
       if (last_rows_i != 0) begin
@@ -143,14 +143,14 @@ module rc_skew #(
     for (r = 0; r < ROWS; r = r + 1) begin : gen_row
       localparam [31:0] ROW = r;
 //%if ROW_BROADCAST
-      assign a_o[r*DATA_W+:DATA_W] = a_ring[((edges-(ROW&{32{lean[r]}}))&MASK)*A_PITCH+r/A_LANES][r%A_LANES*DATA_W+:DATA_W];
+      assign a_o[r*DATA_W+:DATA_W] = a_ring[((edges-(ROW&{32{lean[r]}}))&MASK)*A_STEP+r/A_LANES][r%A_LANES*DATA_W+:DATA_W];
 //%else
-//%      assign a_o[r*DATA_W+:DATA_W] = a_ring[((edges-ROW)&MASK)*A_PITCH+r/A_LANES][r%A_LANES*DATA_W+:DATA_W];
+//%      assign a_o[r*DATA_W+:DATA_W] = a_ring[((edges-ROW)&MASK)*A_STEP+r/A_LANES][r%A_LANES*DATA_W+:DATA_W];
 //%end
     end
     for (c = 0; c < COLS; c = c + 1) begin : gen_col
       localparam [31:0] COL = c;
-      assign b_o[c*WEIGHT_W+:WEIGHT_W] = b_ring[((edges-COL)&MASK)*B_PITCH+c/B_LANES][c%B_LANES*WEIGHT_W+:WEIGHT_W];
+      assign b_o[c*WEIGHT_W+:WEIGHT_W] = b_ring[((edges-COL)&MASK)*B_STEP+c/B_LANES][c%B_LANES*WEIGHT_W+:WEIGHT_W];
     end
   endgenerate
 endmodule

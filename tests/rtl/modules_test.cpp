@@ -131,8 +131,9 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{{"rc_array", kBroadcast, "ROWS=3", View::kVector},
               "lastb = ~lastb_n_i[r]",
               "lastb = 0"},
-        Fault{
-            {"rc_array", kPlain, "ROWS=3", View::kVector}, "out_q[PES+c] = 0", "out_q[PES+c] = 1"},
+        Fault{{"rc_array", kPlain, "ROWS=3", View::kVector},
+              "out_ring[port+c] = 0",
+              "out_ring[port+c] = 1"},
         Fault{{"rc_skew", kPlain, "ROWS=3"}, ".CYCLES(EDGE + c)", ".CYCLES(EDGE)"},
         Fault{{"rc_skew", kPlain, "ROWS=3", View::kVector}, "(edges-COL)&MASK", "edges&MASK"},
         Fault{{"rc_skew", kPlain, "ROWS=3", View::kVector},

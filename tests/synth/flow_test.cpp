@@ -103,8 +103,9 @@ TEST_F(Synth, reports_both_sides_and_overheads_that_follow_from_them) {
   EXPECT_EQ(mac("base"), mac("row_broadcast"));
   const double merges = root["row_broadcast"]["pe_area_um2"].get<double>() -
                         root["base"]["pe_area_um2"].get<double>();
-  EXPECT_GT(merges, 9 * 24);
-  EXPECT_LT(merges, 18 * 32);
+  // One cell for each bit of b and for `last`: an OAI21 has 23 um2.
+  EXPECT_GE(merges, 9 * 23);
+  EXPECT_LT(merges, 9 * 32);
   ASSERT_EQ(root["networks"].size(), 4u);
   for (const json& network : root["networks"])
     EXPECT_NEAR(network["inferences_per_second"].get<double>() * network["cycles"].get<double>(),
