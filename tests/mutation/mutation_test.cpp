@@ -34,18 +34,23 @@ TEST(Mutation, leaves_no_survivor_in_a_sample) {
 class MutationComparison : public testing::TestWithParam<size_t> {};
 INSTANTIATE_TEST_SUITE_P(Of, MutationComparison, testing::Range(size_t{0}, subjects().size()));
 
-TEST_P(MutationComparison, proves_the_unchanged_core_equal_and_a_killed_mutant_different) {
+TEST_P(MutationComparison,
+       proves_the_unchanged_core_equal_and_of_mutants_just_the_killed_different) {
   const TempFolder folder;
   const Original original(GetParam(), folder.path() / "original");
   const Comparison same =
       compare_with_original(original, original.unchanged("rc_core"), folder.path());
   EXPECT_EQ(same.answer, Answer::kEqual) << same.how;
-  // The broken wire of one bit, in any module's ports.
-  for (const Mutant& mutant : original.mutants("rc_core", 2, 1)) {
-    ASSERT_EQ(first_killer(original, mutant, folder.path()), "core testbench") << mutant.name;
+  // The broken wire of one bit, in any module's ports; rc_skew leaves one of row 0's open.
+  int killed = 0;
+  for (const Mutant& mutant : original.mutants("rc_core", 3, 1)) {
+    const bool kills = first_killer(original, mutant, folder.path()) == "core testbench";
     const Comparison other = compare_with_original(original, mutant, folder.path());
-    EXPECT_EQ(other.answer, Answer::kDifferent) << mutant.name << ": " << other.how;
+    EXPECT_EQ(other.answer, kills ? Answer::kDifferent : Answer::kEqual)
+        << mutant.name << ": " << other.how;
+    killed += kills;
   }
+  EXPECT_GT(killed, 0);
 }
 
 }  // namespace
