@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -13,6 +14,7 @@
 #include "app/outputs.h"
 #include "app/plot.h"
 #include "app/synth_ice40.h"
+#include "app/synth_layout.h"
 #include "app/synth_report.h"
 #include "app/synth_sweep.h"
 #include "generator/error.h"
@@ -26,6 +28,24 @@ namespace {
 
 constexpr const char* kDefaultLiberty =
     "/usr/share/qflow/tech/osu018/osu018_stdcells.lib";  // of qflow-tech-osu018
+
+const std::vector<std::string> kTargets = {"asic", "ice40", "layout"};
+
+// Whom an option of synth tells something, if not just asic.
+const std::map<std::string, std::vector<std::string>> kTargetsOf = {{"--seeds", {"asic", "layout"}},
+                                                                    {"--svg", {"layout"}}};
+
+// Throws InputError if an option was given that says nothing with this target.
+void check_options(const std::vector<const CLI::Option*>& options, const std::string& target) {
+  for (const CLI::Option* option : options) {
+    const auto at = kTargetsOf.find(option->get_name());
+    const std::vector<std::string> targets =
+        at == kTargetsOf.end() ? std::vector<std::string>{"asic"} : at->second;
+    if (option->count() > 0 && std::ranges::find(targets, target) == targets.end())
+      throw InputError(fmt::format("{}: says nothing with --target {}, allowed is --target {}",
+                                   option->get_name(), target, fmt::join(targets, ", ")));
+  }
+}
 
 // Of the power and of other BROADCAST_STAGES.
 const std::set<std::string> kNotSwept = {"--clock",    "--network",         "--variant",
@@ -71,13 +91,14 @@ Action add_synth(CLI::App& command) {
     WireModel wires;
     std::vector<int> stages;
     std::vector<std::string> sweeps;
-    std::string html;
-    std::vector<const CLI::Option*> asic_only;
+    std::string html, svg;
+    std::vector<const CLI::Option*> of_some_targets;
   };
   const auto options = std::make_shared<Options>();
   options->array.add_to(command);
   command.add_option("--target", options->target,
-                     "asic (default), or ice40: placed and routed on an FPGA");
+                     "asic (default); ice40: placed and routed on an FPGA; layout: placed and "
+                     "routed as osu018's cells, for arrays of a few elements");
   const auto before = static_cast<ptrdiff_t>(command.get_options().size());
   command.add_option("--liberty", options->liberty,
                      fmt::format("cell library, also as .gz (default {})", kDefaultLiberty));
@@ -122,25 +143,27 @@ Action add_synth(CLI::App& command) {
                       names_of(sweep_axes())))
       ->delimiter(',');
   command.add_option("--html", options->html, "write a page with plots here");
+  command.add_option("--svg", options->svg, "draw the layout here");
   const std::vector<CLI::Option*> all = command.get_options();
-  options->asic_only.assign(all.begin() + before, all.end());
+  options->of_some_targets.assign(all.begin() + before, all.end());
   options->outputs.add_to(command);
   return [options] {
     const ArrayConfig config = options->array.resolve();
     if (!config.row_broadcast)
       throw InputError("--no-row-broadcast: synth measures both sides, allowed is to leave it out");
+    if (std::ranges::find(kTargets, options->target) == kTargets.end())
+      throw InputError(fmt::format("--target: '{}' is unknown, allowed are {}", options->target,
+                                   fmt::join(kTargets, ", ")));
+    check_options(options->of_some_targets, options->target);
     if (options->target == "ice40") {
-      for (const CLI::Option* option : options->asic_only)
-        if (option->count() > 0)
-          throw InputError(
-              fmt::format("{}: says nothing with --target ice40, allowed is --target asic",
-                          option->get_name()));
       options->outputs.check();
       return synth_ice40(config, options->outputs);
     }
-    if (options->target != "asic")
-      throw InputError(
-          fmt::format("--target: '{}' is unknown, allowed are asic, ice40", options->target));
+    if (options->target == "layout") {
+      options->outputs.check();
+      check_writable(options->svg);
+      return synth_layout(config, options->seeds, options->outputs, options->svg);
+    }
     SynthOptions synth{.liberty = options->liberty, .progress = terminal_progress()};
     if (!parse_number(options->clock, synth.clock_ns) ||
         !(synth.clock_ns >= 0.01 && synth.clock_ns <= 10000))
@@ -155,7 +178,7 @@ Action add_synth(CLI::App& command) {
     synth.most_cycles = options->cycles;
     synth.wires = options->wires;
     if (!options->sweeps.empty()) {
-      for (const CLI::Option* option : options->asic_only)
+      for (const CLI::Option* option : options->of_some_targets)
         if (option->count() > 0 && kNotSwept.contains(option->get_name()))
           throw InputError(fmt::format("{}: says nothing with --sweep, allowed is to leave it out",
                                        option->get_name()));

@@ -40,6 +40,16 @@ int bits_for(int largest) { return std::bit_width(static_cast<unsigned>(largest)
 
 }  // namespace
 
+ArrayConfig with_broadcast(ArrayConfig config) {
+  config.row_broadcast = 1;
+  return config;
+}
+
+ArrayConfig without_broadcast(ArrayConfig config) {
+  config.row_broadcast = config.broadcast_stages = 0;
+  return config;
+}
+
 std::span<const ConfigField> config_fields() { return kFields; }
 
 const ConfigField* find_config_field(std::string_view key) {

@@ -28,6 +28,10 @@ struct ArrayConfig {
   friend bool operator==(const ArrayConfig&, const ArrayConfig&) = default;
 };
 
+// The same array with and without the extension, for comparisons.
+ArrayConfig with_broadcast(ArrayConfig config);
+ArrayConfig without_broadcast(ArrayConfig config);
+
 // One row of the field table.
 struct ConfigField {
   std::string_view key;        // TOML key and manifest key

@@ -56,9 +56,7 @@ Planned plan(const ArrayConfig& plain, const ArrayConfig& extended, const Networ
 Workload prepare_workload(const ArrayConfig& config, const Network& network,
                           const std::string& variant, const std::string& layers, uint64_t seed,
                           int threads) {
-  ArrayConfig extended = config, plain = config;
-  extended.row_broadcast = 1;
-  plain.row_broadcast = plain.broadcast_stages = 0;
+  const ArrayConfig extended = with_broadcast(config), plain = without_broadcast(config);
   Workload workload{.network = network.name, .layers = {}, .base = {}, .row_broadcast = {}};
   // The unmodified network's depthwise layers stand beside the variant's FuSe layers.
   std::vector<std::string> variants = {variant};

@@ -3,14 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <filesystem>
 #include <future>
 #include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <numeric>
-#include <sstream>
 #include <stdexcept>
 
 #include "generator/emit.h"
@@ -71,8 +69,6 @@ Netlist read_netlist(const fs::path& file, const std::string& top, const CellLib
   std::ranges::sort(netlist.modules, std::ranges::greater{}, &MappedModule::area_um2);
   return netlist;
 }
-
-enum class Goal { kArea, kSpeed };
 
 struct MapOptions {
   std::string top = "rc_core";
@@ -155,42 +151,6 @@ Element shell_around(const Mapped& mac, const ArrayConfig& config, const CellLib
   return {um2, {}, read_file(folder.path() / "mapped.il"), mac.rtlil};
 }
 
-double number_before(const std::string& text, const std::string& mark) {
-  const size_t at = text.find(mark);
-  if (at == std::string::npos)
-    throw std::runtime_error(fmt::format("sta reports no {}: {}", mark, text.substr(0, 400)));
-  const size_t line = text.rfind('\n', at) + 1;
-  std::istringstream words(text.substr(line, at - line));
-  double number = 0, last = 0;
-  while (words >> number) last = number;
-  return last;
-}
-
-std::string word_after(const std::string& text, const std::string& mark) {
-  const size_t at = text.find(mark);
-  std::istringstream words(at == std::string::npos ? "" : text.substr(at + mark.size()));
-  std::string word;
-  words >> word;
-  return word;
-}
-
-// A row of report_power's table, behind `mark`.
-PowerSplit power_row(const std::string& report, size_t from, const char* mark) {
-  const size_t at = from == std::string::npos ? from : report.find(mark, from);
-  if (at == std::string::npos)
-    throw std::runtime_error("sta reports no power: " + report.substr(0, 400));
-  std::istringstream words(report.substr(at, 200));
-  std::string name;
-  PowerSplit power;
-  words >> name >> power.internal_w >> power.switching_w >> power.leakage_w;
-  return power;
-}
-
-Power power_of(const std::string& report, const std::string& table) {
-  const size_t from = report.find("\npower " + table + "\n");
-  return {power_row(report, from, "\nSequential"), power_row(report, from, "\nCombinational")};
-}
-
 std::string table_name(size_t layer) { return fmt::format("activity{}", layer); }
 
 // Timing and, if asked for, the power of the layers, whose activities lie in the folder; of no
@@ -213,19 +173,16 @@ void measure(double clock_ns, double load_unit_pf, bool power, const fs::path& f
   if (side.netlist.cells() > kMostCellsAtOnce) turn.lock();
   const std::string report = run_tool({"sta", "-no_splash", "-exit", "timing.tcl"}, folder);
   if (turn) turn.unlock();
-  Timing& timing = side.timing;
-  timing.slack_ns = number_before(report, "slack (");
-  timing.critical_ns = clock_ns - timing.slack_ns;
-  timing.from = word_after(report, "Startpoint:");
-  timing.to = word_after(report, "Endpoint:");
-  if (broadcast) {
-    const size_t through = report.find("through the broadcast");
-    side.wire.path_ns =
-        clock_ns - number_before(report.substr(through), "slack (") + side.wire.elmore_ns;
-  }
+  side.timing = timing_of(report, clock_ns);
+  if (broadcast)
+    side.wire.path_ns = timing_of(section(report, "through the broadcast"), clock_ns).critical_ns +
+                        side.wire.elmore_ns;
   if (!power) return;
-  if (tables.empty()) side.blanket = power_of(report, "blanket");
-  for (size_t i = 0; i < tables.size(); ++i) side.layers[i].power = power_of(report, tables[i]);
+  const auto table = [&](const std::string& name) {
+    return power_of(section(report, "power " + name));
+  };
+  if (tables.empty()) side.blanket = table("blanket");
+  for (size_t i = 0; i < tables.size(); ++i) side.layers[i].power = table(tables[i]);
 }
 
 // The pins of an element that hang on one bit of its row's broadcast, the most of any bit.
@@ -234,7 +191,7 @@ double broadcast_pins_pf(const GateNetlist& netlist, const CellLibrary& library)
   for (const GateModule& module : netlist.modules) {
     if (plain_name(module.name) != "rc_pe") continue;
     for (const GatePort& port : module.ports) {
-      if (port.name != "tap_n_i" && port.name != "lastb_n_i" && port.name != "hold_i") continue;
+      if (!is_broadcast_port(port.name)) continue;
       for (const int net : port.nets) {
         double sum = 0;
         for (const GateCell& cell : module.cells)
@@ -250,7 +207,7 @@ double broadcast_pins_pf(const GateNetlist& netlist, const CellLibrary& library)
 BroadcastWire broadcast_wire(const ArrayConfig& config, const CellLibrary& library,
                              const WireModel& wires, double pe_um2, double pins_pf) {
   BroadcastWire wire;
-  wire.pitch_um = std::sqrt(pe_um2 / wires.utilisation);
+  wire.pitch_um = wires.pitch_um(pe_um2);
   wire.length_um = config.cols * wire.pitch_um;
   wire.wire_pf = 1e-3 * wires.ff_per_um * wire.length_um;
   wire.groups = repeater_groups(config.cols, wire.wire_pf / config.cols + pins_pf, library);
@@ -267,7 +224,7 @@ Side measure_side(const ArrayConfig& config, const CellLibrary& library, const E
   const TempFolder folder;
   Side side;
   side.element = element;
-  const double pitch_um = std::sqrt(element.um2 / options.wires.utilisation);
+  const double pitch_um = options.wires.pitch_um(element.um2);
   side.netlist =
       map(config, library,
           {.goal = Goal::kSpeed,
@@ -288,16 +245,6 @@ Side measure_side(const ArrayConfig& config, const CellLibrary& library, const E
   }
   measure(options.clock_ns, library.capacitance_unit_pf, power, folder.path(), side);
   return side;
-}
-
-ArrayConfig without_broadcast(ArrayConfig config) {
-  config.row_broadcast = config.broadcast_stages = 0;
-  return config;
-}
-
-ArrayConfig with_broadcast(ArrayConfig config) {
-  config.row_broadcast = 1;
-  return config;
 }
 
 }  // namespace
@@ -345,9 +292,9 @@ double LayerPower::joule_per_mac(double clock_ns) const {
 }
 
 MappedCore map_core(const ArrayConfig& config, const CellLibrary& library, const Element& element,
-                    bool dissolve) {
+                    Goal goal, bool dissolve) {
   const TempFolder folder;
-  MapOptions options{.dissolve = dissolve, .given = "rc_pe", .rtlil = element.rtlil};
+  MapOptions options{.goal = goal, .dissolve = dissolve, .given = "rc_pe", .rtlil = element.rtlil};
   if (dissolve) {
     options.given = "rc_mac";
     options.rtlil = element.mac_rtlil;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "sim/host/model.h"
 #include "synth/activity.h"
 #include "synth/liberty.h"
+#include "synth/sta_report.h"
 
 namespace rowcast {
 
@@ -29,22 +31,6 @@ struct Netlist {
   double area_um2() const;
 };
 
-struct Timing {
-  double critical_ns = 0;  // the longest path from register to register, with its setup time
-  double slack_ns = 0;     // at the clock asked for
-  std::string from, to;    // the path's ends
-  double fmax_mhz() const { return 1000 / critical_ns; }
-};
-
-struct PowerSplit {
-  double internal_w = 0, switching_w = 0, leakage_w = 0;
-  double total_w() const { return internal_w + switching_w + leakage_w; }
-};
-struct Power {
-  PowerSplit sequential, combinational;
-  double total_w() const { return sequential.total_w() + combinational.total_w(); }
-};
-
 // A layer on the mapped netlist, and the power that its activity draws.
 struct LayerPower {
   GateRun run;
@@ -60,6 +46,8 @@ struct WireModel {
   double ohm_per_um = 0.07 / 0.3;
   double ff_per_um = 1e3 * (8e-6 * 0.3 + 2 * 4.1e-5);
   double utilisation = 0.7;  // share of the floor that cells cover
+  // From an element of this area to its neighbour.
+  double pitch_um(double element_um2) const { return std::sqrt(element_um2 / utilisation); }
 };
 
 // The bit of the row broadcast that loads most: a wire along a row, with the pins of an element, or
@@ -139,13 +127,16 @@ Elements map_elements(const ArrayConfig& config, const CellLibrary& library, int
 Synthesis synthesise(const ArrayConfig& config, const CellLibrary& library,
                      const Elements& elements, const SynthOptions& options);
 
-// A core alone, all of it for area, around an element from map_elements; `dissolve` keeps nothing
-// of array and elements but the multiplier and adder.
+// What the sequencer and the edges are mapped for; a whole core is mapped for speed.
+enum class Goal { kArea, kSpeed };
+
+// A core alone, around an element from map_elements; `dissolve` keeps nothing of array and elements
+// but the multiplier and adder.
 struct MappedCore {
   Netlist netlist;
   GateNetlist gates;
 };
 MappedCore map_core(const ArrayConfig& config, const CellLibrary& library, const Element& element,
-                    bool dissolve);
+                    Goal goal, bool dissolve);
 
 }  // namespace rowcast

@@ -174,11 +174,8 @@ void route(const ArrayConfig& config, int seeds, const fs::path& folder, const P
 
 Ice40 place_and_route_ice40(const ArrayConfig& config, int seeds, const Progress& progress) {
   require_tools();
-  Ice40 result{.config = config, .base = {}, .row_broadcast = {}};
-  result.config.row_broadcast = 1;
-  ArrayConfig plain = result.config;
-  plain.row_broadcast = 0;
-  plain.broadcast_stages = 0;
+  Ice40 result{.config = with_broadcast(config), .base = {}, .row_broadcast = {}};
+  const ArrayConfig plain = without_broadcast(config);
   std::mutex mutex;
   const Progress say = [&](const std::string& what) {
     const std::scoped_lock lock(mutex);

@@ -71,7 +71,7 @@ std::vector<std::pair<std::string, int>> add_repeaters(const std::filesystem::pa
     json* bit;
   };
   json buffers = json::object();
-  for (const char* port : {"tap_n_i", "lastb_n_i", "hold_i"}) {
+  for (const std::string port : kBroadcastPorts) {
     if (!(*element)["ports"].contains(port)) continue;
     const json& inside = (*element)["ports"][port]["bits"];
     std::map<int, std::vector<Load>> loads;

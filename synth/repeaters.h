@@ -2,7 +2,9 @@
 // library's buffer may drive, wire included.
 #pragma once
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +12,12 @@
 #include "synth/liberty.h"
 
 namespace rowcast {
+
+// An element's ports on its row's broadcast.
+inline constexpr const char* kBroadcastPorts[] = {"tap_n_i", "lastb_n_i", "hold_i"};
+inline bool is_broadcast_port(const std::string& name) {
+  return std::ranges::find(kBroadcastPorts, name) != std::end(kBroadcastPorts);
+}
 
 // Groups of columns, each behind a buffer, if one of `columns` elements loads `each_pf`; 0: none.
 int repeater_groups(int columns, double each_pf, const CellLibrary& library);

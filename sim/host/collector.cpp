@@ -10,11 +10,6 @@
 #include "sim/schedule/lanes.h"
 
 namespace rowcast {
-namespace {
-
-bool bit(const uint64_t* words, int i) { return words[i / 64] >> (i % 64) & 1; }
-
-}  // namespace
 
 Collector::Collector(const ArrayConfig& config, std::span<const Work> works,
                      std::span<const Order> orders, Measurement& into)
@@ -43,7 +38,7 @@ void Collector::watch(int64_t first, int64_t last) {
 
 void Collector::observe(int64_t cycle, const ShimOutputs& out) {
   Place& present = places_[cycle & cycle_mask_];
-  present = out.any_valid && bit(out.valid, 0) ? place(cycle, out) : Place{};
+  present = out.any_valid && bit_at(out.valid, 0) ? place(cycle, out) : Place{};
   const bool window = present.step && present.step->stream();
   const bool tile = present.step && !window;
   if (tile) last_tile_ = cycle;
@@ -72,8 +67,8 @@ void Collector::check_valid(int64_t cycle, bool window, const uint64_t* valid) {
   if (wrong == 0) return;
   disturbed_ = true;
   for (int c = 0; c < cols_; ++c) {
-    const bool due = window || bit(due_.data(), c);
-    if (bit(valid, c) != due)
+    const bool due = window || bit_at(due_.data(), c);
+    if (bit_at(valid, c) != due)
       violation(fmt::format("cycle {}: column {} is {}, but {}", cycle, c,
                             due ? "not valid" : "valid", due ? "a result is due" : "none is due"));
   }
@@ -103,7 +98,7 @@ void Collector::write_columns(int64_t cycle, const Place& at, int64_t last_cycle
   for (int c = 0; c < cols_; ++c) {
     const int64_t came = cycle + (window ? 0 : c);
     if (came > last_cycle) return;
-    if (!bit(arrived(came), c)) continue;
+    if (!bit_at(arrived(came), c)) continue;
     const OutputWriter::Written written =
         writer_.write(*at.step, at.row, c, lane_at(port(came), acc_width_, c));
     if (written == OutputWriter::Written::kUnwanted) continue;

@@ -20,10 +20,13 @@ int draw(std::mt19937_64& random, int low, int high) {
 struct Order {
   int hold = 0;
   bool legal = true;
-  int tag = 0, count = 1, rows = 1, beats = 1;
-  bool stream = false, chain = false;
-  int cols = 1, taps = 1, pitch = 1, passes = 1;
+  ShimCommand command{
+      .count = 1, .rows = 1, .beats = 1, .cols = 1, .taps = 1, .pitch = 1, .passes = 1};
 };
+
+uint32_t draw_field(std::mt19937_64& random, uint32_t low, uint32_t high) {
+  return low + static_cast<uint32_t>(random() % (high - low + 1));
+}
 
 // Lanes [0, used) random, an end of the range in one of four; the rest x. Lane 0 is written last.
 std::string lanes(std::mt19937_64& random, int count, int used, int width) {
@@ -38,88 +41,90 @@ std::string lanes(std::mt19937_64& random, int count, int used, int width) {
   return text;
 }
 
-Order random_order(const ArrayConfig& config, std::mt19937_64& random) {
-  Order order;
-  const int steps = config.tag_width == 1 ? 1 : 3;
-  order.tag = draw(random, 0, (1 << config.tag_width) - 1);
-  order.count = draw(random, 1, steps);
-  order.rows = draw(random, 0, 1) ? config.rows : draw(random, 1, config.rows);
-  order.stream = config.row_broadcast && draw(random, 0, 1);
-  if (!order.stream) {
+ShimCommand random_command(const ArrayConfig& config, std::mt19937_64& random) {
+  ShimCommand command = Order{}.command;
+  const uint32_t rows = static_cast<uint32_t>(config.rows),
+                 cols = static_cast<uint32_t>(config.cols);
+  const auto draw = [&](uint32_t low, uint32_t high) { return draw_field(random, low, high); };
+  command.tag = draw(0, (1u << config.tag_width) - 1);
+  command.count = draw(1, config.tag_width == 1 ? 1 : 3);
+  command.rows = draw(0, 1) ? rows : draw(1, rows);
+  command.stream = config.row_broadcast && draw(0, 1);
+  if (!command.stream) {
     // From tiles that wait for their lane to tiles that never do.
-    order.beats = draw(random, 1, draw(random, 0, 1) ? 3 : 2 * config.rows + 1);
-    return order;
+    command.beats = draw(1, draw(0, 1) ? 3 : 2 * rows + 1);
+    return command;
   }
-  order.chain = draw(random, 0, 1);
-  order.taps = draw(random, 1, 4);
-  if (order.chain) {
-    order.taps = std::min(order.taps, config.cols);
-    order.cols = draw(random, order.taps, config.cols);
-    order.rows = std::min(order.rows, order.cols);
-    order.beats = order.pitch = order.taps;
-    return order;
+  command.chain = draw(0, 1);
+  command.taps = draw(1, 4);
+  if (command.chain) {
+    command.taps = std::min(command.taps, cols);
+    command.cols = draw(command.taps, cols);
+    command.rows = std::min(command.rows, command.cols);
+    command.beats = command.pitch = command.taps;
+    return command;
   }
-  order.cols = draw(random, 1, config.cols);
-  order.pitch = order.taps + draw(random, 0, 3);
-  order.beats = draw(random, 0, 2) * order.pitch + order.taps;
-  order.passes = draw(random, 1, 3);
-  return order;
+  command.cols = draw(1, cols);
+  command.pitch = command.taps + draw(0, 3);
+  command.beats = draw(0, 2) * command.pitch + command.taps;
+  command.passes = draw(1, 3);
+  return command;
 }
 
 // One field beyond what rc_core takes.
-void spoil(const ArrayConfig& config, std::mt19937_64& random, Order& order) {
-  order.legal = false;
-  switch (draw(random, 0, order.stream ? 7 : 3)) {
+void spoil(const ArrayConfig& config, std::mt19937_64& random, ShimCommand& command) {
+  switch (draw(random, 0, command.stream ? 7 : 3)) {
     case 0:
-      order.count = 0;
+      command.count = 0;
       break;
     case 1:
-      order.rows = 0;
+      command.rows = 0;
       break;
     case 2:
-      order.rows = config.rows + 1;
+      command.rows = static_cast<uint32_t>(config.rows) + 1;
       break;
     case 3:
-      order.beats = 0;
+      command.beats = 0;
       break;
     case 4:
-      order.cols = 0;
+      command.cols = 0;
       break;
     case 5:
-      order.cols = config.cols + 1;
+      command.cols = static_cast<uint32_t>(config.cols) + 1;
       break;
     case 6:
-      order.taps = order.pitch + 1;
+      command.taps = command.pitch + 1;
       break;
     default:
-      order.passes = 0;
+      command.passes = 0;
   }
 }
 
 // The operands that the contract says each beat of the command has.
-void write_beats(const ArrayConfig& config, std::mt19937_64& random, const Order& order,
+void write_beats(const ArrayConfig& config, std::mt19937_64& random, const ShimCommand& command,
                  int hold_odds, std::string& text) {
   const auto hold = [&] { return draw(random, 0, 9) < hold_odds ? draw(random, 1, 4) : 0; };
+  const int rows = static_cast<int>(command.rows);
   const auto beat = [&](bool may_hold, bool with_b, bool with_tap) {
     text += fmt::format("{} {} {}", may_hold ? hold() : 0,
-                        lanes(random, config.rows, order.rows, config.data_width),
+                        lanes(random, config.rows, rows, config.data_width),
                         lanes(random, config.cols, with_b ? config.cols : 0, config.weight_width));
     if (config.row_broadcast)
-      text += fmt::format(
-          " {}", lanes(random, config.rows, with_tap ? order.rows : 0, config.weight_width));
+      text +=
+          fmt::format(" {}", lanes(random, config.rows, with_tap ? rows : 0, config.weight_width));
     text += "\n";
   };
-  const int lead = order.cols - 1;
-  if (!order.stream) {
-    for (int i = 0; i < order.count * order.beats; ++i) beat(true, true, false);
-  } else if (order.chain) {
-    const int samples = lead + (order.count - 1) * order.cols + order.beats;
-    for (int i = 0; i < samples; ++i)
-      beat(i == 0, false, i >= lead && (i - lead) % order.cols < order.beats);
+  const uint32_t lead = command.cols - 1;
+  if (!command.stream) {
+    for (uint32_t i = 0; i < command.count * command.beats; ++i) beat(true, true, false);
+  } else if (command.chain) {
+    const uint32_t samples = lead + (command.count - 1) * command.cols + command.beats;
+    for (uint32_t i = 0; i < samples; ++i)
+      beat(i == 0, false, i >= lead && (i - lead) % command.cols < command.beats);
   } else {
-    for (int pass = 0; pass < order.count * order.passes; ++pass)
-      for (int i = 0; i < lead + order.beats; ++i)
-        beat(i == 0, false, i >= lead && (i - lead) % order.pitch < order.taps);
+    for (uint32_t pass = 0; pass < command.count * command.passes; ++pass)
+      for (uint32_t i = 0; i < lead + command.beats; ++i)
+        beat(i == 0, false, i >= lead && (i - lead) % command.pitch < command.taps);
   }
 }
 
@@ -148,20 +153,21 @@ std::string random_sequence(const ArrayConfig& config, uint64_t seed) {
   const int beat_odds = seed % 3 >= 1 ? odds : 0, command_odds = seed % 3 == 2 ? odds : 0;
   std::vector<Order> orders(draw(random, 3, 12));
   for (Order& order : orders) {
-    order = random_order(config, random);
+    order.command = random_command(config, random);
     order.hold = draw(random, 0, 9) < command_odds ? draw(random, 1, 20) : 0;
-    if (draw(random, 0, 9) == 0) spoil(config, random, order);
+    order.legal = draw(random, 0, 9) != 0;
+    if (!order.legal) spoil(config, random, order.command);
   }
   std::string text = fmt::format("{}\n", orders.size());
-  for (const Order& o : orders) {
-    text += fmt::format("{} {:d} {} {} {} {}", o.hold, o.legal, o.tag, o.count, o.rows, o.beats);
+  for (const auto& [hold, legal, c] : orders) {
+    text += fmt::format("{} {:d} {} {} {} {}", hold, legal, c.tag, c.count, c.rows, c.beats);
     if (config.row_broadcast)
-      text += fmt::format(" {:d} {:d} {} {} {} {}", o.stream, o.chain, o.cols, o.taps, o.pitch,
-                          o.passes);
+      text += fmt::format(" {:d} {:d} {} {} {} {}", c.stream, c.chain, c.cols, c.taps, c.pitch,
+                          c.passes);
     text += "\n";
   }
   for (const Order& order : orders)
-    if (order.legal) write_beats(config, random, order, beat_odds, text);
+    if (order.legal) write_beats(config, random, order.command, beat_odds, text);
   return text;
 }
 
@@ -172,10 +178,10 @@ std::string replay(Model& model, const std::string& sequence, uint64_t junk_seed
   size_t length = 0;
   words >> length;
   std::vector<Order> orders(length);
-  for (Order& o : orders) {
-    words >> o.hold >> o.legal >> o.tag >> o.count >> o.rows >> o.beats;
+  for (auto& [hold, legal, c] : orders) {
+    words >> hold >> legal >> c.tag >> c.count >> c.rows >> c.beats;
     if (config.row_broadcast)
-      words >> o.stream >> o.chain >> o.cols >> o.taps >> o.pitch >> o.passes;
+      words >> c.stream >> c.chain >> c.cols >> c.taps >> c.pitch >> c.passes;
   }
   std::vector<Beat> beats;
   for (Beat beat; words >> beat.hold >> beat.a >> beat.b;) {
@@ -189,7 +195,6 @@ std::string replay(Model& model, const std::string& sequence, uint64_t junk_seed
   size_t issued = 0, fed = 0;
   int command_hold = orders[0].hold, beat_hold = beats.empty() ? 0 : beats[0].hold;
   ShimOutputs out = model.outputs();
-  const auto valid = [&](int column) { return out.valid[column / 64] >> (column % 64) & 1; };
   std::vector<int16_t> a(config.rows), b(config.cols), tap(config.rows);
   std::vector<uint8_t> a_port(lanes_bytes(config.data_width, config.rows)),
       b_port(lanes_bytes(config.weight_width, config.cols)),
@@ -202,19 +207,7 @@ std::string replay(Model& model, const std::string& sequence, uint64_t junk_seed
     in.cmd_valid = cycle > 0 && issued < length && command_hold == 0;
     const uint32_t x = static_cast<uint32_t>(junk());
     command.tag = x & ((1u << config.tag_width) - 1);
-    if (in.cmd_valid) {
-      const Order& o = orders[issued];
-      command.tag = o.tag;
-      command.count = o.count;
-      command.rows = o.rows;
-      command.beats = o.beats;
-      command.stream = o.stream;
-      command.chain = o.chain;
-      command.cols = o.cols;
-      command.taps = o.taps;
-      command.pitch = o.pitch;
-      command.passes = o.passes;
-    }
+    if (in.cmd_valid) command = orders[issued].command;
     in.op_valid = cycle > 0 && fed < beats.size() && beat_hold == 0;
     if (in.op_valid) {
       a = values(beats[fed].a, config.data_width, junk);
@@ -238,11 +231,11 @@ std::string replay(Model& model, const std::string& sequence, uint64_t junk_seed
     if (command_taken) log += fmt::format("{} command\n", cycle);
     if (beat_taken) log += fmt::format("{} beat\n", cycle);
     for (int c = 0; c < config.cols && out.any_valid; ++c)
-      if (valid(c))
+      if (bit_at(out.valid, c))
         log +=
             fmt::format("{} column {} value {:0{}x}\n", cycle, c,
                         static_cast<uint64_t>(lane_at(out.out, width, c)) & mask, (width + 3) / 4);
-    if (out.any_valid && valid(0))
+    if (out.any_valid && bit_at(out.valid, 0))
       log += fmt::format("{} row {} tag {}\n", cycle, out.row, out.tag);
     if (issued == length && fed == beats.size() && !out.busy) return log;
 

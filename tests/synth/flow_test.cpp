@@ -187,8 +187,8 @@ TEST(Core, of_8x8_dissolved_differs_in_total_by_less_than_the_noise_of_an_elemen
   const Element element = map_elements(config, library, 8, true).base;
   const Interval& noise = element.dissolved_um2;
   ASSERT_GT(noise.high, noise.low);
-  const double kept = map_core(config, library, element, false).netlist.area_um2(),
-               dissolved = map_core(config, library, element, true).netlist.area_um2();
+  const double kept = map_core(config, library, element, Goal::kArea, false).netlist.area_um2(),
+               dissolved = map_core(config, library, element, Goal::kArea, true).netlist.area_um2();
   RecordProperty("kept_um2", std::to_string(kept));
   RecordProperty("dissolved_um2", std::to_string(dissolved));
   EXPECT_NE(kept, dissolved);

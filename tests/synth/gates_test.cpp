@@ -208,8 +208,8 @@ TEST(GateRun, runs_real_steps_exactly_and_notices_a_wrong_cell) {
   ASSERT_EQ(infer_shapes(network), "");
   const Workload workload = prepare_workload(config, network, "half", "", 1, 1);
   ASSERT_EQ(workload.layers.size(), 3u);
-  MappedCore core =
-      map_core(config, library, map_elements(config, library, 1, false).row_broadcast, false);
+  MappedCore core = map_core(config, library, map_elements(config, library, 1, false).row_broadcast,
+                             Goal::kArea, false);
   const TempFolder folder;
   const auto run = [&](const WorkloadLayer& layer, int64_t cycles) {
     return run_gates(core.gates, library, config, layer, cycles, 5, folder.path() / "table");

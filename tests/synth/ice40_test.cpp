@@ -139,9 +139,13 @@ TEST_F(Ice40Command, ice40_refuses_what_it_can_not_use) {
     EXPECT_EQ(result.status, 2) << arguments;
     EXPECT_EQ(result.text, "error: " + words + "\n");
   };
-  expect_refused("fpga", "--target: 'fpga' is unknown, allowed are asic, ice40");
+  expect_refused("fpga", "--target: 'fpga' is unknown, allowed are asic, ice40, layout");
   expect_refused("ice40 --clock 5",
                  "--clock: says nothing with --target ice40, allowed is --target asic");
+  expect_refused("ice40 --seeds 2",
+                 "--seeds: says nothing with --target ice40, allowed is --target asic, layout");
+  expect_refused("asic --svg x.svg",
+                 "--svg: says nothing with --target asic, allowed is --target layout");
   expect_refused("ice40 --liberty none.lib",
                  "--liberty: says nothing with --target ice40, allowed is --target asic");
 }

@@ -27,7 +27,7 @@ struct Ports {
   ShimOutputs status{};
   std::vector<uint64_t> valid;
   std::vector<uint8_t> out;
-  bool is_valid(int column) const { return valid[column / 64] >> (column % 64) & 1; }
+  bool is_valid(int column) const { return bit_at(valid.data(), column); }
   void toggle_valid(int column) { valid[column / 64] ^= uint64_t{1} << (column % 64); }
 };
 

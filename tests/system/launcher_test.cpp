@@ -67,15 +67,18 @@ TEST_F(Launcher, asks_for_the_synthesis_tools_only_where_synth_is_asked_for) {
   EXPECT_THAT(launch("list").text, Not(HasSubstr("opensta")));
 }
 
-TEST_F(Launcher, asks_for_place_and_route_only_where_ice40_is_the_target) {
-  missing("nextpnr-ice40");
-  const std::string words =
-      "error: packages: missing are nextpnr-ice40, install them or unset ROWCAST_NO_INSTALL\n";
-  EXPECT_EQ(launch("synth --array 4 --target ice40").text, words);
-  EXPECT_EQ(launch("synth --target=ice40 --array 4").text, words);
-  EXPECT_EQ(launch("test").text, words);
-  EXPECT_THAT(launch("synth --array 4").text, Not(HasSubstr("nextpnr")));
-  EXPECT_THAT(launch("list ice40").text, Not(HasSubstr("nextpnr")));
+TEST_F(Launcher, asks_for_place_and_route_only_where_it_is_the_target) {
+  for (const auto& [target, package] :
+       {std::pair<std::string, std::string>{"ice40", "nextpnr-ice40"}, {"layout", "qflow"}}) {
+    missing(package);
+    const std::string words =
+        "error: packages: missing are " + package + ", install them or unset ROWCAST_NO_INSTALL\n";
+    EXPECT_EQ(launch("synth --array 4 --target " + target).text, words);
+    EXPECT_EQ(launch("synth --target=" + target + " --array 4").text, words);
+    EXPECT_EQ(launch("test").text, words);
+    EXPECT_THAT(launch("synth --array 4").text, Not(HasSubstr("missing")));
+    EXPECT_THAT(launch("list " + target).text, Not(HasSubstr("missing")));
+  }
 }
 
 TEST_F(Launcher, says_which_packages_are_missing_where_it_must_not_install) {
