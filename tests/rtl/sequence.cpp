@@ -13,20 +13,25 @@
 namespace rowcast::test {
 namespace {
 
-int draw(std::mt19937_64& random, int low, int high) {
-  return low + static_cast<int>(random() % static_cast<uint64_t>(high - low + 1));
+template <class Number>
+Number draw(std::mt19937_64& random, Number low, Number high) {
+  return low + static_cast<Number>(random() % (static_cast<uint64_t>(high - low) + 1));
 }
 
 struct Order {
   int hold = 0;
   bool legal = true;
-  ShimCommand command{
-      .count = 1, .rows = 1, .beats = 1, .cols = 1, .taps = 1, .pitch = 1, .passes = 1};
+  ShimCommand command{.stream = false,
+                      .chain = false,
+                      .tag = 0,
+                      .count = 1,
+                      .rows = 1,
+                      .beats = 1,
+                      .cols = 1,
+                      .taps = 1,
+                      .pitch = 1,
+                      .passes = 1};
 };
-
-uint32_t draw_field(std::mt19937_64& random, uint32_t low, uint32_t high) {
-  return low + static_cast<uint32_t>(random() % (high - low + 1));
-}
 
 // Lanes [0, used) random, an end of the range in one of four; the rest x. Lane 0 is written last.
 std::string lanes(std::mt19937_64& random, int count, int used, int width) {
@@ -45,29 +50,29 @@ ShimCommand random_command(const ArrayConfig& config, std::mt19937_64& random) {
   ShimCommand command = Order{}.command;
   const uint32_t rows = static_cast<uint32_t>(config.rows),
                  cols = static_cast<uint32_t>(config.cols);
-  const auto draw = [&](uint32_t low, uint32_t high) { return draw_field(random, low, high); };
-  command.tag = draw(0, (1u << config.tag_width) - 1);
-  command.count = draw(1, config.tag_width == 1 ? 1 : 3);
-  command.rows = draw(0, 1) ? rows : draw(1, rows);
-  command.stream = config.row_broadcast && draw(0, 1);
+  const auto pick = [&](uint32_t low, uint32_t high) { return draw(random, low, high); };
+  command.tag = pick(0, (1u << config.tag_width) - 1);
+  command.count = pick(1, config.tag_width == 1 ? 1 : 3);
+  command.rows = pick(0, 1) ? rows : pick(1, rows);
+  command.stream = config.row_broadcast && pick(0, 1);
   if (!command.stream) {
     // From tiles that wait for their lane to tiles that never do.
-    command.beats = draw(1, draw(0, 1) ? 3 : 2 * rows + 1);
+    command.beats = pick(1, pick(0, 1) ? 3 : 2 * rows + 1);
     return command;
   }
-  command.chain = draw(0, 1);
-  command.taps = draw(1, 4);
+  command.chain = pick(0, 1);
+  command.taps = pick(1, 4);
   if (command.chain) {
     command.taps = std::min(command.taps, cols);
-    command.cols = draw(command.taps, cols);
+    command.cols = pick(command.taps, cols);
     command.rows = std::min(command.rows, command.cols);
     command.beats = command.pitch = command.taps;
     return command;
   }
-  command.cols = draw(1, cols);
-  command.pitch = command.taps + draw(0, 3);
-  command.beats = draw(0, 2) * command.pitch + command.taps;
-  command.passes = draw(1, 3);
+  command.cols = pick(1, cols);
+  command.pitch = command.taps + pick(0, 3);
+  command.beats = pick(0, 2) * command.pitch + command.taps;
+  command.passes = pick(1, 3);
   return command;
 }
 
