@@ -95,7 +95,7 @@ void step(void* handle, const ShimInputs& in, ShimOutputs& out) {
   if (out.any_valid) core.get_units(core.out_o, core.out);
 }
 
-const ShimApi api{kShimVersion, nullptr, destroy, step};
+const ShimApi api{kShimVersion, nullptr, destroy, step, nullptr, nullptr, nullptr};
 
 }  // namespace
 
