@@ -272,6 +272,7 @@ module rc_core_tb;
       tiles(1'b0, 0, ROWS, k3, 0);
       tiles(1'b0, 1, 0, k3, 0);
       tiles(1'b0, 1, ROWS + 1, k3, 0);
+      tiles(1'b0, 1, (1 << ROW_W) - 1, k3, 0);
       tiles(1'b0, 1, ROWS, 0, 0);
 //%if ROW_BROADCAST
       windows(1'b1, 1'b0, 1, ROWS, COLS, k3, k3, 1, 1, 0);
@@ -298,6 +299,7 @@ module rc_core_tb;
       windows(1'b0, 1'b0, 0, 1, 1, 1, 1, 1, 1, 0);
       windows(1'b0, 1'b0, 1, 1, 0, 1, 1, 1, 1, 0);
       windows(1'b0, 1'b0, 1, 1, COLS + 1, 1, 1, 1, 1, 0);
+      windows(1'b0, 1'b0, 1, 1, (1 << COL_W) - 1, 1, 1, 1, 1, 0);
       windows(1'b0, 1'b0, 1, 1, 1, 0, 1, 2, 1, 0);
       windows(1'b0, 1'b0, 1, 1, 1, 2, 1, 1, 1, 0);
       windows(1'b0, 1'b0, 1, 1, 1, 1, 1, 1, 0, 0);

@@ -172,6 +172,10 @@ INSTANTIATE_TEST_SUITE_P(
               "fits_q <= rows_fit_q",
               "fits_q <= 1'b1"},
         Fault{{"rc_sequencer", kBroadcast, "ROWS=3"}, "stream_q && clear_0_q}};", "stream_q}};"},
+        Fault{{"rc_sequencer", kBroadcast, "ROWS=3"}, "|| !clear_0_q ||", "||"},
+        Fault{
+            {"rc_sequencer", kBroadcast, "ROWS=3"}, "window_pipe_q != {(EDGE + 1) {1'b0}}", "1'b0"},
+        Fault{{"rc_sequencer", kPlain, "ROWS=3"}, "|| tile_pipe_q != {PIPE{1'b0}}", ""},
         Fault{{"rc_sequencer", kBroadcast, "ROWS=3"}, "in_taps_q && gap_q != BEAT_0", "1'b0"},
         Fault{{"rc_sequencer", kBroadcast, "ROWS=3"}, "cmd_taps_i <= cmd_pitch_i", "1'b1"},
         Fault{{"rc_sequencer", kBroadcast, "ROWS=3"},
