@@ -12,6 +12,8 @@ namespace rowcast {
 namespace {
 
 constexpr double kMargin = 20, kTitle = 30, kLegend = 34;  // µm
+constexpr double kTitleWidth = 260, kLegendWidth = 760;    // at least, so that no text is cut
+constexpr int kMostNamed = 4;                              // elements in the legend
 constexpr const char* kNoElement = "#bbbbbb";
 
 // Neighbours differ, in a row and in a column.
@@ -64,14 +66,12 @@ std::string legend(const ArrayConfig& config, double y, bool wires) {
   const auto square = [](const std::string& colour) {
     return fmt::format("<path fill=\"{}\" d=\"M0 0h12v12H0z\"/>", colour);
   };
-  // Of larger arrays a row and a column say how the colours run.
-  for (int row = 0; row < config.rows; ++row)
-    for (int col = 0; col < config.cols; ++col)
-      if (config.rows * config.cols <= 6)
-        entry(square(colour_of(row * config.cols + col, config.cols)),
-              fmt::format("element {},{}", row, col));
-  if (config.rows * config.cols > 6)
-    entry(square(colour_of(0, config.cols)), "elements, by colour");
+  if (config.rows * config.cols > kMostNamed)
+    entry(square(colour_of(0, config.cols)), "and other colours: an element each");
+  else
+    for (int element = 0; element < config.rows * config.cols; ++element)
+      entry(square(colour_of(element, config.cols)),
+            fmt::format("element {},{}", element / config.cols, element % config.cols));
   entry(square(kNoElement), "sequencer, edges");
   if (wires) entry("<path class=\"w\" d=\"M0 6h12\"/>", "broadcast");
   return svg;
@@ -90,8 +90,9 @@ std::string svg_of(const Layout& layout) {
         cells_of(side, config.cols), wires_of(side));
   };
   const LayoutSide &base = layout.base, &extended = layout.row_broadcast;
-  const double second = kMargin + base.width_um + 2 * kMargin,
-               width = second + extended.width_um + kMargin,
+  const double second = kMargin + std::max(base.width_um, kTitleWidth) + 2 * kMargin,
+               width = std::max(second + std::max(extended.width_um, kTitleWidth) + kMargin,
+                                kLegendWidth),
                bottom = kMargin + kTitle + std::max(base.height_um, extended.height_um) + kMargin;
   return fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {:.0f} {:.0f}\">\n"

@@ -17,8 +17,8 @@ struct Figure {
   double (*of)(const LayoutSide&);
 };
 constexpr Figure kFigures[] = {
-    {"cells", "cells", 0, [](const LayoutSide& s) { return double(s.cells); }},
-    {"cells, um2", "cells_um2", 0, [](const LayoutSide& s) { return s.cells_um2; }},
+    {"cells", "cells", 0, [](const LayoutSide& s) { return double(s.placed.size()); }},
+    {"cells, um2", "cells_um2", 1, [](const LayoutSide& s) { return s.cells_um2; }},
     {"width, um", "width_um", 1, [](const LayoutSide& s) { return s.width_um; }},
     {"height, um", "height_um", 1, [](const LayoutSide& s) { return s.height_um; }},
     {"share of the floor in cells", "utilisation", 3,
@@ -59,8 +59,8 @@ std::string text_of(const Layout& layout) {
   text += fmt::format(
       "\nThe wire model of --target asic takes a net of the broadcast for {:.1f} um.\n"
       "Longest paths with wires, base: {} to {}; row broadcast: {} to {}.\n"
-      "fmax has the wires' capacitance, not their resistance: with all pins at the far end of one "
-      "line, no net would add more than {:.3f} and {:.3f} ns by it.\n"
+      "fmax has the wires' capacitance, not their resistance: without vias, no net but the clock's "
+      "adds more than {:.3f} and {:.3f} ns by it.\n"
       "The clock has a tree of buffers, not balanced, and is ideal in fmax.\n",
       layout.estimated_um, base.routed.from, base.routed.to, extended.routed.from,
       extended.routed.to, base.elmore_ns, extended.elmore_ns);
@@ -69,7 +69,13 @@ std::string text_of(const Layout& layout) {
 
 nlohmann::ordered_json json_of(const LayoutSide& side) {
   nlohmann::ordered_json json;
-  for (const Figure& figure : kFigures) json[figure.key] = figure.of(side);
+  for (const Figure& figure : kFigures) {
+    const double value = figure.of(side);
+    if (figure.digits == 0)
+      json[figure.key] = static_cast<int64_t>(value);
+    else
+      json[figure.key] = value;
+  }
   for (const WireClass& wires : side.wires)
     json["nets"][wires.key] = {{"nets", wires.nets},
                                {"wire_um", wires.total_um},

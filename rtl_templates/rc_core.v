@@ -74,7 +74,7 @@ module rc_core #(
     output wire [        TAG_W-1:0] tag_o,        // column 0: the result's step
     // Status.
     output wire                     active_o,     // a step is being fed, or waits for its operands
-    output wire                     busy_o        // washing, a step is left, a result on its way
+    output wire                     busy_o        // washing, a step is left, something on its way
 );
   // Illegal parameters stop elaboration: the missing module's name is the message.
   generate

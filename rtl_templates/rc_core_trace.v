@@ -62,7 +62,7 @@ module rc_core_trace #(
     output wire [        TAG_W-1:0] tag_o,        // column 0: the result's step
     // Status.
     output wire                     active_o,     // a step is being fed, or waits for its operands
-    output wire                     busy_o        // washing, a step is left, a result on its way
+    output wire                     busy_o        // washing, a step is left, something on its way
 );
   rc_core #(
       .ROWS(ROWS),

@@ -95,7 +95,7 @@ module rc_sequencer #(
     output wire [ ROW_W-1:0] row_o,         // column 0: its row
     output wire [ TAG_W-1:0] tag_o,         // column 0: its step
     output wire              active_o,      // a step is being fed, or waits for its operands
-    output wire              busy_o         // washing, a step is left, or a result is on its way
+    output wire              busy_o         // washing, a step is left, or something is on its way
 );
 //%if ROW_BROADCAST
   localparam EDGE = 2 + STAGES;  // clock edges from a handshake to the first element's registers

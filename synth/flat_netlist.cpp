@@ -52,7 +52,7 @@ struct Flattening {
     for (const GateInstance& instance : module.instances) {
       const GateModule& inner = netlist.modules[static_cast<size_t>(instance.module)];
       const int inside = joiner.add(inner.nets);
-      FlatInstance made{prefix + instance.name, inner.name, inner.ports};
+      FlatInstance made{prefix + instance.name, inner.ports};
       for (size_t port = 0; port < inner.ports.size(); ++port)
         for (size_t bit = 0; bit < inner.ports[port].nets.size(); ++bit) {
           int& outside = made.ports[port].nets[bit];

@@ -16,7 +16,7 @@ struct FlatCell {
 };
 // An instance that is no longer there.
 struct FlatInstance {
-  std::string path, module;
+  std::string path;
   std::vector<GatePort> ports;  // with the nets outside
 };
 struct FlatNetlist {

@@ -15,6 +15,8 @@ namespace rowcast {
 inline constexpr const char* kLayoutTechnology = "osu018";
 inline constexpr const char* kLayoutFiles = "/usr/share/qflow/tech/osu018";
 
+inline constexpr int kMostLayoutElements = 16;
+
 // Nets of one kind, and their wires.
 struct WireClass {
   std::string name, key;
@@ -29,12 +31,14 @@ struct PlacedCell {
 };
 
 struct LayoutSide {
-  int cells = 0, vias = 0;
+  int vias = 0;
   double cells_um2 = 0;                // by the LEF, without fillers
   double width_um = 0, height_um = 0;  // of the rows of cells
   std::vector<WireClass> wires;        // the same classes on both sides; a net is in one of them
   Timing bare, routed;                 // without and with the wires' capacitance
-  double elmore_ns = 0;  // what no net adds more than by its resistance, which `routed` leaves out
+  // What no net but the clock's adds more than by its wires' resistance, vias excepted; not in
+  // `routed`.
+  double elmore_ns = 0;
   std::vector<PlacedCell> placed;  // without fillers
   std::vector<DefWire> broadcast;  // the wires of the row broadcast
 
@@ -49,9 +53,9 @@ struct Layout {
 };
 
 // Both sides, each the same way, at the same time; their netlists are those of synthesise(), flat,
-// without constants, and with a tree of buffers for the clock. Throws InputError if a tool is
-// missing, std::runtime_error if one fails, a net stays open or the layout is of another netlist
-// than the one given.
+// without constants or repeaters (a row of so few elements needs none), and with a tree of buffers
+// for the clock. Throws InputError if there are more elements than kMostLayoutElements or a tool is
+// missing, std::runtime_error if one fails, a net stays open or the layout is of another netlist.
 Layout place_and_route_layout(const ArrayConfig& config, int seeds, const Progress& progress);
 
 }  // namespace rowcast

@@ -125,12 +125,11 @@ Point read_point(Words& words, const Point& before, double unit) {
   return point;
 }
 
-// Behind "+ ROUTED", up to the next '+' or ';'.
-void read_wires(Words& words, double unit, DefNet& net) {
+// Behind "+ ROUTED", up to the next '+' or ';'. Wires of special nets have a width.
+void read_wires(Words& words, double unit, bool special, DefNet& net) {
   do {
     const std::string layer = words.next();
-    while (words.take("TAPER") || words.take("STYLE")) {
-    }
+    if (special) words.number();
     Point at = read_point(words, {}, unit);
     while (words.peek() != "NEW" && words.peek() != ";" && words.peek() != "+") {
       if (words.peek() != "(") {
@@ -163,10 +162,15 @@ void read_components(Words& words, double unit, Def& def) {
   words.expect("COMPONENTS");
 }
 
-void read_nets(Words& words, double unit, Def& def) {
+void read_nets(Words& words, double unit, Def& def, bool special) {
   words.skip_past(";");
   while (words.take("-")) {
-    DefNet& net = def.nets[words.next()];
+    const std::string name = words.next();
+    if (special && !def.nets.contains(name)) {
+      words.skip_past(";");
+      continue;
+    }
+    DefNet& net = def.nets[name];
     while (words.take("(")) {
       const std::string component = words.next();
       net.pins.emplace_back(component, words.next());
@@ -175,13 +179,13 @@ void read_nets(Words& words, double unit, Def& def) {
     while (!words.take(";")) {
       words.expect("+");
       if (words.take("ROUTED"))
-        read_wires(words, unit, net);
+        read_wires(words, unit, special, net);
       else
         while (words.peek() != "+" && words.peek() != ";") words.next();
     }
   }
   words.expect("END");
-  words.expect("NETS");
+  words.expect(special ? "SPECIALNETS" : "NETS");
 }
 
 }  // namespace
@@ -221,16 +225,10 @@ Def read_def(const fs::path& file) {
       words.expect("DISTANCE");
       words.expect("MICRONS");
       unit = 1 / words.number();
-    } else if (key == "DIEAREA") {
-      const Point low = read_point(words, {}, unit), high = read_point(words, low, unit);
-      def.x0_um = low.x;
-      def.y0_um = low.y;
-      def.x1_um = high.x;
-      def.y1_um = high.y;
     } else if (key == "COMPONENTS") {
       read_components(words, unit, def);
-    } else if (key == "NETS") {
-      read_nets(words, unit, def);
+    } else if (key == "NETS" || key == "SPECIALNETS") {
+      read_nets(words, unit, def, key == "SPECIALNETS");
     }
   }
   return def;

@@ -40,9 +40,10 @@ struct DefNet {
   int vias = 0;
 };
 struct Def {
-  double x0_um = 0, y0_um = 0, x1_um = 0, y1_um = 0;  // the die
   std::vector<DefComponent> components;
-  std::map<std::string, DefNet> nets;  // not the special ones: power
+  // With the stubs at its pins that qrouter writes among the special nets; those that have no pins
+  // in NETS, power, are not read.
+  std::map<std::string, DefNet> nets;
 };
 
 // Throw std::runtime_error, with the place, where a file ends too early or says what they do not

@@ -10,7 +10,7 @@
 #include "generator/files.h"
 #include "synth/ice40.h"
 #include "synth/tools.h"
-#include "tests/shell.h"
+#include "tests/synth/target_command.h"
 
 namespace rowcast {
 namespace {
@@ -100,18 +100,10 @@ TEST(Ice40, ice40_says_what_fits_where_an_array_does_not) {
                   "\\(a smaller array, or fewer bits\\)"));
 }
 
-class Ice40Command : public testing::Test {
- protected:
-  test::CommandResult rowcast(const std::string& arguments, const std::string& environment = {}) {
-    return test::run_command(
-        fmt::format("{} '{}' synth --target {}", environment, ROWCAST_BINARY, arguments),
-        folder_.path());
-  }
-  TempFolder folder_;
-};
+using Ice40Command = test::TargetCommand;
 
 TEST_F(Ice40Command, ice40_reports_both_sides_and_overheads_that_follow_from_them) {
-  const test::CommandResult result = rowcast(
+  const test::CommandResult result = synth(
       "ice40 --array 1x2 --data-width 2 --weight-width 2 --acc-width 4 --max-reduction 3 "
       "--tag-width 1 --json r.json --csv r.csv");
   ASSERT_EQ(result.status, 0) << result.text;
@@ -134,11 +126,6 @@ TEST_F(Ice40Command, ice40_reports_both_sides_and_overheads_that_follow_from_the
 }
 
 TEST_F(Ice40Command, ice40_refuses_what_it_can_not_use) {
-  const auto expect_refused = [&](const std::string& arguments, const std::string& words) {
-    const test::CommandResult result = rowcast(arguments);
-    EXPECT_EQ(result.status, 2) << arguments;
-    EXPECT_EQ(result.text, "error: " + words + "\n");
-  };
   expect_refused("fpga", "--target: 'fpga' is unknown, allowed are asic, ice40, layout");
   expect_refused("ice40 --clock 5",
                  "--clock: says nothing with --target ice40, allowed is --target asic");
@@ -152,11 +139,10 @@ TEST_F(Ice40Command, ice40_refuses_what_it_can_not_use) {
 
 TEST_F(Ice40Command, ice40_names_the_package_of_a_tool_that_is_missing) {
   ASSERT_EQ(test::run_command("ln -s $(command -v yosys)* .", folder_.path()).status, 0);
-  const test::CommandResult result = rowcast("ice40 --array 2", "PATH=.");
-  EXPECT_EQ(result.status, 2);
-  EXPECT_EQ(result.text,
-            "error: nextpnr-ice40: can not be run, --target ice40 needs it (Debian package "
-            "nextpnr-ice40)\n");
+  expect_refused(
+      "ice40 --array 2",
+      "nextpnr-ice40: can not be run, --target ice40 needs it (Debian package nextpnr-ice40)",
+      "PATH=.");
 }
 
 }  // namespace

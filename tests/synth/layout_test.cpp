@@ -13,10 +13,12 @@
 #include "generator/files.h"
 #include "synth/cell_function.h"
 #include "synth/flat_netlist.h"
+#include "synth/flow.h"
 #include "synth/fold_constants.h"
 #include "synth/layout.h"
+#include "synth/layout_netlist.h"
 #include "synth/lef_def.h"
-#include "tests/shell.h"
+#include "tests/synth/target_command.h"
 
 namespace rowcast {
 namespace {
@@ -57,7 +59,6 @@ END LIBRARY
 constexpr const char* kDef = R"(VERSION 5.6 ;
 DESIGN example ;
 UNITS DISTANCE MICRONS 100 ;
-DIEAREA ( -80 -100 ) ( 4000 2100 ) ;
 TRACKS Y -100 DO 21 STEP 100 LAYER metal1 ;
 COMPONENTS 2 ;
 - INVX1_1 INVX1 + PLACED ( 0 0 ) N ;
@@ -66,9 +67,6 @@ END COMPONENTS
 PINS 1 ;
 - n2 + NET n2 + LAYER metal2 ( -15 -15 ) ( 15 15 ) + PLACED ( 40 -100 ) N ;
 END PINS
-SPECIALNETS 1 ;
-- vdd + ROUTED metal4 200 + SHAPE STRIPE ( 500 0 ) ( 500 2000 ) ;
-END SPECIALNETS
 NETS 2 ;
 - n2
   ( PIN n2 ) ( INVX1_1 A )
@@ -76,6 +74,12 @@ NETS 2 ;
   NEW metal1 ( 40 250 ) ( 240 * ) ( 240 350 ) ;
 - n3 ( INVX1_1 Y ) ( INVX1_2 A ) ;
 END NETS
+SPECIALNETS 2 ;
+- vdd
++ FIXED metal1 40 ( 3440 50 ) ( * * ) via ;
+- n3
++ ROUTED metal1 40 ( 160 1015 ) ( * 980 ) ;
+END SPECIALNETS
 END DESIGN
 )";
 
@@ -108,8 +112,6 @@ TEST_F(Formats, lef_gives_routing_layers_and_sizes_of_cells) {
 
 TEST_F(Formats, def_gives_cells_pins_and_wires_in_um) {
   const Def def = read_def(file(kDef));
-  EXPECT_EQ(def.x0_um, -0.8);
-  EXPECT_EQ(def.y1_um, 21);
   ASSERT_EQ(def.components.size(), 2u);
   EXPECT_EQ(def.components[1].name, "INVX1_2");
   EXPECT_EQ(def.components[1].cell, "INVX1");
@@ -125,18 +127,19 @@ TEST_F(Formats, def_gives_cells_pins_and_wires_in_um) {
   EXPECT_THAT(lengths, testing::ElementsAre(3.5, 2, 1));
   EXPECT_EQ(net.wires[0].layer, "metal2");
   EXPECT_EQ(net.wires[2].layer, "metal1");
-  EXPECT_TRUE(def.nets.at("n3").wires.empty());
+  ASSERT_EQ(def.nets.at("n3").wires.size(), 1u) << "a stub at a pin";
+  EXPECT_NEAR(def.nets.at("n3").wires[0].length_um(), 0.35, 1e-9);
 }
 
 TEST_F(Formats, def_that_ends_too_early_or_makes_no_sense_is_refused_with_its_line) {
   const std::string text = kDef;
   EXPECT_EQ(def_fault(text.substr(0, text.find("END NETS"))),
-            "example:22: the end where 'END' is due");
+            "example:18: the end where 'END' is due");
   EXPECT_EQ(def_fault(text.substr(0, text.find("END DESIGN"))),
-            "example:23: the end where more is due");
+            "example:25: the end where more is due");
   std::string wrong = text;
   wrong.replace(wrong.find("* 250"), 5, "* two");
-  EXPECT_EQ(def_fault(wrong), "example:19: 'two' where a number is due");
+  EXPECT_EQ(def_fault(wrong), "example:15: 'two' where a number is due");
 }
 
 // Two inverters in a module that also lets a net through, twice in a chain, with a constant.
@@ -249,6 +252,139 @@ TEST(Fold, takes_all_constants_out_of_random_logic_and_changes_no_output) {
   EXPECT_EQ(folded, 200);
 }
 
+// Registers in series, more of them in one element than a clock buffer may drive, and a gate.
+FlatNetlist registers(int in_element, int outside) {
+  FlatNetlist flat;
+  flat.ports = {{"clk_i", true, {2}}, {"d_i", true, {3}}, {"q_o", false, {}}};
+  flat.nets = 4;
+  for (int i = 0; i < in_element + outside; ++i) {
+    const std::string folder = i < in_element ? "u_array/gen_row[1].gen_col[2].u_pe/" : "";
+    flat.cells.push_back({fmt::format("{}g{}", folder, i),
+                          "DFFPOSX1",
+                          {{"CLK", 2}, {"D", flat.nets - 1}, {"Q", flat.nets}}});
+    ++flat.nets;
+  }
+  flat.ports[2].nets = {flat.nets - 1};
+  flat.instances = {{"u_array/gen_row[1].gen_col[2].u_pe", {{"tap_n_i", true, {3}}}}};
+  return flat;
+}
+
+TEST(LayoutNetlist, gives_each_register_the_clock_through_buffers_of_few_loads) {
+  const LayoutNetlist netlist = layout_netlist(registers(40, 300), 3);
+  EXPECT_EQ(netlist.broadcast, std::set{3});
+  EXPECT_EQ(netlist.elements[0], 1 * 3 + 2);
+  EXPECT_EQ(netlist.elements[40], -1);
+  std::map<int, int> drivers;  // the buffer behind a net of the tree, by net
+  int registers_found = 0;
+  for (size_t i = 0; i < netlist.flat.cells.size(); ++i)
+    for (const auto& [pin, net] : netlist.flat.cells[i].pins)
+      if (pin == "Y") drivers[net] = static_cast<int>(i);
+  for (const int net : netlist.clock) {
+    size_t loads = 0;
+    std::set<int> elements;
+    for (const auto& [cell, pin] : netlist.pins[size_t(net)]) {
+      if (pin == "Y") continue;
+      ++loads;
+      if (pin == "CLK") {
+        elements.insert(netlist.elements[cell]);
+        ++registers_found;
+      }
+    }
+    EXPECT_LE(loads, kClockLoads);
+    EXPECT_GT(loads, 0u);
+    EXPECT_LE(elements.size(), 1u) << "a leaf belongs to one element";
+    if (elements.size() == 1) {
+      ASSERT_TRUE(drivers.contains(net));
+      EXPECT_EQ(netlist.elements[size_t(drivers[net])], *elements.begin());
+    }
+    // Up the tree to the port.
+    int at = net;
+    for (int steps = 0; at != netlist.clock_port && steps < 10; ++steps)
+      for (const auto& [pin, from] : netlist.flat.cells[size_t(drivers.at(at))].pins)
+        if (pin == "A") at = from;
+    EXPECT_EQ(at, netlist.clock_port);
+  }
+  EXPECT_EQ(registers_found, 340);
+}
+
+// Two cells and a port in a row, 20 um apart, and the layout that joins them.
+class CheckedLayout : public testing::Test {
+ protected:
+  CheckedLayout() {
+    FlatNetlist flat;
+    flat.ports = {{"clk_i", true, {2}}, {"q_o", false, {4}}};
+    flat.nets = 5;
+    flat.cells = {{"g0", "INVX1", {{"A", 2}, {"Y", 3}}},
+                  {"g1", "NAND2X1", {{"A", 3}, {"B", 0}, {"Y", 4}}}};
+    netlist_ = layout_netlist(flat, 1);
+    lef_.layers["metal1"] = {0.3, 0.08, 3.8e-5, 8e-5};
+    lef_.cells = {{"INVX1", {1.6, 10}}, {"NAND2X1", {2.4, 10}}, {"FILL", {0.8, 10}}};
+    def_.components = {
+        {"INVX1_1", "INVX1", 0, 0}, {"FILL_7", "FILL", 1.6, 0}, {"NAND2X1_1", "NAND2X1", 20, 20}};
+    def_.nets["n2"] = {{{"PIN", "n2"}, {"INVX1_1", "A"}}, {{"metal1", 0, 0, 1, 0}}, 0};
+    // From (1.6, 10) to (20, 20) at least.
+    def_.nets["n3"] = {{{"INVX1_1", "Y"}, {"NAND2X1_1", "A"}},
+                       {{"metal1", 1, 9, 20, 9}, {"metal1", 20, 9, 20, 21}},
+                       1};
+    def_.nets["n4"] = {{{"PIN", "n4"}, {"NAND2X1_1", "Y"}}, {{"metal1", 21, 21, 22, 21}}, 0};
+  }
+  std::string fault() const {
+    try {
+      check_layout(netlist_, lef_, def_);
+    } catch (const std::runtime_error& error) {
+      return error.what();
+    }
+    return "none";
+  }
+  LayoutNetlist netlist_;
+  Lef lef_;
+  Def def_;
+};
+
+TEST_F(CheckedLayout, is_the_netlists_if_all_cells_pins_and_ports_are_joined) {
+  EXPECT_EQ(fault(), "none");
+}
+
+TEST_F(CheckedLayout, is_refused_without_a_cell_or_with_another_one) {
+  DefComponent& last = def_.components.back();
+  last.name = "NAND2X1_2";
+  EXPECT_EQ(fault(), "the layout holds 1 of 2 cells");
+  last = {"NAND2X1_1", "INVX1", 20, 20};
+  EXPECT_EQ(fault(), "the layout makes NAND2X1_1 a INVX1");
+  last = {"NAND2X1_1", "XOR2X1", 20, 20};
+  EXPECT_EQ(fault(), "the layout has a cell that the LEF lacks: XOR2X1");
+}
+
+TEST_F(CheckedLayout, is_refused_with_other_pins_or_ports) {
+  const Def good = def_;
+  def_.nets["n3"].pins[1].second = "B";
+  EXPECT_EQ(fault(), "the layout connects other pins than those of net n3");
+  def_ = good;
+  def_.nets["n4"].pins.erase(def_.nets["n4"].pins.begin());
+  EXPECT_EQ(fault(), "the layout connects other pins than those of net n4") << "no port";
+  def_ = good;
+  def_.nets.erase("n4");
+  EXPECT_EQ(fault(), "the layout lacks net n4");
+  def_ = good;
+  def_.nets["gnd"].pins = {{"INVX1_1", "A"}};
+  EXPECT_EQ(fault(), "the layout connects other pins than those of net gnd");
+}
+
+TEST_F(CheckedLayout, is_refused_with_wires_that_can_not_join_the_cells) {
+  const Def good = def_;
+  def_.nets["n3"].wires.pop_back();
+  EXPECT_EQ(fault(), "the layout leaves net n3 open");
+  def_ = good;
+  def_.nets["n3"].wires[0].x0_um = 10;
+  EXPECT_EQ(fault(), "the layout leaves net n3 open");
+  def_ = good;
+  def_.nets["n4"].wires.clear();
+  EXPECT_EQ(fault(), "the layout leaves net n4 open");
+  def_ = good;
+  def_.nets["n4"].wires[0].layer = "metal9";
+  EXPECT_EQ(fault(), "the layout has a layer that the LEF lacks: metal9");
+}
+
 constexpr ArrayConfig kSmall{.rows = 2,
                              .cols = 2,
                              .data_width = 2,
@@ -257,44 +393,56 @@ constexpr ArrayConfig kSmall{.rows = 2,
                              .max_reduction = 2,
                              .tag_width = 1};
 
-TEST(Layout, layout_holds_every_cell_once_and_every_net_closed) {
+TEST(Layout, layout_is_of_the_netlist_that_was_mapped) {
   const Layout layout = place_and_route_layout(kSmall, 1, {});
-  for (const LayoutSide* side : {&layout.base, &layout.row_broadcast}) {
-    SCOPED_TRACE(side == &layout.base ? "base" : "row broadcast");
-    ASSERT_EQ(side->placed.size(), static_cast<size_t>(side->cells));
-    // No two cells overlap, all lie on the floor, and their area is the netlist's.
-    double area = 0;
+  const CellLibrary library = read_liberty(std::string(kLayoutFiles) + "/osu018_stdcells.lib");
+  const Lef lef = read_lef(std::string(kLayoutFiles) + "/osu018_stdcells.lef");
+  const Elements elements = map_elements(kSmall, library, 1, false);
+  for (const bool broadcast : {false, true}) {
+    SCOPED_TRACE(broadcast ? "row broadcast" : "base");
+    const LayoutSide& side = broadcast ? layout.row_broadcast : layout.base;
+    FlatNetlist flat =
+        flatten(map_core(broadcast ? with_broadcast(kSmall) : without_broadcast(kSmall), library,
+                         broadcast ? elements.row_broadcast : elements.base, Goal::kSpeed, false)
+                    .gates);
+    fold_constants(flat, library);
+    const LayoutNetlist netlist = layout_netlist(flat, kSmall.cols);
+    double netlist_um2 = 0;
+    for (const FlatCell& cell : netlist.flat.cells)
+      netlist_um2 += lef.cells.at(cell.type).width_um * lef.cells.at(cell.type).height_um;
+    EXPECT_EQ(side.placed.size(), netlist.flat.cells.size());
+    EXPECT_NEAR(side.cells_um2, netlist_um2, 1e-6 * netlist_um2);
+    EXPECT_LT(side.utilisation(), 0.75);
+
     std::map<double, std::vector<std::pair<double, double>>> rows;
-    std::set<int> elements;
-    for (const PlacedCell& cell : side->placed) {
-      area += cell.width_um * cell.height_um;
-      EXPECT_GE(cell.x_um, -1e-6);
-      EXPECT_GE(cell.y_um, -1e-6);
-      EXPECT_LE(cell.x_um + cell.width_um, side->width_um + 1e-6);
-      EXPECT_LE(cell.y_um + cell.height_um, side->height_um + 1e-6);
+    std::set<int> owners;
+    for (const PlacedCell& cell : side.placed) {
       rows[cell.y_um].emplace_back(cell.x_um, cell.x_um + cell.width_um);
-      elements.insert(cell.element);
+      owners.insert(cell.element);
     }
     for (auto& [y, spans] : rows) {
       std::ranges::sort(spans);
       for (size_t i = 1; i < spans.size(); ++i)
-        EXPECT_LE(spans[i - 1].second, spans[i].first + 1e-6);
+        EXPECT_LE(spans[i - 1].second, spans[i].first + 1e-6) << "cells overlap";
     }
-    EXPECT_NEAR(area, side->cells_um2, 1e-6 * area);
-    EXPECT_EQ(elements, (std::set{-1, 0, 1, 2, 3}));
+    EXPECT_EQ(owners, (std::set{-1, 0, 1, 2, 3}));
+
     // A wire costs time, but on an array this small not much.
-    EXPECT_LT(side->routed.fmax_mhz(), side->bare.fmax_mhz());
-    EXPECT_GT(side->routed.fmax_mhz(), side->bare.fmax_mhz() / 2);
-    for (const WireClass& wires : side->wires)
-      if (wires.nets > 0) {
-        EXPECT_GT(wires.mean_um(), 0) << wires.name;
-        EXPECT_GE(wires.most_um, wires.mean_um()) << wires.name;
-      }
+    EXPECT_LT(side.routed.fmax_mhz(), side.bare.fmax_mhz());
+    EXPECT_GT(side.routed.fmax_mhz(), side.bare.fmax_mhz() / 2);
+    int nets = 0;
+    for (const WireClass& wires : side.wires) nets += wires.nets;
+    int wanted = 0;
+    for (int net = 0; net < netlist.flat.nets; ++net)
+      wanted += netlist.pins[size_t(net)].size() +
+                    (netlist.inputs.contains(net) || netlist.outputs.contains(net)) >
+                1;
+    EXPECT_EQ(nets, wanted);
   }
   const WireClass &none = layout.base.wires[0], &taps = layout.row_broadcast.wires[0];
   EXPECT_EQ(none.name, "row broadcast");
   EXPECT_EQ(none.nets, 0);
-  // Each row's taps (2 bits) and `last`, and hold; element 0,0 has a hold of its own.
+  // Each row's taps (2 bits) and `last`, and hold; element 0,0 is never held.
   EXPECT_EQ(taps.nets, 2 * (2 + 1) + 2);
   double drawn = 0;
   for (const DefWire& wire : layout.row_broadcast.broadcast) drawn += wire.length_um();
@@ -306,19 +454,12 @@ TEST(Layout, layout_holds_every_cell_once_and_every_net_closed) {
     EXPECT_THAT(svg, HasSubstr(text));
 }
 
-class LayoutCommand : public testing::Test {
- protected:
-  test::CommandResult rowcast(const std::string& arguments, const std::string& environment = {}) {
-    return test::run_command(
-        fmt::format("{} '{}' synth --target layout {}", environment, ROWCAST_BINARY, arguments),
-        folder_.path());
-  }
-  TempFolder folder_;
-};
+using LayoutCommand = test::TargetCommand;
 
 TEST_F(LayoutCommand, layout_reports_both_sides_and_draws_them) {
-  const test::CommandResult result = rowcast(
-      "--array 1 --data-width 2 --weight-width 2 --acc-width 4 --max-reduction 1 --tag-width 1 "
+  const test::CommandResult result = synth(
+      "layout --array 1 --data-width 2 --weight-width 2 --acc-width 4 --max-reduction 1 "
+      "--tag-width 1 "
       "--seeds 1 --json r.json --csv r.csv --svg r.svg");
   ASSERT_EQ(result.status, 0) << result.text;
   EXPECT_THAT(result.text, HasSubstr("placed by graywolf, routed by qrouter"));
@@ -342,28 +483,40 @@ TEST_F(LayoutCommand, layout_reports_both_sides_and_draws_them) {
 }
 
 TEST_F(LayoutCommand, layout_refuses_what_it_can_not_use) {
-  const auto expect_refused = [&](const std::string& arguments, const std::string& words) {
-    const test::CommandResult result = rowcast(arguments);
-    EXPECT_EQ(result.status, 2) << arguments;
-    EXPECT_EQ(result.text, "error: " + words + "\n");
-  };
-  expect_refused("--liberty x.lib",
+  expect_refused("layout --liberty x.lib",
                  "--liberty: says nothing with --target layout, allowed is --target asic");
-  expect_refused("--html x.html",
+  expect_refused("layout --html x.html",
                  "--html: says nothing with --target layout, allowed is --target asic");
-  expect_refused("--svg nowhere/x.svg",
+  expect_refused("layout --array 4x5",
+                 "--array: 4x5 would take graywolf and qrouter days, allowed with --target layout "
+                 "are 16 elements");
+  expect_refused("layout --svg nowhere/x.svg",
                  "nowhere/x.svg: can not be written, a file in a writable folder is needed");
   EXPECT_FALSE(std::filesystem::exists(folder_.path() / "x.html"));
+}
+
+TEST_F(LayoutCommand, layout_that_the_router_leaves_open_is_none) {
+  // A qflow whose router gives up as qrouter does: with a layout, a good end, and a note.
+  write_file(folder_.path() / "qflow",
+             "#!/bin/sh\n"
+             "/usr/bin/qflow \"$@\" || exit\n"
+             "[ \"$5\" != route ] || echo n5 >\"$4/layout/fail.out\"\n");
+  ASSERT_EQ(test::run_command("chmod +x qflow", folder_.path()).status, 0);
+  const test::CommandResult result = synth(
+      "layout --array 1 --data-width 2 --weight-width 2 --acc-width 4 --max-reduction 1 "
+      "--tag-width 1 --seeds 1",
+      "PATH=$PWD:$PATH");
+  EXPECT_EQ(result.status, 70);
+  EXPECT_THAT(result.text, HasSubstr("qflow route leaves nets open"));
 }
 
 TEST_F(LayoutCommand, layout_names_the_package_of_a_tool_that_is_missing) {
   ASSERT_EQ(
       test::run_command("ln -s $(command -v yosys)* $(command -v sta) .", folder_.path()).status,
       0);
-  const test::CommandResult result = rowcast("--array 2", "PATH=.");
-  EXPECT_EQ(result.status, 2);
-  EXPECT_EQ(result.text,
-            "error: qflow: can not be run, --target layout needs it (Debian package qflow)\n");
+  expect_refused("layout --array 2",
+                 "qflow: can not be run, --target layout needs it (Debian package qflow)",
+                 "PATH=.");
 }
 
 }  // namespace
