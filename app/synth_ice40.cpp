@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "app/commands.h"
-#include "app/overhead.h"
+#include "app/synth_shared.h"
 #include "synth/ice40.h"
 
 namespace rowcast {
@@ -40,11 +40,8 @@ std::pair<double, double> fmax_overhead_interval(const Ice40& ice40) {
 
 std::string text_of(const Ice40& ice40) {
   const Ice40Side &base = ice40.base, &extended = ice40.row_broadcast;
-  const ArrayConfig& c = ice40.config;
-  std::string text = fmt::format(
-      "{}x{}, {}x{} bit, {} bit accumulators, {} broadcast stages; iCE40 HX8K ({} logic cells)\n\n",
-      c.rows, c.cols, c.data_width, c.weight_width, effective_acc_width(c), c.broadcast_stages,
-      kIce40Cells);
+  std::string text =
+      fmt::format("{}; iCE40 HX8K ({} logic cells)\n\n", array_text(ice40.config), kIce40Cells);
   const auto row = [&](const std::string& name, double a, double b, int digits) {
     text += fmt::format("{:<28} {:>14.{}f} {:>14.{}f} {:>9}\n", name, a, digits, b, digits,
                         a > 0 ? fmt::format("{:+.2f} %", 100 * relative(a, b)) : "");

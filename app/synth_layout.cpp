@@ -4,7 +4,7 @@
 
 #include "app/commands.h"
 #include "app/layout_svg.h"
-#include "app/overhead.h"
+#include "app/synth_shared.h"
 #include "generator/files.h"
 #include "synth/layout.h"
 
@@ -33,12 +33,9 @@ constexpr Figure kFigures[] = {
 
 std::string text_of(const Layout& layout) {
   const LayoutSide &base = layout.base, &extended = layout.row_broadcast;
-  const ArrayConfig& c = layout.config;
   std::string text = fmt::format(
-      "{}x{}, {}x{} bit, {} bit accumulators, {} broadcast stages; {}, placed by graywolf, routed "
-      "by qrouter\n\n{:<28} {:>14} {:>14} {:>9}\n",
-      c.rows, c.cols, c.data_width, c.weight_width, effective_acc_width(c), c.broadcast_stages,
-      kLayoutTechnology, "", "base", "row broadcast", "overhead");
+      "{}; {}, placed by graywolf, routed by qrouter\n\n{:<28} {:>14} {:>14} {:>9}\n",
+      array_text(layout.config), kLayoutTechnology, "", "base", "row broadcast", "overhead");
   for (const Figure& figure : kFigures)
     text += fmt::format("{:<28} {:>14.{}f} {:>14.{}f} {:>+7.2f} %\n", figure.label, figure.of(base),
                         figure.digits, figure.of(extended), figure.digits,

@@ -139,10 +139,7 @@ std::string text_of(const SynthReport& report) {
   const Synthesis& synthesis = report.synthesis;
   const Side &base = synthesis.base, &extended = synthesis.row_broadcast;
   const auto& c = synthesis.config;
-  std::string text =
-      fmt::format("{}x{}, {}x{} bit, {} bit accumulators, {} broadcast stages; library {}\n\n",
-                  c.rows, c.cols, c.data_width, c.weight_width, effective_acc_width(c),
-                  c.broadcast_stages, synthesis.library.name);
+  std::string text = fmt::format("{}; library {}\n\n", array_text(c), synthesis.library.name);
   const double pes = static_cast<double>(c.rows) * c.cols;
   Table table;
   for (const std::string& name : module_names(synthesis))

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "app/overhead.h"
+#include "app/synth_shared.h"
 #include "synth/flow.h"
 
 namespace rowcast {

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "app/html_page.h"
-#include "app/overhead.h"
 #include "app/plot.h"
+#include "app/synth_shared.h"
 
 namespace rowcast {
 namespace {
@@ -33,12 +33,6 @@ Row row_of(const SweepPoint& point) {
           .um2_per_element = (extended.area_um2() - base.area_um2()) / pes};
 }
 
-std::string shared_text(const ArrayConfig& config) {
-  return fmt::format("{}x{}, {}x{} bit, {} bit accumulators, {} broadcast stages", config.rows,
-                     config.cols, config.data_width, config.weight_width, config.acc_width,
-                     config.broadcast_stages);
-}
-
 const std::string& library_of(const Sweep& sweep) {
   return sweep.points.front().synthesis.library.name;
 }
@@ -51,7 +45,7 @@ std::string text_of_last_point(const Sweep& sweep) {
     text = fmt::format(
         "{}; otherwise {}; library {}\n{:>8} {:>14} {:>14} {:>9} {:>12} {:>12} {:>9} {:>9} "
         "{:>9} {:>9}\n",
-        sweep.axis->title, shared_text(sweep.config), library_of(sweep), sweep.axis->name,
+        sweep.axis->title, array_text(sweep.config), library_of(sweep), sweep.axis->name,
         "base, um2", "um2", "area", "um2 per PE", "um2 in a PE", "PE", "base MHz", "MHz", "fmax");
   const Row r = row_of(sweep.points.back());
   return text +
@@ -131,9 +125,9 @@ std::string html_of(const SweepReport& report) {
   std::string html = fmt::format("<h1>What the row broadcast costs</h1>\n<p>Library {}. {}</p>\n",
                                  library_of(report.sweeps.front()), kSweepNote);
   for (const Sweep& sweep : report.sweeps) {
-    html += html_figure(overhead_plot(sweep),
-                        fmt::format("Overhead against {}; otherwise {}.", sweep.axis->title,
-                                    shared_text(sweep.config)));
+    html +=
+        html_figure(overhead_plot(sweep), fmt::format("Overhead against {}; otherwise {}.",
+                                                      sweep.axis->title, array_text(sweep.config)));
     html += fmt::format(
         "<table><tr><th>{}<th>base, µm²<th>row broadcast, µm²<th>overhead<th>µm² per element<th>of "
         "which in it<th>base, MHz<th>row broadcast, MHz<th>overhead",

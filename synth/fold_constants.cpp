@@ -14,40 +14,29 @@ namespace {
 
 constexpr size_t kMostInputs = 6;  // whose truth table fits a word
 
-// Bit i is the function where input k is bit k of i.
+// Bit i is the function where input k is bit k of i: all rows of the table at once.
 uint64_t truth_table(const CellFunction& function, const std::vector<std::string>& inputs) {
-  uint64_t table = 0;
-  for (size_t i = 0; i < size_t{1} << inputs.size(); ++i) {
-    std::vector<bool> stack;
-    const auto pop = [&] {
-      const bool top = stack.back();
+  constexpr uint64_t kBitOfIndex[kMostInputs] = {0xAAAAAAAAAAAAAAAA, 0xCCCCCCCCCCCCCCCC,
+                                                 0xF0F0F0F0F0F0F0F0, 0xFF00FF00FF00FF00,
+                                                 0xFFFF0000FFFF0000, 0xFFFFFFFF00000000};
+  std::vector<uint64_t> stack;
+  for (const FunctionTerm& term : function) {
+    using enum FunctionTerm::Kind;
+    if (term.kind == kZero || term.kind == kOne) {
+      stack.push_back(term.kind == kOne ? ~uint64_t{0} : 0);
+    } else if (term.kind == kName) {
+      stack.push_back(kBitOfIndex[std::ranges::find(inputs, term.name) - inputs.begin()]);
+    } else if (term.kind == kNot) {
+      stack.back() = ~stack.back();
+    } else {
+      const uint64_t right = stack.back();
       stack.pop_back();
-      return top;
-    };
-    for (const FunctionTerm& term : function) {
-      using enum FunctionTerm::Kind;
-      switch (term.kind) {
-        case kZero:
-        case kOne:
-          stack.push_back(term.kind == kOne);
-          break;
-        case kName:
-          stack.push_back(i >> (std::ranges::find(inputs, term.name) - inputs.begin()) & 1);
-          break;
-        case kNot:
-          stack.back() = !stack.back();
-          break;
-        default: {
-          const bool right = pop(), left = pop();
-          stack.push_back(term.kind == kAnd  ? left && right
-                          : term.kind == kOr ? left || right
-                                             : left != right);
-        }
-      }
+      uint64_t& left = stack.back();
+      left = term.kind == kAnd ? left & right : term.kind == kOr ? left | right : left ^ right;
     }
-    table |= uint64_t{stack.back()} << i;
   }
-  return table;
+  const size_t rows = size_t{1} << inputs.size();
+  return rows == 64 ? stack.back() : stack.back() & ((uint64_t{1} << rows) - 1);
 }
 
 // A cell that is one function of its inputs.

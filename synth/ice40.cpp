@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <future>
-#include <mutex>
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <regex>
@@ -13,7 +12,6 @@
 #include "generator/emit.h"
 #include "generator/error.h"
 #include "generator/files.h"
-#include "sim/host/process.h"
 #include "synth/tools.h"
 
 namespace rowcast {
@@ -23,13 +21,6 @@ namespace {
 constexpr const char* kHarness = "ice40_harness.v";
 
 nlohmann::json read_json(const fs::path& file) { return nlohmann::json::parse(read_file(file)); }
-
-void require_tools() {
-  for (const auto& [tool, version] : {std::pair{"yosys", "-V"}, {"nextpnr-ice40", "--version"}})
-    if (run_process({tool, version}).status != 0)
-      throw InputError(
-          fmt::format("{0}: can not be run, --target ice40 needs it (Debian package {0})", tool));
-}
 
 [[noreturn]] void refuse(const ArrayConfig& config, const std::string& needed, int element,
                          const std::string& fitting) {
@@ -122,10 +113,6 @@ Run place_and_route(int seed, const fs::path& folder) {
   return run;
 }
 
-std::string side_name(const ArrayConfig& config) {
-  return config.row_broadcast ? "row broadcast" : "base";
-}
-
 // Maps and packs a side: everything but its speed. Throws InputError if it does not fit.
 Ice40Side pack(const ArrayConfig& config, const fs::path& folder, const Progress& progress) {
   std::string verilog = kHarness;
@@ -173,14 +160,11 @@ void route(const ArrayConfig& config, int seeds, const fs::path& folder, const P
 }  // namespace
 
 Ice40 place_and_route_ice40(const ArrayConfig& config, int seeds, const Progress& progress) {
-  require_tools();
+  require_tool({"yosys", "-V"}, "ice40", "yosys");
+  require_tool({"nextpnr-ice40", "--version"}, "ice40", "nextpnr-ice40");
   Ice40 result{.config = with_broadcast(config), .base = {}, .row_broadcast = {}};
   const ArrayConfig plain = without_broadcast(config);
-  std::mutex mutex;
-  const Progress say = [&](const std::string& what) {
-    const std::scoped_lock lock(mutex);
-    if (progress) progress(what);
-  };
+  const Progress say = one_at_a_time(progress);
   const TempFolder base_folder, folder;
   auto base = std::async(std::launch::async, [&] { return pack(plain, base_folder.path(), say); });
   result.row_broadcast = pack(result.config, folder.path(), say);

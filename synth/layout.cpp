@@ -6,7 +6,6 @@
 #include <cmath>
 #include <future>
 #include <map>
-#include <mutex>
 #include <numeric>
 #include <set>
 #include <stdexcept>
@@ -37,17 +36,6 @@ constexpr std::pair<const char*, const char*> kClasses[] = {
 };
 enum Class { kBroadcast, kInside, kBetween, kMixed, kOutside, kPorts, kClock, kClassCount };
 static_assert(std::size(kClasses) == kClassCount);
-
-void require_tools() {
-  const auto need = [](const std::vector<std::string>& command, const char* package) {
-    if (run_process(command).status != 0)
-      throw InputError(fmt::format(
-          "{}: can not be run, --target layout needs it (Debian package {})", command[0], package));
-  };
-  need({"yosys", "-V"}, "yosys");
-  need({"sta", "-version"}, "opensta");
-  need({"qflow", "--version"}, "qflow");
-}
 
 // qflow's scripts end well after most failures; what they leave behind tells.
 void run_qflow(const std::string& stage, const fs::path& folder) {
@@ -167,11 +155,10 @@ void measure_wires(const LayoutNetlist& netlist, const Lef& lef, const CellLibra
 LayoutSide layout_of(const ArrayConfig& config, const CellLibrary& library, const Lef& lef,
                      const Element& element, const Progress& progress) {
   const TempFolder folder;
-  const std::string name = config.row_broadcast ? "row broadcast" : "base";
   FlatNetlist flat = flatten(map_core(config, library, element, Goal::kSpeed, false).gates);
   fold_constants(flat, library);
   const LayoutNetlist netlist = layout_netlist(std::move(flat), config.cols);
-  Def def = place_and_route(netlist, folder.path(), progress, name);
+  Def def = place_and_route(netlist, folder.path(), progress, side_name(config));
   check_layout(netlist, lef, def);
 
   LayoutSide side;
@@ -205,15 +192,13 @@ Layout place_and_route_layout(const ArrayConfig& config, int seeds, const Progre
         "--array: {}x{} would take graywolf and qrouter days, allowed with --target layout are {} "
         "elements",
         config.rows, config.cols, kMostLayoutElements));
-  require_tools();
+  require_tool({"yosys", "-V"}, "layout", "yosys");
+  require_tool({"sta", "-version"}, "layout", "opensta");
+  require_tool({"qflow", "--version"}, "layout", "qflow");
   const fs::path files = kLayoutFiles;
   const CellLibrary library = read_liberty(files / "osu018_stdcells.lib");
   const Lef lef = read_lef(files / "osu018_stdcells.lef");
-  std::mutex mutex;
-  const Progress say = [&](const std::string& what) {
-    const std::scoped_lock lock(mutex);
-    if (progress) progress(what);
-  };
+  const Progress say = one_at_a_time(progress);
   Layout layout{.config = with_broadcast(config), .base = {}, .row_broadcast = {}};
   say("mapping both sides ...");
   const Elements elements = map_elements(config, library, seeds, false);

@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
+#include <mutex>
 #include <stdexcept>
 
+#include "generator/error.h"
 #include "generator/files.h"
 #include "sim/host/process.h"
 
@@ -27,6 +30,24 @@ std::string run_tool(const std::vector<std::string>& argv, const fs::path& folde
                                                    std::min<size_t>(result.output.size(), 400)
                                              : error)));
   return result.output;
+}
+
+void require_tool(const std::vector<std::string>& command, const std::string& target,
+                  const std::string& package) {
+  if (run_process(command).status != 0)
+    throw InputError(fmt::format("{}: can not be run, --target {} needs it (Debian package {})",
+                                 command[0], target, package));
+}
+
+Progress one_at_a_time(const Progress& progress) {
+  return [&progress, mutex = std::make_shared<std::mutex>()](const std::string& what) {
+    const std::scoped_lock lock(*mutex);
+    if (progress) progress(what);
+  };
+}
+
+std::string side_name(const ArrayConfig& config) {
+  return config.row_broadcast ? "row broadcast" : "base";
 }
 
 std::string rendered(const std::string& name, const TemplateValues& values) {
