@@ -92,7 +92,7 @@ std::vector<EmittedFile> emit_modules(const ArrayConfig& config, View view) {
     if (!in_view(module, view)) continue;
     const bool vectored = view == View::kVector && (module == "rc_array" || module == "rc_skew");
     const std::string name = fmt::format("{}{}.v", module, vectored ? "_vector" : "");
-    const std::string text = read_file(source_path(fs::path("rtl_templates") / name));
+    const std::string text = read_file(source_path(fs::path("rtl_templates/core") / name));
     files.push_back(
         {fmt::format("rtl/{}.v", module), banner(config, view, "//") + render(name, text, values)});
   }
@@ -107,7 +107,7 @@ std::vector<std::string> verilator_loop_options(const ArrayConfig& config, View 
 }
 
 EmittedFile emit_trace_module(const ArrayConfig& config, View view) {
-  const std::string text = read_file(source_path("rtl_templates/rc_core_trace.v"));
+  const std::string text = read_file(source_path("rtl_templates/testbench/rc_core_trace.v"));
   return {"rtl/rc_core_trace.v",
           banner(config, view, "//") + render("rc_core_trace.v", text, template_values(config))};
 }
@@ -151,7 +151,7 @@ std::vector<EmittedFile> emit(const ArrayConfig& config, View view, bool systemc
   };
   files.push_back({"filelist.f", list});
   files.push_back({"manifest.json", manifest.dump(2) + "\n"});
-  add_rendered("tb/rc_core_tb.v", "rc_core_tb.v", template_values(config), "//");
+  add_rendered("tb/rc_core_tb.v", "testbench/rc_core_tb.v", template_values(config), "//");
   TemplateValues sheet = template_values(config);
   add_sheet_values(config, view, ports, sheet);
   sheet.conditions["SYSTEMC"] = systemc;

@@ -23,7 +23,7 @@ const std::vector<Subject>& subjects();
 
 struct Mutant {
   size_t subject = 0;        // of subjects()
-  std::string module;        // as in rtl_templates, "rc_pe"
+  std::string module;        // as in rtl_templates/core, "rc_pe"
   std::string yosys_module;  // elaborated, "$paramod$...\rc_pe"
   // Names the mutant whatever the line numbers: module, cell by what it drives or by its source's
   // text, port, bit and change.
@@ -41,7 +41,7 @@ class Original {
   const std::filesystem::path& folder() const { return folder_; }
   std::filesystem::path testbench() const { return folder_ / "tb/rc_core_tb.v"; }
 
-  // Module names as in rtl_templates, and how many mutations Yosys knows of each.
+  // Module names as in rtl_templates/core, and how many mutations Yosys knows of each.
   const std::map<std::string, int>& sites() const { return sites_; }
   // A choice of Yosys', spread over the module's source.
   std::vector<Mutant> mutants(const std::string& module, int count, int seed) const;

@@ -199,7 +199,8 @@ TEST(Templates, are_plain_verilog_as_they_stand) {
     std::string list;
     for (const std::string name :
          {"rc_delay", "rc_mac", "rc_pe", array, "rc_skew", "rc_sequencer", "rc_core"})
-      if (!vector || (name != "rc_mac" && name != "rc_pe")) list += where + "/" + name + ".v\n";
+      if (!vector || (name != "rc_mac" && name != "rc_pe"))
+        list += where + "/core/" + name + ".v\n";
     write_file(folder.path() / "filelist.f", list);
     expect_silence(kIcarus, folder);
     // Verilator compares file and module names; the vector view's file has one of its own.
@@ -207,9 +208,9 @@ TEST(Templates, are_plain_verilog_as_they_stand) {
         " --unroll-count 300 --unroll-stmts 1 -Wno-BLKSEQ -Wno-DECLFILENAME";
     expect_silence(kVerilator + (vector ? vector_options : ""), folder);
     if (!vector) expect_silence(yosys_command(), folder);
-    const CommandResult run = run_command(
-        "iverilog -g2005 -Wall -o tb.vvp -c filelist.f " + where + "/rc_core_tb.v && vvp tb.vvp",
-        folder.path());
+    const CommandResult run = run_command("iverilog -g2005 -Wall -o tb.vvp -c filelist.f " + where +
+                                              "/testbench/rc_core_tb.v && vvp tb.vvp",
+                                          folder.path());
     EXPECT_THAT(run.text, testing::StartsWith("PASS: ")) << array;
   }
 }
