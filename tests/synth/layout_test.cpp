@@ -9,7 +9,7 @@
 #include <random>
 #include <set>
 
-#include "app/layout_svg.h"
+#include "app/pages/layout_svg.h"
 #include "generator/files.h"
 #include "synth/cell_function.h"
 #include "synth/flat_netlist.h"

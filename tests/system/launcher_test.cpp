@@ -26,7 +26,7 @@ class Launcher : public testing::Test {
   void SetUp() override {
     fs::create_directories(tools_);
     fs::create_directories(tree_);
-    fs::copy(fs::path(ROWCAST_SOURCE_DIR) / "rowcast", tree_);
+    fs::copy(source_path("rowcast"), tree_);
     missing();
     for (const char* name : {"apt-get", "sudo", "cmake", "ninja", "ctest", "ccache"})
       tool(name, "");

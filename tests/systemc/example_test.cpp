@@ -33,7 +33,7 @@ TEST_P(Example, builds_outside_the_repository_and_checks_itself) {
       std::string(ROWCAST_BINARY) + " generate --systemc " + GetParam().options + " -o array",
       folder_.path());
   ASSERT_EQ(emitted.status, 0) << emitted.text;
-  EXPECT_EQ(test::run_command("grep -rl '" ROWCAST_SOURCE_DIR "/' array", folder_.path()).text, "");
+  EXPECT_EQ(test::run_command("grep -rl '" + source_path("").string() + "' array", folder_.path()).text, "");
   EXPECT_THAT(read_file(folder_.path() / "array/README.md"),
               HasSubstr("systemc/rc_core_transactor.h"));
   // Not optimised: that would take most of the time.

@@ -11,7 +11,7 @@
 #include <random>
 #include <set>
 
-#include "app/memory_report.h"
+#include "app/reports/memory_report.h"
 #include "sim/model/choose.h"
 #include "sim/model/memory.h"
 #include "sim/schedule/gemm.h"

@@ -1,0 +1,169 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <memory>
+#include <thread>
+
+#include "app/commands/command_line.h"
+#include "app/commands/commands.h"
+#include "app/options/options.h"
+#include "app/options/outputs.h"
+#include "app/pages/plot.h"
+#include "app/reports/comparison.h"
+#include "generator/error.h"
+#include "generator/files.h"
+#include "generator/parse.h"
+#include "sim/formats/network_file.h"
+#include "sim/model/analytical.h"
+
+namespace rowcast {
+namespace {
+
+constexpr std::string_view kBaseline = "baseline", kPlain = "gemm-dwc", kReference = "im2col";
+
+Report predicted_report(const Network& network, const Variant& variant, const Mapping& mapping,
+                        const ArrayConfig& config) {
+  Report report{.config = config,
+                .network = network.name,
+                .title = network.title,
+                .variant = std::string(variant.name),
+                .mapping = std::string(mapping.name),
+                .rounding = {},
+                .view = {},
+                .layers = {},
+                .predicted = {}};
+  for (LayerPlan& plan : plan_layers(network, config, mapping, "", false)) {
+    report.predicted.push_back(plan.choice.phases.total());
+    LayerResult layer;
+    layer.plan = std::move(plan);
+    report.layers.push_back(std::move(layer));
+  }
+  return report;
+}
+
+// All variants and mappings of one network on one array. `networks` holds each variant and outlives
+// the rows.
+std::vector<ComparisonRow> rows_of(const std::vector<std::pair<const Variant*, Network>>& networks,
+                                   const ArrayConfig& config, const EmittedFolder* rtl,
+                                   const RunOptions& run, const std::string& note) {
+  std::vector<ComparisonRow> rows;
+  int64_t published_baseline = 0, im2col_baseline = 0, plain_baseline = 0;
+  for (const auto& [variant, network] : networks) {
+    int64_t plain_same = 0;
+    const size_t first = rows.size();
+    for (const Mapping& mapping : mappings()) {
+      if (mapping.name == "auto" || mapping.name == "st-os-line" ||
+          (mapping.needs_broadcast && !config.row_broadcast))
+        continue;
+      ComparisonRow row{.network = network.name,
+                        .variant = std::string(variant->name),
+                        .mapping = std::string(mapping.name),
+                        .report = {},
+                        .cited = published(network.name, variant->name)};
+      if (rtl) {
+        RunOptions own = run;
+        if (run.progress)
+          own.progress = [&](const std::string& text) {
+            run.progress(fmt::format("{}{}, {}, {}: {}", note, network.name, variant->name,
+                                     mapping.name, text));
+          };
+        row.report = simulate({network, *variant, mapping, "", false, *rtl, own});
+      } else {
+        row.report = predicted_report(network, *variant, mapping, config);
+      }
+      for (const LayerResult& layer : row.report.layers) row.roofline += layer.plan.roofline;
+      const int64_t total = row.report.predicted_cycles();
+      if (mapping.name == kPlain) plain_same = total;
+      if (variant->name == kBaseline) {
+        if (mapping.name == kReference) im2col_baseline = total;
+        if (mapping.name == kPlain) plain_baseline = total;
+      }
+      rows.push_back(std::move(row));
+    }
+    if (variant->name == kBaseline)
+      for (const LayerResult& layer : rows[first].report.layers)
+        published_baseline += date21_cycles(config, *layer.plan.layer, Rounding::kPublished);
+    for (size_t i = first; i < rows.size(); ++i) rows[i].plain_same = plain_same;
+  }
+  for (ComparisonRow& row : rows) {
+    row.published_baseline = published_baseline;
+    row.im2col_baseline = im2col_baseline;
+    row.plain_baseline = plain_baseline;
+  }
+  return rows;
+}
+
+}  // namespace
+
+Action add_compare(CLI::App& command) {
+  struct Options {
+    ArrayOptions array;
+    Outputs outputs;
+    std::string sizes, networks, html, view = "vector";
+    bool rtl = false;
+  };
+  const auto options = std::make_shared<Options>();
+  options->array.add_to(command);
+  command.add_option("--networks", options->networks,
+                     "names or files, separated by commas (default: all that come with rowcast)");
+  command.add_option("--sizes", options->sizes,
+                     "also scale over these array sizes, by the model: 8,16,32 or 8x16,...");
+  command.add_flag("--rtl", options->rtl, "run everything in RTL instead of trusting the model");
+  command.add_option("--view", options->view, "of --rtl: vector or structural");
+  options->outputs.add_to(command);
+  command.add_option("--html", options->html, "write a page with plots here");
+  return [options] {
+    const ArrayConfig config = options->array.resolve();
+    const View view = parse_view(options->view);
+    std::vector<ArrayConfig> sizes;
+    if (!options->sizes.empty())
+      for (const std::string_view text : split(options->sizes, ',')) {
+        ArrayConfig size = config;
+        std::string error;
+        if (!parse_array_size(text, size, error)) throw InputError("--sizes: " + error);
+        sizes.push_back(size);
+      }
+    options->outputs.check();
+    check_page(options->html);
+    std::vector<std::string> names;
+    if (options->networks.empty())
+      names = builtin_networks();
+    else
+      for (const std::string_view name : split(options->networks, ',')) names.emplace_back(name);
+
+    // Kept for as long as the rows, which refer to their layers.
+    std::vector<std::vector<std::pair<const Variant*, Network>>> networks;
+    for (const std::string& name : names) {
+      const Network network = find_network(name);
+      networks.emplace_back();
+      for (const Variant& variant : variants())
+        networks.back().emplace_back(&variant, transform(network, variant));
+    }
+    RunOptions run;
+    run.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+    run.progress = terminal_progress();
+    EmittedFolder rtl;
+    if (options->rtl) rtl = {config, view, emit_modules(config, view)};
+
+    Comparison comparison{.config = config, .measured = options->rtl, .rows = {}, .scaling = {}};
+    for (size_t i = 0; i < networks.size(); ++i) {
+      std::ranges::move(rows_of(networks[i], config, options->rtl ? &rtl : nullptr, run,
+                                fmt::format("network {} of {}: ", i + 1, networks.size())),
+                        std::back_inserter(comparison.rows));
+      for (const ArrayConfig& size : sizes)
+        std::ranges::move(rows_of(networks[i], size, nullptr, run, ""),
+                          std::back_inserter(comparison.scaling));
+    }
+    end_progress();
+    fmt::print("{}", text_of(comparison));
+    options->outputs.write(json_of(comparison), csv_of(comparison));
+    if (!options->html.empty()) write_file(options->html, html_of(comparison));
+    return std::ranges::all_of(comparison.rows,
+                               [](const ComparisonRow& row) { return row.report.exact(); })
+               ? 0
+               : kExitMismatch;
+  };
+}
+
+}  // namespace rowcast

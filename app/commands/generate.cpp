@@ -1,0 +1,33 @@
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "app/commands/commands.h"
+#include "app/options/options.h"
+
+namespace rowcast {
+
+Action add_generate(CLI::App& command) {
+  struct Options {
+    ArrayOptions array;
+    std::string folder, view = "structural";
+    bool systemc = false;
+  };
+  const auto options = std::make_shared<Options>();
+  options->array.add_to(command);
+  command.add_option("--view", options->view, "structural (what ships) or vector (for simulation)");
+  command.add_flag("--systemc", options->systemc,
+                   "add systemc/: the core behind sc_fifos, a TLM-2.0 model, an example, CMake");
+  command.add_option("-o,--output", options->folder, "folder to write")->required();
+  return [options] {
+    const ArrayConfig config = options->array.resolve();
+    const View view = parse_view(options->view);
+    const std::vector<EmittedFile> files = emit(config, view, options->systemc);
+    write_files(files, options->folder);
+    fmt::print("{}x{} array, {} files in {} (start with {}/README.md)\n", config.rows, config.cols,
+               files.size(), options->folder, options->folder);
+    return 0;
+  };
+}
+
+}  // namespace rowcast

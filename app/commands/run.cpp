@@ -1,0 +1,166 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <memory>
+#include <thread>
+
+#include "app/commands/command_line.h"
+#include "app/commands/commands.h"
+#include "app/options/options.h"
+#include "app/options/outputs.h"
+#include "app/options/trace_options.h"
+#include "generator/error.h"
+
+namespace rowcast {
+
+Progress terminal_progress() {
+  if (!::isatty(STDERR_FILENO)) return {};
+  return [](const std::string& text) { fmt::print(stderr, "\r\033[K{}", text); };
+}
+
+void end_progress() {
+  if (::isatty(STDERR_FILENO)) fmt::print(stderr, "\r\033[K");
+}
+
+Report simulate(const Simulation& simulation) {
+  const ArrayConfig& config = simulation.rtl.config;
+  const std::vector<LayerPlan> plans = plan_layers(simulation.network, config, simulation.mapping,
+                                                   simulation.layers, simulation.allow_overflow);
+  const auto code = ModelCode::build(simulation.rtl, simulation.run.progress,
+                                     simulation.run.trace ? Tracing::kFst : Tracing::kNone);
+  RunResult result = run_network(simulation.network, code, plans, simulation.run);
+  end_progress();
+  Report report{.config = config,
+                .network = simulation.network.name,
+                .title = simulation.network.title,
+                .variant = std::string(simulation.variant.name),
+                .mapping = std::string(simulation.mapping.name),
+                .rounding = {},
+                .view = std::string(to_string(simulation.rtl.view)),
+                .seed = simulation.run.seed,
+                .measured = true,
+                .layers = std::move(result.layers),
+                .predicted = {},
+                .wall_seconds = result.wall_seconds,
+                .sim_seconds = result.sim_seconds};
+  for (const LayerResult& layer : report.layers)
+    report.predicted.push_back(layer.plan.choice.phases.total());
+  return report;
+}
+
+namespace {
+
+uint64_t parse_seed(const std::string& text) {
+  try {
+    size_t used = 0;
+    const uint64_t seed = std::stoull(text, &used);
+    if (used == text.size() && text.front() != '-') return seed;
+  } catch (const std::exception&) {
+  }
+  throw InputError(fmt::format("--seed: '{}' is no number, allowed is 0 to 2^64-1", text));
+}
+
+// Where a dump is written to and weights are read from: several variants have a folder each.
+std::filesystem::path variant_folder(const std::filesystem::path& folder, const Variant& variant,
+                                     size_t variants) {
+  return folder.empty() || variants == 1 ? folder : folder / variant.name;
+}
+
+GivenValues given_values(const Network& network, const ArrayConfig& config,
+                         const std::filesystem::path& weights, const std::filesystem::path& input) {
+  GivenValues given = read_values(network, config, weights, input);
+  const auto layers = static_cast<size_t>(std::ranges::count(network.nodes, Op::kLayer, &Node::op));
+  if (!weights.empty() && given.weights.size() < layers)
+    fmt::print(stderr, "warning: {}: has weights of {} of {} layers, the others' are random\n",
+               weights.string(), given.weights.size(), layers);
+  return given;
+}
+
+}  // namespace
+
+Action add_run(CLI::App& command) {
+  struct Options {
+    ArrayOptions array;
+    WorkloadOptions workload;
+    Outputs outputs;
+    TraceCommandOptions trace;
+    std::string view, rtl, seed = "1", dump, weights, input;
+  };
+  const auto options = std::make_shared<Options>();
+  options->workload.add_to(command, true);
+  options->array.add_to(command);
+  command.add_option("--view", options->view,
+                     "vector (fast, the default) or structural (what ships): the same cycles");
+  command.add_option("--rtl", options->rtl,
+                     "run a folder emitted earlier, as it stands, edits included");
+  command.add_option("--seed", options->seed,
+                     "of weights, input and the registers' values at power-up");
+  command.add_option("--dump", options->dump,
+                     "write every layer's input, weights, golden and RTL output as .npy");
+  command.add_option(
+      "--weights", options->weights,
+      "folder with layers' weights, NAME.npy or as --dump writes them; absent ones are random");
+  command.add_option("--input", options->input,
+                     "the network's input, [channels, height, width] as .npy");
+  options->trace.add_to(command);
+  options->outputs.add_to(command);
+  return [options] {
+    if (!options->rtl.empty() && (options->array.given() || !options->view.empty()))
+      throw InputError(
+          "--rtl: the folder's manifest says the array and its view, allowed is --rtl without "
+          "options of the array");
+    const EmittedFolder rtl = [&]() -> EmittedFolder {
+      if (!options->rtl.empty()) return read_folder(options->rtl);
+      const ArrayConfig config = options->array.resolve();
+      // Traced are the registers of the array that ships.
+      const View usual = options->trace.given() ? View::kStructural : View::kVector;
+      const View view = options->view.empty() ? usual : parse_view(options->view);
+      return {config, view, emit_modules(config, view)};
+    }();
+    const Mapping& mapping = options->workload.mapping();
+    RunOptions run;
+    run.seed = parse_seed(options->seed);
+    run.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+    run.dump = options->dump;
+    run.progress = terminal_progress();
+    const auto networks = options->workload.resolve(
+        [&](const Layer& layer) { return must_choose(rtl.config, layer, mapping).phases.total(); });
+    options->outputs.check();
+    run.trace = options->trace.resolve();
+    if (run.trace && networks.size() > 1)
+      throw InputError("--trace: there are several variants, allowed is one");
+    // All variants' plans are checked before anything is built or written.
+    for (const auto& [variant, network] : networks) {
+      const auto plans = plan_layers(network, rtl.config, mapping, options->workload.layers(),
+                                     options->workload.allow_overflow());
+      if (run.trace) check_trace(*run.trace, plans.front());
+    }
+    std::vector<GivenValues> given;
+    for (const auto& [variant, network] : networks)
+      given.push_back(given_values(network, rtl.config,
+                                   variant_folder(options->weights, *variant, networks.size()),
+                                   options->input));
+    if (!run.dump.empty()) {
+      std::error_code code;
+      std::filesystem::create_directories(run.dump, code);
+      if (code || ::access(run.dump.c_str(), W_OK) != 0)
+        throw InputError(
+            fmt::format("{}: can not be written, a writable folder is needed", options->dump));
+    }
+    std::vector<Report> reports;
+    for (const auto& [variant, network] : networks) {
+      RunOptions own = run;
+      own.given = std::move(given[reports.size()]);
+      own.dump = variant_folder(run.dump, *variant, networks.size());
+      if (!own.dump.empty()) std::filesystem::create_directories(own.dump);
+      reports.push_back(simulate({network, *variant, mapping, options->workload.layers(),
+                                  options->workload.allow_overflow(), rtl, own}));
+      fmt::print("{}{}", reports.size() > 1 ? "\n" : "", text_of(reports.back()));
+    }
+    options->outputs.write(json_of(reports), csv_of(reports));
+    return std::ranges::all_of(reports, &Report::exact) ? 0 : kExitMismatch;
+  };
+}
+
+}  // namespace rowcast

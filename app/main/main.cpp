@@ -1,3 +1,0 @@
-#include "app/command_line.h"
-
-int main(int argc, char** argv) { return rowcast::run_command_line(argc, argv); }

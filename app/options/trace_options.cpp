@@ -1,0 +1,76 @@
+#include "app/options/trace_options.h"
+
+#include <fmt/format.h>
+
+#include "app/options/outputs.h"
+#include "generator/error.h"
+#include "generator/parse.h"
+
+namespace rowcast {
+namespace {
+
+bool parse_count(std::string_view text, int64_t& value) {
+  return !text.starts_with('-') && parse_number(text, value);
+}
+
+// N or A..B.
+bool parse_range(std::string_view text, int64_t& first, int64_t& last) {
+  const size_t dots = text.find("..");
+  if (dots == std::string_view::npos) {
+    if (!parse_count(text, first)) return false;
+    last = first;
+    return true;
+  }
+  return parse_count(text.substr(0, dots), first) && parse_count(text.substr(dots + 2), last) &&
+         first <= last;
+}
+
+}  // namespace
+
+void TraceCommandOptions::add_to(CLI::App& command) {
+  command.add_option("--trace", file_,
+                     "write the first selected layer's waveforms here, .fst or .vcd, and GTKWave's "
+                     "save file beside them (structural view unless --view says otherwise)");
+  command.add_option("--trace-steps", steps_, "only these steps of the layer, N or A..B, from 0");
+  command.add_option(
+      "--trace-cycles", cycles_,
+      "only these cycles of the layer, N or A..B; 0 is the edge that finds its first "
+      "command offered");
+}
+
+std::optional<TraceOptions> TraceCommandOptions::resolve() const {
+  std::vector<std::string> problems;
+  TraceOptions options{.file = file_, .range = {}};
+  const auto range = [&](const char* option, const std::string& text, TraceRange::Unit unit) {
+    if (text.empty()) return;
+    if (!given())
+      problems.push_back(
+          fmt::format("{}: there is no trace, allowed is with --trace F.fst", option));
+    options.range.unit = unit;
+    if (!parse_range(text, options.range.first, options.range.last))
+      problems.push_back(fmt::format(
+          "{}: '{}' is no range, allowed are N and A..B with 0 <= A <= B", option, text));
+  };
+  range("--trace-steps", steps_, TraceRange::kSteps);
+  range("--trace-cycles", cycles_, TraceRange::kCycles);
+  if (!steps_.empty() && !cycles_.empty())
+    problems.push_back("--trace-steps, --trace-cycles: both were given, allowed is one of them");
+  if (given()) {
+    const std::string kind = options.file.extension();
+    if (kind != ".fst" && kind != ".vcd")
+      problems.push_back(
+          fmt::format("--trace: '{}' is no kind of file for waveforms, allowed are "
+                      "names that end in .fst or .vcd",
+                      file_));
+    try {
+      check_writable(file_);
+      check_writable(save_file_of(options.file));
+    } catch (const InputError& error) {
+      problems.insert(problems.end(), error.problems().begin(), error.problems().end());
+    }
+  }
+  if (!problems.empty()) throw InputError(std::move(problems));
+  return given() ? std::optional(options) : std::nullopt;
+}
+
+}  // namespace rowcast

@@ -1,0 +1,180 @@
+#include "app/reports/memory_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+
+#include "generator/error.h"
+#include "generator/parse.h"
+
+namespace rowcast {
+namespace {
+
+constexpr int kDefaultKilobytes = 64, kMaxKilobytes = 1 << 20;
+constexpr int kMaxWordBits = 64;
+constexpr double kMinRate = 0.001, kMaxRate = 65536;
+
+// `text` within [min, max]; `value` as it is where nothing is given.
+template <class Number>
+void read(std::string_view option, const std::string& text, Number min, Number max, Number& value,
+          std::vector<std::string>& problems) {
+  if (text.empty()) return;
+  constexpr std::string_view kNoNumber = std::is_integral_v<Number> ? "no integer" : "no number";
+  Number number{};
+  if (!parse_number(text, number))
+    problems.push_back(
+        fmt::format("{}: '{}' is {}, allowed is {} to {}", option, text, kNoNumber, min, max));
+  else if (!(number >= min && number <= max))
+    problems.push_back(
+        fmt::format("{}: {} is out of range, allowed is {} to {}", option, text, min, max));
+  else
+    value = number;
+}
+
+MemoryEstimate total_of(const MemoryReport& estimates) {
+  MemoryEstimate total;
+  for (const MemoryEstimate& estimate : estimates) {
+    total.input_words += estimate.input_words;
+    total.weight_words += estimate.weight_words;
+    total.output_words += estimate.output_words;
+    total.dram_cycles += estimate.dram_cycles;
+    total.buffered_cycles += estimate.buffered_cycles;
+  }
+  return total;
+}
+
+void add_words(nlohmann::ordered_json& json, const MemoryEstimate& estimate) {
+  json["dram_input_words"] = estimate.input_words;
+  json["dram_weight_words"] = estimate.weight_words;
+  json["dram_output_words"] = estimate.output_words;
+  json["dram_words"] = estimate.dram_words();
+  json["dram_cycles"] = estimate.dram_cycles;
+  json["buffered_cycles"] = estimate.buffered_cycles;
+}
+
+}  // namespace
+
+void MemoryOptions::add_to(CLI::App& command) {
+  const auto kilobytes = [](std::string_view what) {
+    return fmt::format(
+        "SRAM for {} in KB of 1024 bytes, both halves of its double buffer (default {})", what,
+        kDefaultKilobytes);
+  };
+  command.add_flag(
+      "--memory", memory_,
+      "also off-chip traffic and cycles with double-buffered transfers; so do the options below");
+  command.add_option("--sram-activations", activations_, kilobytes("activations"));
+  command.add_option("--sram-weights", weights_, kilobytes("weights"));
+  command.add_option("--sram-outputs", outputs_, kilobytes("outputs"));
+  command.add_option("--word-bits", word_bits_,
+                     "bits of a word, which holds one activation, weight or output (default: the "
+                     "wider operand's)");
+  command.add_option("--dram-words-per-cycle", dram_words_,
+                     "words between DRAM and SRAM in a cycle (default 16)");
+  command.add_option(
+      "--im2col", im2col_,
+      "images under mappings im2col and gemm: addressed (a word is loaded once for all its "
+      "uses, the default) or stored (the im2col matrix lies in DRAM)");
+}
+
+bool MemoryOptions::given() const {
+  return memory_ ||
+         std::ranges::any_of(
+             std::initializer_list<const std::string*>{&activations_, &weights_, &outputs_,
+                                                       &word_bits_, &dram_words_, &im2col_},
+             [](const std::string* text) { return !text->empty(); });
+}
+
+Memory MemoryOptions::resolve(const ArrayConfig& config) const {
+  Memory memory;
+  std::vector<std::string> problems;
+  int word_bits = std::max(config.data_width, config.weight_width);
+  read("--word-bits", word_bits_, word_bits, kMaxWordBits, word_bits, problems);
+  const auto sram = [&](std::string_view option, const std::string& text) {
+    int kilobytes = kDefaultKilobytes;
+    read(option, text, 1, kMaxKilobytes, kilobytes, problems);
+    return int64_t{kilobytes} * 8192 / word_bits;
+  };
+  memory.activation_sram = sram("--sram-activations", activations_);
+  memory.weight_sram = sram("--sram-weights", weights_);
+  memory.output_sram = sram("--sram-outputs", outputs_);
+  read("--dram-words-per-cycle", dram_words_, kMinRate, kMaxRate, memory.dram_words_per_cycle,
+       problems);
+  memory.stored_im2col = im2col_ == "stored";
+  if (!im2col_.empty() && im2col_ != "stored" && im2col_ != "addressed")
+    problems.push_back(
+        fmt::format("--im2col: '{}' is unknown, allowed are addressed, stored", im2col_));
+  if (!problems.empty()) throw InputError(std::move(problems));
+  return memory;
+}
+
+MemoryReport memory_report(const Report& report, const Memory& memory) {
+  MemoryReport estimates;
+  for (const LayerResult& layer : report.layers)
+    estimates.push_back(memory_estimate(report.config, *layer.plan.layer,
+                                        layer.plan.choice.schedule,
+                                        layer.plan.choice.phases.total(), memory));
+  return estimates;
+}
+
+std::string text_of(const Report& report, const Memory& memory, const MemoryReport& estimates) {
+  std::string text = fmt::format(
+      "\nOff-chip: SRAMs of {}, {} and {} words for activations, weights and outputs, "
+      "double-buffered, {} DRAM words per "
+      "cycle, im2col {}\n\n",
+      grouped(memory.activation_sram), grouped(memory.weight_sram), grouped(memory.output_sram),
+      memory.dram_words_per_cycle, memory.stored_im2col ? "stored" : "addressed");
+  text += fmt::format("{:>3} {:<22} {:<10} {:>12} {:>12} {:>12} {:>12} {:>12} {:>12} {:>12}\n", "#",
+                      "layer", "mapping", "inputs", "weights", "outputs", "DRAM words",
+                      "DRAM cycles", "cycles", "buffered");
+  const auto row = [&](const MemoryEstimate& estimate, int64_t cycles) {
+    text += fmt::format(" {:>12} {:>12} {:>12} {:>12} {:>12} {:>12} {:>12}\n",
+                        grouped(estimate.input_words), grouped(estimate.weight_words),
+                        grouped(estimate.output_words), grouped(estimate.dram_words()),
+                        grouped(estimate.dram_cycles), grouped(cycles),
+                        grouped(estimate.buffered_cycles));
+  };
+  for (size_t i = 0; i < estimates.size(); ++i) {
+    const LayerPlan& plan = report.layers[i].plan;
+    text += fmt::format("{:>3} {:<22} {:<10}", plan.number, plan.layer->name,
+                        plan.choice.schedule.mapping);
+    row(estimates[i], report.predicted[i]);
+  }
+  text += fmt::format("{:>3} {:<22} {:<10}", "", "total", "");
+  row(total_of(estimates), report.cycles());
+  return text;
+}
+
+void add_memory(nlohmann::ordered_json& json, const Memory& memory, const MemoryReport& estimates) {
+  json["memory"] = {{"activation_sram_words", memory.activation_sram},
+                    {"weight_sram_words", memory.weight_sram},
+                    {"output_sram_words", memory.output_sram},
+                    {"dram_words_per_cycle", memory.dram_words_per_cycle},
+                    {"im2col", memory.stored_im2col ? "stored" : "addressed"}};
+  for (size_t i = 0; i < estimates.size(); ++i) add_words(json["layers"][i], estimates[i]);
+  add_words(json["totals"], total_of(estimates));
+}
+
+std::string with_memory(const std::string& csv, const MemoryReport& estimates) {
+  std::string text;
+  size_t row = 0;
+  for (size_t at = 0; at < csv.size(); ++row) {
+    const size_t end = csv.find('\n', at);
+    text += csv.substr(at, end - at);
+    if (row == 0) {
+      text +=
+          ",dram_input_words,dram_weight_words,dram_output_words,dram_words,dram_cycles,buffered_"
+          "cycles\n";
+    } else {
+      const MemoryEstimate& estimate = estimates.at(row - 1);
+      text += fmt::format(",{},{},{},{},{},{}\n", estimate.input_words, estimate.weight_words,
+                          estimate.output_words, estimate.dram_words(), estimate.dram_cycles,
+                          estimate.buffered_cycles);
+    }
+    at = end + 1;
+  }
+  return text;
+}
+
+}  // namespace rowcast

@@ -1,0 +1,239 @@
+#include "app/reports/report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "generator/version.h"
+
+namespace rowcast {
+namespace {
+
+constexpr int kReportSchema = 1;
+
+double utilisation(const ArrayConfig& config, int64_t macs, int64_t cycles) {
+  return cycles == 0 ? 0
+                     : static_cast<double>(macs) /
+                           (static_cast<double>(config.rows) * config.cols * cycles);
+}
+
+std::string shape_of(const Layer& layer) {
+  if (layer.kind == LayerKind::kFc)
+    return fmt::format("{} -> {}", layer.in_channels, layer.out_channels);
+  std::string kernel = layer.kernel_h == layer.kernel_w
+                           ? std::to_string(layer.kernel_w)
+                           : fmt::format("{}x{}", layer.kernel_h, layer.kernel_w);
+  return fmt::format("{}x{}x{} -> {}{}{}", layer.in_height, layer.in_width, layer.in_channels,
+                     layer.out_channels, layer.kernel_h * layer.kernel_w > 1 ? " k" + kernel : "",
+                     layer.stride > 1 ? fmt::format(" s{}", layer.stride) : "");
+}
+
+nlohmann::ordered_json phases_json(const Phases& phases) {
+  return {{"fill", phases.fill},
+          {"compute", phases.compute},
+          {"lane_wait", phases.lane_wait},
+          {"drain", phases.drain},
+          {"gap", phases.gap}};
+}
+
+}  // namespace
+
+std::string grouped(int64_t number) {
+  std::string text = std::to_string(number);
+  for (int at = static_cast<int>(text.size()) - 3; at > (number < 0 ? 1 : 0); at -= 3)
+    text.insert(at, 1, ',');
+  return text;
+}
+
+int64_t Report::cycles() const {
+  int64_t sum = 0;
+  for (size_t i = 0; i < layers.size(); ++i)
+    sum += measured ? layers[i].measured_cycles : predicted[i];
+  return sum;
+}
+int64_t Report::predicted_cycles() const {
+  return std::accumulate(predicted.begin(), predicted.end(), int64_t{0});
+}
+int64_t Report::macs() const {
+  int64_t sum = 0;
+  for (const LayerResult& layer : layers) sum += layer.plan.layer->macs();
+  return sum;
+}
+int64_t Report::mismatches() const {
+  int64_t sum = 0;
+  for (const LayerResult& layer : layers) sum += layer.mismatches;
+  return sum;
+}
+bool Report::exact() const { return !measured || std::ranges::all_of(layers, &LayerResult::exact); }
+
+std::string text_of(const Report& report) {
+  const ArrayConfig& config = report.config;
+  std::string text = fmt::format(
+      "{}, variant {}, on {}x{}, int{}x{}, {}-bit sums{}, model {}{}{}\n\n", report.title,
+      report.variant, config.rows, config.cols, config.data_width, config.weight_width,
+      effective_acc_width(config), config.row_broadcast ? "" : ", no row broadcast", report.model,
+      report.rounding.empty() ? "" : " (" + report.rounding + ")",
+      report.view.empty() ? "" : fmt::format(", RTL in the {} view", report.view));
+  const bool rtl = report.model == "rtl";
+  text += fmt::format("{:>3} {:<22} {:<4} {:<26} {:<46} {:>12} {:>10}", "#", "layer", "kind",
+                      "shape", rtl ? "mapping" : "", "MACs", "predicted");
+  if (report.measured) text += fmt::format(" {:>10} {:>10}", "measured", "mismatches");
+  text += fmt::format(" {:>6}\n", "util %");
+  for (size_t i = 0; i < report.layers.size(); ++i) {
+    const LayerResult& result = report.layers[i];
+    const Layer& layer = *result.plan.layer;
+    const Schedule& schedule = result.plan.choice.schedule;
+    text += fmt::format("{:>3} {:<22} {:<4} {:<26} {:<46} {:>12} {:>10}", result.plan.number,
+                        layer.name, to_string(layer.kind), shape_of(layer),
+                        rtl ? fmt::format("{}: {}", schedule.mapping, schedule.detail) : "",
+                        grouped(layer.macs()), grouped(report.predicted[i]));
+    if (report.measured)
+      text += fmt::format(" {:>10} {:>10}", grouped(result.measured_cycles),
+                          grouped(result.mismatches));
+    const int64_t cycles = report.measured ? result.measured_cycles : report.predicted[i];
+    text += fmt::format(" {:>6.1f}", 100 * utilisation(config, layer.macs(), cycles));
+    if (report.measured && !result.exact()) text += "  <-- differs";
+    text += '\n';
+  }
+  const int64_t predicted = report.predicted_cycles();
+  text += fmt::format("{:>3} {:<22} {:<4} {:<26} {:<46} {:>12} {:>10}", "", "total", "", "", "",
+                      grouped(report.macs()), grouped(predicted));
+  if (report.measured)
+    text += fmt::format(" {:>10} {:>10}", grouped(report.cycles()), grouped(report.mismatches()));
+  text += fmt::format(" {:>6.1f}\n", 100 * utilisation(config, report.macs(), report.cycles()));
+  for (const LayerResult& result : report.layers)
+    for (const std::string& message : result.messages)
+      text += fmt::format("  {}: {}\n", result.plan.layer->name, message);
+  if (report.measured) {
+    int64_t outputs = 0;
+    for (const LayerResult& result : report.layers) outputs += result.plan.layer->outputs();
+    text += fmt::format(
+        "\n{} outputs compared with golden, {} mismatches; measured cycles {} predicted ones in {} "
+        "of {} layers.\n",
+        grouped(outputs), grouped(report.mismatches()),
+        report.exact() ? "equal" : "do not all equal",
+        std::ranges::count_if(report.layers, &LayerResult::exact), report.layers.size());
+  }
+  for (const LayerResult& result : report.layers) {
+    const Traced& traced = result.traced;
+    if (!traced.file.empty())
+      text += fmt::format(
+          "\nwaveforms of {}: {}, cycles {} to {}; its {} counted cycles are {} to {}\n"
+          "show them: gtkwave {} {}\n",
+          result.plan.layer->name, traced.file.string(), traced.first_cycle, traced.last_cycle,
+          result.measured_cycles, traced.first_counted,
+          traced.first_counted + result.measured_cycles - 1, traced.file.string(),
+          save_file_of(traced.file).string());
+  }
+  return text;
+}
+
+nlohmann::ordered_json json_of(const Report& report) {
+  nlohmann::ordered_json json;
+  json["schema"] = kReportSchema;
+  json["version"] = kVersion;
+  for (const ConfigField& field : config_fields()) {
+    const int value = field_value(report.config, field);
+    if (field.flag)
+      json["config"][field.key] = value != 0;
+    else
+      json["config"][field.key] = value;
+  }
+  json["array"] = fmt::format("{}x{}", report.config.rows, report.config.cols);
+  json["network"] = report.network;
+  json["variant"] = report.variant;
+  json["mapping"] = report.mapping;
+  json["model"] = report.model;
+  json["rounding"] =
+      report.rounding.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(report.rounding);
+  if (report.measured) {
+    json["view"] = report.view;
+    json["tools"] = {{"verilator", tool_versions().verilator},
+                     {"compiler", tool_versions().compiler}};
+    json["seed"] = report.seed;
+  }
+  json["layers"] = nlohmann::ordered_json::array();
+  int64_t outputs = 0, predicted = 0;
+  for (size_t i = 0; i < report.layers.size(); ++i) {
+    const LayerResult& result = report.layers[i];
+    const Layer& layer = *result.plan.layer;
+    outputs += layer.outputs();
+    predicted += report.predicted[i];
+    const int64_t cycles = report.measured ? result.measured_cycles : report.predicted[i];
+    nlohmann::ordered_json row;
+    row["number"] = result.plan.number;
+    row["name"] = layer.name;
+    row["kind"] = to_string(layer.kind);
+    if (report.model == "rtl") {
+      row["mapping"] = result.plan.choice.schedule.mapping;
+      row["detail"] = result.plan.choice.schedule.detail;
+    }
+    row["macs"] = layer.macs();
+    row["outputs"] = layer.outputs();
+    row["weights"] = layer.weights();
+    row["predicted_cycles"] = report.predicted[i];
+    if (report.measured) {
+      row["measured_cycles"] = result.measured_cycles;
+      row["mismatches"] = result.mismatches;
+      row["violations"] = result.violations;
+    }
+    row["utilisation"] = utilisation(report.config, layer.macs(), cycles);
+    row["roofline_cycles"] = result.plan.roofline;
+    if (report.model == "rtl")
+      row["phases"] = phases_json(report.measured ? result.measured : result.plan.choice.phases);
+    if (report.measured) {
+      row["zero_fraction"] = result.input.zero_fraction;
+      row["saturated_fraction"] = result.input.saturated_fraction;
+      row["distinct_values"] = result.input.distinct;
+    }
+    if (!result.traced.file.empty())
+      row["trace"] = {{"file", result.traced.file.string()},
+                      {"first_cycle", result.traced.first_cycle},
+                      {"last_cycle", result.traced.last_cycle},
+                      {"first_counted_cycle", result.traced.first_counted}};
+    json["layers"].push_back(std::move(row));
+  }
+  json["totals"] = {{"macs", report.macs()},
+                    {"outputs", outputs},
+                    {"cycles", report.cycles()},
+                    {"predicted_cycles", predicted}};
+  if (report.measured) json["totals"]["mismatches"] = report.mismatches();
+  json["totals"]["utilisation"] = utilisation(report.config, report.macs(), report.cycles());
+  if (report.measured) {
+    json["wall_seconds"] = report.wall_seconds;
+    json["sim_seconds"] = report.sim_seconds;
+  }
+  return json;
+}
+
+nlohmann::ordered_json json_of(const std::vector<Report>& reports) {
+  if (reports.size() == 1) return json_of(reports.front());
+  nlohmann::ordered_json runs;
+  for (const Report& report : reports) runs["runs"].push_back(json_of(report));
+  return runs;
+}
+
+std::string csv_of(const std::vector<Report>& reports) {
+  std::string text =
+      "network,variant,array,model,number,name,kind,mapping,macs,outputs,predicted_cycles,measured_"
+      "cycles,"
+      "mismatches,utilisation,roofline_cycles\n";
+  for (const Report& report : reports)
+    for (size_t i = 0; i < report.layers.size(); ++i) {
+      const LayerResult& result = report.layers[i];
+      const Layer& layer = *result.plan.layer;
+      const int64_t cycles = report.measured ? result.measured_cycles : report.predicted[i];
+      text += fmt::format("\"{}\",{},{}x{},{},{},{},{},{},{},{},{},{},{},{:.6f},{}\n",
+                          report.network, report.variant, report.config.rows, report.config.cols,
+                          report.model, result.plan.number, layer.name, to_string(layer.kind),
+                          report.model == "rtl" ? result.plan.choice.schedule.mapping : "",
+                          layer.macs(), layer.outputs(), report.predicted[i],
+                          report.measured ? std::to_string(result.measured_cycles) : "",
+                          report.measured ? std::to_string(result.mismatches) : "",
+                          utilisation(report.config, layer.macs(), cycles), result.plan.roofline);
+    }
+  return text;
+}
+
+}  // namespace rowcast
