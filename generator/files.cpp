@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "generator/error.h"
+#include "generator/output_file.h"
 
 namespace rowcast {
 namespace fs = std::filesystem;
@@ -29,16 +30,7 @@ std::string read_file(const fs::path& path) {
 }
 
 void write_file(const fs::path& path, std::string_view text) {
-  const fs::path temporary = path.string() + fmt::format(".tmp{}", ::getpid());
-  std::ofstream out(temporary, std::ios::binary);
-  out << text;
-  out.close();
-  std::error_code code;
-  if (out) fs::rename(temporary, path, code);
-  if (!out || code) {
-    fs::remove(temporary, code);
-    throw InputError(fmt::format("{}: can not be written", path.string()));
-  }
+  write_together({{destination_of(path), text}});
 }
 
 TempFolder::TempFolder() {

@@ -13,8 +13,8 @@ std::filesystem::path source_path(const std::filesystem::path& relative);
 // A whole file. Throws InputError if it can not be read.
 std::string read_file(const std::filesystem::path& path);
 
-// Writes via a temporary file in the same folder, so that a reader never sees half of it. Throws
-// InputError if that is not possible.
+// By way of a temporary file in the same folder, so that a reader never sees half of it; see
+// generator/output_file.h. Throws InputError if that is not possible.
 void write_file(const std::filesystem::path& path, std::string_view text);
 
 // A fresh folder below the system's temporary folder; gone at the end of its scope. Throws

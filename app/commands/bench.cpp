@@ -79,15 +79,15 @@ int64_t evaluate_mappings(const Network& network, const ArrayConfig& config) {
 
 Action add_bench(CLI::App& command) {
   const auto outputs = std::make_shared<Outputs>();
-  command.add_option("--json", outputs->json, "write JSON here");
+  outputs->add_file(command, "--json", "write JSON here");
   return [outputs] {
     outputs->check();
     const Progress progress = terminal_progress();
     std::vector<Figure> figures;
     const auto add = [&](std::string name, double value, const char* unit) {
       end_progress();
-      fmt::print("{:<44} {:>14.4g} {}\n", name, value, unit);
-      std::fflush(stdout);
+      fmt::print(outputs->report(), "{:<44} {:>14.4g} {}\n", name, value, unit);
+      std::fflush(outputs->report());
       figures.push_back({std::move(name), value, unit});
     };
     const Network baseline = find_network("mobilenet_v2");
@@ -155,7 +155,7 @@ Action add_bench(CLI::App& command) {
     for (const Figure& figure : figures)
       json["figures"].push_back(
           {{"name", figure.name}, {"value", figure.value}, {"unit", figure.unit}});
-    outputs->write(json, "");
+    outputs->write({{"--json", [&] { return json_text(json); }}});
     return 0;
   };
 }

@@ -3,7 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 #include <string_view>
+#include <system_error>
 
 #include "app/commands/commands.h"
 #include "generator/error.h"
@@ -28,6 +32,12 @@ constexpr CommandRow kCommands[] = {
     {"bench", "how fast everything is, on this machine", add_bench},
     {"demo", "the main job: a 32x32 array runs MobileNet-V2 FuSe Half in RTL", add_demo},
 };
+
+// What was to be printed did not arrive: a full disk, say.
+int unprintable(int error) {
+  fmt::print(stderr, "error: standard output: can not be written: {}\n", std::strerror(error));
+  return kExitInput;
+}
 
 }  // namespace
 
@@ -62,7 +72,9 @@ int run_command_line(int argc, char** argv) {
     return kExitInput;
   }
   try {
-    return action();
+    const int status = action();
+    if (std::fflush(stdout) != 0) return unprintable(errno);
+    return std::ferror(stdout) ? unprintable(EIO) : status;
   } catch (const InputError& error) {
     end_progress();
     for (const std::string& problem : error.problems()) fmt::print(stderr, "error: {}\n", problem);
@@ -73,6 +85,9 @@ int run_command_line(int argc, char** argv) {
     return kExitMismatch;
   } catch (const std::exception& error) {
     end_progress();
+    // fmt throws where a report can not be printed.
+    const auto* system = dynamic_cast<const std::system_error*>(&error);
+    if (system && std::ferror(stdout)) return unprintable(system->code().value());
     fmt::print(stderr, "error: internal: {}\n", error.what());
     return kExitInternal;
   }

@@ -12,7 +12,6 @@
 #include "app/pages/plot.h"
 #include "app/reports/comparison.h"
 #include "generator/error.h"
-#include "generator/files.h"
 #include "generator/parse.h"
 #include "sim/formats/network_file.h"
 #include "sim/model/analytical.h"
@@ -100,7 +99,7 @@ Action add_compare(CLI::App& command) {
   struct Options {
     ArrayOptions array;
     Outputs outputs;
-    std::string sizes, networks, html, view = "vector";
+    std::string sizes, networks, view = "vector";
     bool rtl = false;
   };
   const auto options = std::make_shared<Options>();
@@ -112,7 +111,7 @@ Action add_compare(CLI::App& command) {
   command.add_flag("--rtl", options->rtl, "run everything in RTL instead of trusting the model");
   command.add_option("--view", options->view, "of --rtl: vector or structural");
   options->outputs.add_to(command);
-  command.add_option("--html", options->html, "write a page with plots here");
+  options->outputs.add_file(command, "--html", "write a page with plots here");
   return [options] {
     const ArrayConfig config = options->array.resolve();
     const View view = parse_view(options->view);
@@ -124,13 +123,16 @@ Action add_compare(CLI::App& command) {
         if (!parse_array_size(text, size, error)) throw InputError("--sizes: " + error);
         sizes.push_back(size);
       }
-    options->outputs.check();
-    check_page(options->html);
     std::vector<std::string> names;
     if (options->networks.empty())
       names = builtin_networks();
     else
       for (const std::string_view name : split(options->networks, ',')) names.emplace_back(name);
+    Outputs& outputs = options->outputs;
+    options->array.declare_inputs(outputs);
+    for (const std::string& name : names) outputs.reads("--networks", network_file(name));
+    outputs.check();
+    if (outputs.wanted("--html")) check_gnuplot();
 
     // Kept for as long as the rows, which refer to their layers.
     std::vector<std::vector<std::pair<const Variant*, Network>>> networks;
@@ -156,9 +158,10 @@ Action add_compare(CLI::App& command) {
                           std::back_inserter(comparison.scaling));
     }
     end_progress();
-    fmt::print("{}", text_of(comparison));
-    options->outputs.write(json_of(comparison), csv_of(comparison));
-    if (!options->html.empty()) write_file(options->html, html_of(comparison));
+    fmt::print(outputs.report(), "{}", text_of(comparison));
+    outputs.write({{"--json", [&] { return json_text(json_of(comparison)); }},
+                   {"--csv", [&] { return csv_of(comparison); }},
+                   {"--html", [&] { return html_of(comparison); }}});
     return std::ranges::all_of(comparison.rows,
                                [](const ComparisonRow& row) { return row.report.exact(); })
                ? 0

@@ -90,7 +90,10 @@ Action add_estimate(CLI::App& command) {
       return cycles_of(
           layer, model.value == ModelKind::kRtl ? must_choose(config, layer, mapping) : Choice{});
     });
-    options->outputs.check();
+    Outputs& outputs = options->outputs;
+    options->workload.declare_inputs(outputs);
+    options->array.declare_inputs(outputs);
+    outputs.check();
     std::vector<Report> reports;
     std::vector<MemoryReport> traffic;
     for (const auto& [variant, network] : networks) {
@@ -117,22 +120,26 @@ Action add_estimate(CLI::App& command) {
         report.layers.push_back(std::move(result));
       }
       reports.push_back(std::move(report));
-      fmt::print("{}{}", reports.size() > 1 ? "\n" : "", text_of(reports.back()));
+      fmt::print(outputs.report(), "{}{}", reports.size() > 1 ? "\n" : "", text_of(reports.back()));
       if (!memory) continue;
       traffic.push_back(memory_report(reports.back(), *memory));
-      fmt::print("{}", text_of(reports.back(), *memory, traffic.back()));
+      fmt::print(outputs.report(), "{}", text_of(reports.back(), *memory, traffic.back()));
     }
-    nlohmann::ordered_json json = json_of(reports);
-    std::string csv = csv_of(reports);
-    if (memory) {
-      MemoryReport all;
-      for (size_t i = 0; i < traffic.size(); ++i) {
-        add_memory(traffic.size() == 1 ? json : json["runs"][i], *memory, traffic[i]);
-        all.insert(all.end(), traffic[i].begin(), traffic[i].end());
-      }
-      csv = with_memory(csv, all);
-    }
-    options->outputs.write(json, csv);
+    outputs.write({{"--json",
+                    [&] {
+                      nlohmann::ordered_json json = json_of(reports);
+                      for (size_t i = 0; i < traffic.size(); ++i)
+                        add_memory(traffic.size() == 1 ? json : json["runs"][i], *memory,
+                                   traffic[i]);
+                      return json_text(json);
+                    }},
+                   {"--csv", [&] {
+                      if (!memory) return csv_of(reports);
+                      MemoryReport all;
+                      for (const MemoryReport& estimates : traffic)
+                        all.insert(all.end(), estimates.begin(), estimates.end());
+                      return with_memory(csv_of(reports), all);
+                    }}});
     return 0;
   };
 }

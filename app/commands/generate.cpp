@@ -23,6 +23,12 @@ Action add_generate(CLI::App& command) {
     const ArrayConfig config = options->array.resolve();
     const View view = parse_view(options->view);
     const std::vector<EmittedFile> files = emit(config, view, options->systemc);
+    std::vector<std::string> names;
+    for (const EmittedFile& file : files) names.push_back(file.path);
+    Outputs outputs;
+    options->array.declare_inputs(outputs);
+    outputs.fills("--output", options->folder, names);
+    outputs.check();
     write_files(files, options->folder);
     fmt::print("{}x{} array, {} files in {} (start with {}/README.md)\n", config.rows, config.cols,
                files.size(), options->folder, options->folder);

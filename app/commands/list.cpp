@@ -4,9 +4,9 @@
 
 #include "app/commands/commands.h"
 #include "app/options/options.h"
+#include "app/options/outputs.h"
 #include "app/reports/published.h"
 #include "generator/error.h"
-#include "generator/files.h"
 #include "sim/formats/network_file.h"
 #include "sim/formats/topology_file.h"
 
@@ -34,29 +34,32 @@ Action add_list(CLI::App&) {
 Action add_show(CLI::App& command) {
   struct Options {
     WorkloadOptions workload;
-    std::string topology;
+    Outputs outputs;
   };
   const auto options = std::make_shared<Options>();
   options->workload.add_to(command, false);
-  command.add_option("--scale-sim", options->topology,
-                     "write the layers as SCALE-Sim's topology, a .csv file");
+  options->outputs.add_file(command, "--scale-sim",
+                            "write the layers as SCALE-Sim's topology, a .csv file");
   return [options] {
     const auto networks = options->workload.resolve();
-    if (!options->topology.empty()) {
-      if (networks.size() != 1)
-        throw InputError("--scale-sim: a file holds one network, allowed is one --variant");
-      write_file(options->topology, topology_of(networks.front().second));
-    }
+    Outputs& outputs = options->outputs;
+    if (outputs.wanted("--scale-sim") && networks.size() != 1)
+      throw InputError("--scale-sim: a file holds one network, allowed is one --variant");
+    options->workload.declare_inputs(outputs);
+    outputs.check();
+    outputs.write({{"--scale-sim", [&] { return topology_of(networks.front().second); }}});
     for (const auto& [variant, network] : networks) {
-      fmt::print("{}, variant {}: {}\n\n", network.title, variant->name, network.source);
-      fmt::print("{:>3} {:<22} {:<6} {:>14} {:>4} {:>3} {:>6} {:<9} {:>12} {:>10}\n", "#", "name",
+      fmt::print(outputs.report(), "{}, variant {}: {}\n\n", network.title, variant->name,
+                 network.source);
+      fmt::print(outputs.report(),
+                 "{:>3} {:<22} {:<6} {:>14} {:>4} {:>3} {:>6} {:<9} {:>12} {:>10}\n", "#", "name",
                  "kind", "input", "k", "s", "out", "then", "MACs", "weights");
       int number = 0;
       for (const Node& node : network.nodes) {
         const Shape in = network.input_of(node);
         const std::string input = fmt::format("{}x{}x{}", in.height, in.width, in.channels);
         if (node.op != Op::kLayer) {
-          fmt::print("{:>3} {:<22} {:<6} {:>14}\n", "", node.name,
+          fmt::print(outputs.report(), "{:>3} {:<22} {:<6} {:>14}\n", "", node.name,
                      node.op == Op::kAdd    ? "add"
                      : node.op == Op::kPool ? "pool"
                                             : "scale",
@@ -67,24 +70,28 @@ Action add_show(CLI::App& command) {
         const std::string kernel = layer.kernel_h == layer.kernel_w
                                        ? std::to_string(layer.kernel_w)
                                        : fmt::format("{}x{}", layer.kernel_h, layer.kernel_w);
-        fmt::print("{:>3} {:<22} {:<6} {:>14} {:>4} {:>3} {:>6} {:<9} {:>12} {:>10}\n", ++number,
+        fmt::print(outputs.report(),
+                   "{:>3} {:<22} {:<6} {:>14} {:>4} {:>3} {:>6} {:<9} {:>12} {:>10}\n", ++number,
                    node.name, to_string(layer.kind), input, kernel, layer.stride,
                    layer.out_channels, to_string(node.activation), grouped(layer.macs()),
                    grouped(layer.weights()));
       }
-      fmt::print("{:>3} {:<22} {:<6} {:>14} {:>4} {:>3} {:>6} {:<9} {:>12} {:>10}\n", "", "total",
+      fmt::print(outputs.report(),
+                 "{:>3} {:<22} {:<6} {:>14} {:>4} {:>3} {:>6} {:<9} {:>12} {:>10}\n", "", "total",
                  "", "", "", "", "", "", grouped(network.macs()), grouped(network.weights()));
       fmt::print(
+          outputs.report(),
           "    {} parameters: the weights, two per output channel for batch norm, a bias per "
           "output of fc\n",
           grouped(network.parameters()));
       if (const Published cited = published(network.name, variant->name); cited.cycles != 0)
         fmt::print(
+            outputs.report(),
             "    as published (FuSeConv, DATE 2021): {} M parameters, {} MFLOPs (they count more "
             "than multiply-accumulates), "
             "top-1 {} %\n",
             cited.mparams, cited.mflops, cited.accuracy);
-      fmt::print("\n");
+      fmt::print(outputs.report(), "\n");
     }
     return 0;
   };

@@ -126,7 +126,6 @@ Action add_run(CLI::App& command) {
     run.progress = terminal_progress();
     const auto networks = options->workload.resolve(
         [&](const Layer& layer) { return must_choose(rtl.config, layer, mapping).phases.total(); });
-    options->outputs.check();
     run.trace = options->trace.resolve();
     if (run.trace && networks.size() > 1)
       throw InputError("--trace: there are several variants, allowed is one");
@@ -136,6 +135,26 @@ Action add_run(CLI::App& command) {
                                      options->workload.allow_overflow());
       if (run.trace) check_trace(*run.trace, plans.front());
     }
+    Outputs& outputs = options->outputs;
+    options->workload.declare_inputs(outputs);
+    options->array.declare_inputs(outputs);
+    outputs.reads("--input", options->input);
+    if (!options->rtl.empty()) {
+      outputs.reads("--rtl", std::filesystem::path(options->rtl) / "manifest.json");
+      for (const EmittedFile& file : rtl.modules)
+        outputs.reads("--rtl", std::filesystem::path(options->rtl) / file.path);
+    }
+    if (run.trace)
+      for (const auto& file : {run.trace->file, save_file_of(run.trace->file)})
+        outputs.writes("--trace", file);
+    for (const auto& [variant, network] : networks) {
+      outputs.reads("--weights", variant_folder(options->weights, *variant, networks.size()));
+      if (run.dump.empty()) continue;
+      const auto folder = variant_folder(run.dump, *variant, networks.size());
+      for (const LayerPlan& plan : select_layers(network, rtl.config, options->workload.layers()))
+        outputs.fills("--dump", folder, dump_names(plan.number, *plan.layer));
+    }
+    outputs.check();
     std::vector<GivenValues> given;
     for (const auto& [variant, network] : networks)
       given.push_back(given_values(network, rtl.config,
@@ -156,9 +175,10 @@ Action add_run(CLI::App& command) {
       if (!own.dump.empty()) std::filesystem::create_directories(own.dump);
       reports.push_back(simulate({network, *variant, mapping, options->workload.layers(),
                                   options->workload.allow_overflow(), rtl, own}));
-      fmt::print("{}{}", reports.size() > 1 ? "\n" : "", text_of(reports.back()));
+      fmt::print(outputs.report(), "{}{}", reports.size() > 1 ? "\n" : "", text_of(reports.back()));
     }
-    options->outputs.write(json_of(reports), csv_of(reports));
+    outputs.write({{"--json", [&] { return json_text(json_of(reports)); }},
+                   {"--csv", [&] { return csv_of(reports); }}});
     return std::ranges::all_of(reports, &Report::exact) ? 0 : kExitMismatch;
   };
 }

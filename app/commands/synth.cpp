@@ -18,7 +18,6 @@
 #include "app/reports/synth_report.h"
 #include "app/reports/synth_sweep.h"
 #include "generator/error.h"
-#include "generator/files.h"
 #include "generator/parse.h"
 #include "sim/formats/network_file.h"
 #include "synth/flow.h"
@@ -53,7 +52,7 @@ const std::set<std::string> kNotSwept = {"--clock",    "--network",         "--v
                                          "--stages"};
 
 int sweep_all(const ArrayConfig& config, const std::vector<std::string>& names,
-              SynthOptions options, const Outputs& outputs, const std::string& html) {
+              SynthOptions options, const Outputs& outputs) {
   std::vector<const SweepAxis*> axes;
   for (const std::string& name : names) {
     axes.push_back(find_sweep_axis(name));
@@ -64,18 +63,19 @@ int sweep_all(const ArrayConfig& config, const std::vector<std::string>& names,
   options.power = false;
   SweepReport report{options.liberty, {}};
   // Each point is shown when it is there: a sweep that is stopped has not been for nothing.
-  const auto show = [](const Sweep& so_far) {
+  const auto show = [&outputs](const Sweep& so_far) {
     end_progress();
-    fmt::print("{}", text_of_last_point(so_far));
-    std::fflush(stdout);
+    fmt::print(outputs.report(), "{}", text_of_last_point(so_far));
+    std::fflush(outputs.report());
   };
   for (const SweepAxis* axis : axes) {
     report.sweeps.push_back(sweep(config, *axis, options, show));
-    fmt::print("\n");
+    fmt::print(outputs.report(), "\n");
   }
-  fmt::print("{}\n", kSweepNote);
-  outputs.write(json_of(report), csv_of(report));
-  if (!html.empty()) write_file(html, html_of(report));
+  fmt::print(outputs.report(), "{}\n", kSweepNote);
+  outputs.write({{"--json", [&] { return json_text(json_of(report)); }},
+                 {"--csv", [&] { return csv_of(report); }},
+                 {"--html", [&] { return html_of(report); }}});
   return 0;
 }
 
@@ -91,7 +91,6 @@ Action add_synth(CLI::App& command) {
     WireModel wires;
     std::vector<int> stages;
     std::vector<std::string> sweeps;
-    std::string html, svg;
     std::vector<const CLI::Option*> of_some_targets;
   };
   const auto options = std::make_shared<Options>();
@@ -142,8 +141,8 @@ Action add_synth(CLI::App& command) {
                       "operands' width, the accumulators' width; one or several, as size,acc",
                       names_of(sweep_axes())))
       ->delimiter(',');
-  command.add_option("--html", options->html, "write a page with plots here");
-  command.add_option("--svg", options->svg, "draw the layout here");
+  options->outputs.add_file(command, "--html", "write a page with plots here");
+  options->outputs.add_file(command, "--svg", "draw the layout here");
   const std::vector<CLI::Option*> all = command.get_options();
   options->of_some_targets.assign(all.begin() + before, all.end());
   options->outputs.add_to(command);
@@ -155,15 +154,14 @@ Action add_synth(CLI::App& command) {
       throw InputError(fmt::format("--target: '{}' is unknown, allowed are {}", options->target,
                                    fmt::join(kTargets, ", ")));
     check_options(options->of_some_targets, options->target);
-    if (options->target == "ice40") {
-      options->outputs.check();
-      return synth_ice40(config, options->outputs);
-    }
-    if (options->target == "layout") {
-      options->outputs.check();
-      check_writable(options->svg);
-      return synth_layout(config, options->seeds, options->outputs, options->svg);
-    }
+    Outputs& outputs = options->outputs;
+    options->array.declare_inputs(outputs);
+    outputs.reads("--liberty", options->liberty);
+    outputs.reads("--network", network_file(options->network));
+    outputs.check();
+    if (options->target == "ice40") return synth_ice40(config, outputs);
+    if (options->target == "layout") return synth_layout(config, options->seeds, outputs);
+    if (outputs.wanted("--html")) check_gnuplot();
     SynthOptions synth{.liberty = options->liberty, .progress = terminal_progress()};
     if (!parse_number(options->clock, synth.clock_ns) ||
         !(synth.clock_ns >= 0.01 && synth.clock_ns <= 10000))
@@ -172,8 +170,6 @@ Action add_synth(CLI::App& command) {
     if (options->activity != "workload" && options->activity != "blanket")
       throw InputError(fmt::format("--activity: '{}' is unknown, allowed are workload, blanket",
                                    options->activity));
-    options->outputs.check();
-    check_page(options->html);
     synth.seeds = options->seeds;
     synth.most_cycles = options->cycles;
     synth.wires = options->wires;
@@ -182,7 +178,7 @@ Action add_synth(CLI::App& command) {
         if (option->count() > 0 && kNotSwept.contains(option->get_name()))
           throw InputError(fmt::format("{}: says nothing with --sweep, allowed is to leave it out",
                                        option->get_name()));
-      return sweep_all(config, options->sweeps, synth, options->outputs, options->html);
+      return sweep_all(config, options->sweeps, synth, outputs);
     }
     synth.stages = options->stages;
     if (options->activity == "workload")
@@ -190,9 +186,10 @@ Action add_synth(CLI::App& command) {
                                         options->layers, synth.seed, 2);
     const SynthReport report{options->liberty, synthesise(config, synth)};
     end_progress();
-    fmt::print("{}", text_of(report));
-    options->outputs.write(json_of(report), csv_of(report));
-    if (!options->html.empty()) write_file(options->html, html_of(report));
+    fmt::print(outputs.report(), "{}", text_of(report));
+    outputs.write({{"--json", [&] { return json_text(json_of(report)); }},
+                   {"--csv", [&] { return csv_of(report); }},
+                   {"--html", [&] { return html_of(report); }}});
     for (const Side* side : {&report.synthesis.base, &report.synthesis.row_broadcast})
       for (const LayerPower& layer : side->layers)
         if (!layer.run.exact()) return 1;

@@ -112,8 +112,9 @@ std::string csv_of(const Ice40& ice40) {
 int synth_ice40(const ArrayConfig& config, const Outputs& outputs) {
   const Ice40 ice40 = place_and_route_ice40(config, kSeeds, terminal_progress());
   end_progress();
-  fmt::print("{}", text_of(ice40));
-  outputs.write(json_of(ice40), csv_of(ice40));
+  fmt::print(outputs.report(), "{}", text_of(ice40));
+  outputs.write({{"--json", [&] { return json_text(json_of(ice40)); }},
+                 {"--csv", [&] { return csv_of(ice40); }}});
   return 0;
 }
 

@@ -5,7 +5,6 @@
 #include "app/commands/commands.h"
 #include "app/pages/layout_svg.h"
 #include "app/reports/synth_shared.h"
-#include "generator/files.h"
 #include "synth/layout.h"
 
 namespace rowcast {
@@ -111,13 +110,13 @@ std::string csv_of(const Layout& layout) {
 
 }  // namespace
 
-int synth_layout(const ArrayConfig& config, int seeds, const Outputs& outputs,
-                 const std::string& svg) {
+int synth_layout(const ArrayConfig& config, int seeds, const Outputs& outputs) {
   const Layout layout = place_and_route_layout(config, seeds, terminal_progress());
   end_progress();
-  fmt::print("{}", text_of(layout));
-  outputs.write(json_of(layout), csv_of(layout));
-  if (!svg.empty()) write_file(svg, svg_of(layout));
+  fmt::print(outputs.report(), "{}", text_of(layout));
+  outputs.write({{"--json", [&] { return json_text(json_of(layout)); }},
+                 {"--csv", [&] { return csv_of(layout); }},
+                 {"--svg", [&] { return svg_of(layout); }}});
   return 0;
 }
 

@@ -38,6 +38,8 @@ bool ArrayOptions::given() const {
   return any;
 }
 
+void ArrayOptions::declare_inputs(Outputs& outputs) const { outputs.reads("--config", file_); }
+
 ArrayConfig ArrayOptions::resolve() const {
   ArrayConfig config;
   std::vector<std::string> problems;
@@ -92,6 +94,10 @@ void WorkloadOptions::add_to(CLI::App& command, bool with_mapping) {
   command.add_option("--layers", layers_,
                      "only these: numbers, ranges A..B, names, separated by commas");
   command.add_flag("--allow-overflow", allow_overflow_, "let sums wrap around in the accumulator");
+}
+
+void WorkloadOptions::declare_inputs(Outputs& outputs) const {
+  outputs.reads("network", network_file(network_));
 }
 
 const Mapping& WorkloadOptions::mapping() const {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "app/options/outputs.h"
 #include "generator/config.h"
 #include "generator/emit.h"
 #include "sim/model/choose.h"
@@ -33,6 +34,7 @@ class ArrayOptions {
   ArrayConfig resolve() const;
   // True if an option that decides the hardware was given.
   bool given() const;
+  void declare_inputs(Outputs& outputs) const;
 
  private:
   std::string array_, file_;
@@ -50,6 +52,7 @@ class WorkloadOptions {
   // stderr.
   std::vector<std::pair<const Variant*, Network>> resolve(
       const std::function<int64_t(const Layer&)>& cycles = {}) const;
+  void declare_inputs(Outputs& outputs) const;
   const Mapping& mapping() const;
   const std::string& layers() const { return layers_; }
   bool allow_overflow() const { return allow_overflow_; }

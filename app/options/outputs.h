@@ -1,23 +1,60 @@
-// --json and --csv.
+// What a command reads and writes. Each declares all of it; what would destroy something is refused
+// before any work is done.
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
+#include <filesystem>
+#include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
+#include <vector>
+
+#include "generator/output_file.h"
 
 namespace rowcast {
 
-struct Outputs {
-  std::string json, csv;
-
+class Outputs {
+ public:
+  // An option for a file that write() writes.
+  void add_file(CLI::App& command, const std::string& option, const std::string& what);
+  // --json and --csv.
   void add_to(CLI::App& command);
-  // Throws InputError, before any work is done, if a file could not be written after it.
-  void check() const;
-  // Writes what was asked for.
-  void write(const nlohmann::ordered_json& as_json, const std::string& as_csv) const;
+
+  // An input: a file; of a folder, the files in it. Empty: not given.
+  void reads(const std::string& option, const std::filesystem::path& path);
+  // A file that the command itself writes, in place of whatever ordinary file is there. Throws
+  // InputError if there can be none.
+  void writes(const std::string& option, const std::filesystem::path& path);
+  // Files that the command itself writes below a folder, which need not exist.
+  void fills(const std::string& option, const std::filesystem::path& folder,
+             const std::vector<std::string>& names);
+  // After all declarations. Throws InputError, with all problems, if a file of write() could not be
+  // written, if two outputs are one file, or if an output is an input.
+  void check();
+
+  // The option was given. Also before check().
+  bool wanted(const std::string& option) const;
+  // Where reports for people go: standard output, unless a file of write() goes there.
+  std::FILE* report() const { return report_; }
+
+  // Renders what was asked for, and then writes it.
+  using Texts = std::vector<std::pair<std::string, std::function<std::string()>>>;
+  void write(const Texts& texts) const;
+
+ private:
+  struct Use {
+    std::string option;
+    Destination destination;
+  };
+  std::map<std::string, std::string> files_;  // by option
+  std::vector<Use> inputs_, outputs_;
+  std::FILE* report_ = stdout;
 };
 
-// Throws InputError if `path`, unless empty, can not be written.
-void check_writable(const std::string& path);
+// As --json writes it. Bytes that are no UTF-8 (of a path) are replaced.
+std::string json_text(const nlohmann::ordered_json& json);
 
 }  // namespace rowcast

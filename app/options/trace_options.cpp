@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "app/options/outputs.h"
 #include "generator/error.h"
 #include "generator/parse.h"
 
@@ -62,12 +61,6 @@ std::optional<TraceOptions> TraceCommandOptions::resolve() const {
           fmt::format("--trace: '{}' is no kind of file for waveforms, allowed are "
                       "names that end in .fst or .vcd",
                       file_));
-    try {
-      check_writable(file_);
-      check_writable(save_file_of(options.file));
-    } catch (const InputError& error) {
-      problems.insert(problems.end(), error.problems().begin(), error.problems().end());
-    }
   }
   if (!problems.empty()) throw InputError(std::move(problems));
   return given() ? std::optional(options) : std::nullopt;

@@ -14,7 +14,7 @@ class TraceCommandOptions {
   void add_to(CLI::App& command);
   bool given() const { return !file_.empty(); }
   // What to trace, if anything. Throws InputError with all problems: a file that is neither .fst
-  // nor .vcd or can not be written, a range that is none.
+  // nor .vcd, a range that is none.
   std::optional<TraceOptions> resolve() const;
 
  private:

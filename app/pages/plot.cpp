@@ -4,7 +4,6 @@
 
 #include <stdexcept>
 
-#include "app/options/outputs.h"
 #include "generator/error.h"
 #include "generator/files.h"
 #include "sim/host/process.h"
@@ -14,9 +13,7 @@ namespace rowcast {
 const std::vector<std::string> kColours = {"#0072B2", "#E69F00", "#009E73", "#D55E00",
                                            "#CC79A7", "#56B4E9", "#F0E442", "#555555"};
 
-void check_page(const std::string& path) {
-  if (path.empty()) return;
-  check_writable(path);
+void check_gnuplot() {
   if (run_process({"gnuplot", "--version"}).status != 0)
     throw InputError("gnuplot: can not be run, --html needs it (Debian package gnuplot-nox)");
 }

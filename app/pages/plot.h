@@ -9,9 +9,8 @@ namespace rowcast {
 // Okabe and Ito's colours, which colour-blind readers tell apart.
 extern const std::vector<std::string> kColours;
 
-// Throws InputError, before any work is done, if a page with plots is asked for (`path` is not
-// empty) and could not be written after it, or gnuplot can not be run.
-void check_page(const std::string& path);
+// Throws InputError, before any work is done, if gnuplot can not be run.
+void check_gnuplot();
 
 // Runs a gnuplot script that draws one plot of `width` × `height` pixels; data goes in as $name <<
 // EOD blocks. Returns the SVG element. Throws std::runtime_error with gnuplot's message.

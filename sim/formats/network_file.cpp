@@ -142,11 +142,15 @@ std::vector<std::string> builtin_networks() {
   return names;
 }
 
+fs::path network_file(const std::string& name) {
+  const bool file = name.ends_with(".toml") || name.ends_with(".csv");
+  return file ? fs::path(name) : source_path(fs::path("sim/networks") / (name + ".toml"));
+}
+
 Network find_network(const std::string& name) {
   if (name.ends_with(".toml")) return read_network_file(name);
   const std::vector<std::string> names = builtin_networks();
-  if (std::ranges::find(names, name) != names.end())
-    return read_network_file(source_path(fs::path("sim/networks") / (name + ".toml")));
+  if (std::ranges::find(names, name) != names.end()) return read_network_file(network_file(name));
   throw InputError(fmt::format(
       "network: '{}' is unknown, allowed are {}, a SCALE-Sim .csv, or the path of a .toml file",
       name, fmt::join(names, ", ")));

@@ -18,6 +18,9 @@ Network parse_network(const std::string& text, const std::string& file);
 // Names of the networks that come with rowcast, sorted.
 std::vector<std::string> builtin_networks();
 
+// Where the network of this name, or of the file of this name, is read from.
+std::filesystem::path network_file(const std::string& name_or_path);
+
 // A network by name, or by the path of a .toml file. Throws InputError.
 Network find_network(const std::string& name_or_path);
 

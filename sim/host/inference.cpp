@@ -77,6 +77,13 @@ std::string dump_name(int number, const Layer& layer, const std::string& tensor)
   return fmt::format("{:02}_{}_{}.npy", number, file_name(layer.name), tensor);
 }
 
+std::vector<std::string> dump_names(int number, const Layer& layer) {
+  std::vector<std::string> names;
+  for (const char* tensor : {"input", "weights", "golden", "rtl"})
+    names.push_back(dump_name(number, layer, tensor));
+  return names;
+}
+
 std::vector<int> weights_shape(const Layer& layer) {
   switch (layer.kind) {
     case LayerKind::kDepthwise:

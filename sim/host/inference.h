@@ -43,6 +43,8 @@ GivenValues read_values(const Network& network, const ArrayConfig& config,
 // File name of one of the tensors of the network's `number`th layer: 03_block1.dw_weights.npy.
 // Characters that have a meaning in paths become underscores.
 std::string dump_name(int number, const Layer& layer, const std::string& tensor);
+// Of all its tensors: input, weights, golden and rtl.
+std::vector<std::string> dump_names(int number, const Layer& layer);
 
 // As .npy files have it: a fuse layer's filters are one-dimensional, a depthwise layer's have no
 // input channel axis.

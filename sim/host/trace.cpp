@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "generator/files.h"
+#include "generator/output_file.h"
 
 namespace rowcast {
 namespace fs = std::filesystem;
@@ -172,7 +173,7 @@ void write_trace(const ModelCode& code, const fs::path& fst, const fs::path& fil
     }
     write_file(save_file_of(file),
                gtkwave_save_file(code.config(), header, fs::absolute(file).string()));
-    fs::rename(as_vcd ? vcd : fst, file);
+    move_into_place(as_vcd ? vcd : fst, file);
   } catch (...) {
     fs::remove(vcd, error);
     fs::remove(fst, error);

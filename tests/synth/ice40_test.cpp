@@ -76,7 +76,7 @@ TEST(Ice40, ice40_harness_is_lint_clean_on_both_sides) {
     write_file(folder.path() / "rc_harness.v",
                rendered("ice40_harness.v.in", template_values(config)));
     for (const std::string tool :
-         {"verilator --lint-only -Wall --top-module rc_harness ", "iverilog -Wall -o /dev/null "}) {
+         {"verilator --lint-only -Wall --top-module rc_harness ", "iverilog -Wall -o lint.vvp "}) {
       const test::CommandResult result = test::run_command(tool + files, folder.path());
       EXPECT_EQ(result.status, 0);
       EXPECT_EQ(result.text, "") << tool;

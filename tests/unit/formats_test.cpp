@@ -397,8 +397,9 @@ TEST_F(Npy, can_be_read_by_numpy) {
 }
 
 TEST_F(Npy, that_can_not_be_written_is_named) {
-  EXPECT_THAT(problems_of([] { write_npy("/dev/null/a.npy", std::vector<int16_t>{1}, {1}); }),
-              ElementsAre("/dev/null/a.npy: can not be written"));
+  EXPECT_THAT(
+      problems_of([] { write_npy("/dev/null/a.npy", std::vector<int16_t>{1}, {1}); }),
+      ElementsAre("/dev/null/a.npy: can not be written, a file in a writable folder is needed"));
 }
 
 }  // namespace
