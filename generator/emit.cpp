@@ -44,6 +44,21 @@ std::string banner(const ArrayConfig& config, View view, std::string_view commen
                      generate_command(config, view, systemc));
 }
 
+// A parameter's value, its bounds, and the module that is missing where they are not kept: its name
+// is what a tool prints.
+void add_parameter(const ArrayConfig& config, const ConfigField& field, TemplateValues& values) {
+  const std::string name(field.parameter);
+  const bool sum = field.member == &ArrayConfig::acc_width;
+  values.texts[name] = std::to_string(field_value(config, field));
+  values.texts[name + "_MIN"] = std::to_string(field.min);
+  values.texts[name + "_MAX"] = std::to_string(field.max);
+  values.texts[name + "_RANGE"] = sum ? fmt::format("DATA_W + WEIGHT_W .. {}", field.max)
+                                      : fmt::format("{}..{}", field.min, field.max);
+  values.texts[name + "_BOUNDS"] =
+      fmt::format("{}_must_be_from_{}_to_{}", name,
+                  sum ? "DATA_W_plus_WEIGHT_W" : std::to_string(field.min), field.max);
+}
+
 }  // namespace
 
 std::string_view to_string(View view) { return view == View::kVector ? "vector" : "structural"; }
@@ -75,9 +90,8 @@ TemplateValues template_values(const ArrayConfig& config) {
     if (field.flag)
       values.conditions[std::string(field.parameter)] = config.*field.member != 0;
     else
-      values.texts[std::string(field.parameter)] = std::to_string(config.*field.member);
+      add_parameter(config, field, values);
   }
-  values.texts["ACC_W"] = std::to_string(effective_acc_width(config));
   values.texts["ROW_W"] = std::to_string(row_field_width(config));
   values.texts["COL_W"] = std::to_string(col_field_width(config));
   values.texts["BEAT_W"] = std::to_string(beat_field_width(config));

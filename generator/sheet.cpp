@@ -20,11 +20,11 @@ std::string_view trimmed(std::string_view text) {
   throw std::logic_error(fmt::format("rc_core's port list: {} in '{}'", what, trimmed(line)));
 }
 
-// What rc_core calls NAME in this configuration.
-int parameter_value(const ArrayConfig& config, std::string_view name, std::string_view line) {
-  if (name == "ROW_W") return row_field_width(config);
-  if (name == "COL_W") return col_field_width(config);
-  if (name == "BEAT_W") return beat_field_width(config);
+// A parameter of rc_core, or the width that it derives from one.
+int factor_value(const ArrayConfig& config, std::string_view name, std::string_view line) {
+  if (name == "$clog2(ROWS + 2)") return row_field_width(config);
+  if (name == "$clog2(COLS + 2)") return col_field_width(config);
+  if (name == "$clog2(MAX_K + 2)") return beat_field_width(config);
   if (name == "ACC_W") return effective_acc_width(config);
   const auto field = std::ranges::find(config_fields(), name, &ConfigField::parameter);
   if (field == config_fields().end()) fail(line, fmt::format("unknown name '{}'", name));
@@ -36,7 +36,7 @@ int product_value(const ArrayConfig& config, std::string_view product, std::stri
   int value = 1;
   for (;;) {
     const size_t star = product.find('*');
-    value *= parameter_value(config, product.substr(0, star), line);
+    value *= factor_value(config, product.substr(0, star), line);
     if (star == std::string_view::npos) return value;
     product.remove_prefix(star + 1);
   }

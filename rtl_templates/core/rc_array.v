@@ -17,11 +17,11 @@
 // row's edge) or t + r (from the column's edge), and in its sum one edge later. A sum captured in row r
 // by edge t is on out_o after edge t + r.
 module rc_array #(
-    parameter ROWS     = /*%ROWS*/4,     // rows of elements, from 1
-    parameter COLS     = /*%COLS*/4,     // columns of elements, from 1
-    parameter DATA_W   = /*%DATA_W*/8,   // bits of an activation, signed
-    parameter WEIGHT_W = /*%WEIGHT_W*/8, // bits of a weight, signed
-    parameter ACC_W    = /*%ACC_W*/32    // bits of the accumulator
+    parameter integer ROWS     = /*%ROWS*/4,     // rows of elements, from 1
+    parameter integer COLS     = /*%COLS*/4,     // columns of elements, from 1
+    parameter integer DATA_W   = /*%DATA_W*/8,   // bits of an activation, signed
+    parameter integer WEIGHT_W = /*%WEIGHT_W*/8, // bits of a weight, signed
+    parameter integer ACC_W    = /*%ACC_W*/32    // bits of the accumulator
 ) (
     input  wire                     clk_i,
     input  wire [  ROWS*DATA_W-1:0] a_i,

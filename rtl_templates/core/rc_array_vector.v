@@ -22,11 +22,11 @@
 // Operands are sign-extended when they are written, which is rarer than when they are read.
 // Synthesise the structural view. Latency: as the structural view.
 module rc_array #(
-    parameter ROWS     = /*%ROWS*/4,     // rows of elements, from 1
-    parameter COLS     = /*%COLS*/4,     // columns of elements, from 1
-    parameter DATA_W   = /*%DATA_W*/8,   // bits of an activation, signed
-    parameter WEIGHT_W = /*%WEIGHT_W*/8, // bits of a weight, signed
-    parameter ACC_W    = /*%ACC_W*/32    // bits of the accumulator
+    parameter integer ROWS     = /*%ROWS*/4,     // rows of elements, from 1
+    parameter integer COLS     = /*%COLS*/4,     // columns of elements, from 1
+    parameter integer DATA_W   = /*%DATA_W*/8,   // bits of an activation, signed
+    parameter integer WEIGHT_W = /*%WEIGHT_W*/8, // bits of a weight, signed
+    parameter integer ACC_W    = /*%ACC_W*/32    // bits of the accumulator
 ) (
     input  wire                     clk_i,
     input  wire [  ROWS*DATA_W-1:0] a_i,

@@ -2,8 +2,8 @@
 //
 // Not reset: what it held before the first word is undefined.
 module rc_delay #(
-    parameter WIDTH  = 8, // bits of the word, from 1
-    parameter CYCLES = 1  // clock edges from d_i to q_o, from 0
+    parameter integer WIDTH  = 8, // bits of the word, from 1
+    parameter integer CYCLES = 1  // clock edges from d_i to q_o, from 0
 ) (
     input  wire             clk_i,
     input  wire [WIDTH-1:0] d_i,

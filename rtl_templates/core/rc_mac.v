@@ -12,9 +12,9 @@
 //%end
 // Latency: none. The registers are the processing element's.
 module rc_mac #(
-    parameter DATA_W   = /*%DATA_W*/8,   // bits of an activation, signed, 2..16
-    parameter WEIGHT_W = /*%WEIGHT_W*/8, // bits of a weight, signed, 2..16
-    parameter ACC_W    = /*%ACC_W*/32    // bits of the accumulator, DATA_W + WEIGHT_W .. 64
+    parameter integer DATA_W   = /*%DATA_W*/8,   // bits of an activation, signed, 2..16
+    parameter integer WEIGHT_W = /*%WEIGHT_W*/8, // bits of a weight, signed, 2..16
+    parameter integer ACC_W    = /*%ACC_W*/32    // bits of the accumulator, DATA_W + WEIGHT_W .. 64
 ) (
     input  wire [  DATA_W-1:0] a_i,
     input  wire [WEIGHT_W-1:0] w_i,

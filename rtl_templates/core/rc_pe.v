@@ -35,9 +35,9 @@
 // cycle are in the sum after the next.
 // No register is reset: the sequencer washes the array after reset.
 module rc_pe #(
-    parameter DATA_W   = /*%DATA_W*/8,   // bits of an activation, signed
-    parameter WEIGHT_W = /*%WEIGHT_W*/8, // bits of a weight, signed
-    parameter ACC_W    = /*%ACC_W*/32    // bits of the accumulator
+    parameter integer DATA_W   = /*%DATA_W*/8,   // bits of an activation, signed
+    parameter integer WEIGHT_W = /*%WEIGHT_W*/8, // bits of a weight, signed
+    parameter integer ACC_W    = /*%ACC_W*/32    // bits of the accumulator
 ) (
     input  wire                clk_i,
     input  wire [  DATA_W-1:0] a_i,      // activation, from the west

@@ -45,15 +45,15 @@
 // the last of its tile, of its step, ...); whatever a command implies is worked out once, where it is
 // taken. No path adds, compares and then decides.
 module rc_sequencer #(
-    parameter ROWS   = /*%ROWS*/4,    // rows of the array, from 1
-    parameter COLS   = /*%COLS*/4,    // columns of the array, from 1
-    parameter BEAT_W = /*%BEAT_W*/13, // bits of a number of beats
-    parameter TAG_W  = /*%TAG_W*/16,  // bits of a step's tag and of a number of steps
+    parameter integer ROWS   = /*%ROWS*/4,    // rows of the array, from 1
+    parameter integer COLS   = /*%COLS*/4,    // columns of the array, from 1
+    parameter integer BEAT_W = /*%BEAT_W*/13, // bits of a number of beats
+    parameter integer TAG_W  = /*%TAG_W*/16,  // bits of a step's tag and of a number of steps
 //%if ROW_BROADCAST
-    parameter STAGES = /*%BROADCAST_STAGES*/0, // registers in the broadcast, from 0
-    parameter COL_W  = $clog2(COLS + 2),  // bits of a number of columns
+    parameter integer STAGES = /*%BROADCAST_STAGES*/0, // registers in the broadcast, from 0
+    parameter integer COL_W  = $clog2(COLS + 2),  // bits of a number of columns
 //%end
-    parameter ROW_W  = $clog2(ROWS + 2)   // bits of a number of rows
+    parameter integer ROW_W  = $clog2(ROWS + 2)   // bits of a number of rows
 ) (
     input  wire              clk_i,
     input  wire              rst_i,         // synchronous, active high, at least one cycle

@@ -25,34 +25,34 @@
 // linear cost where one delay line per row would be quadratic.
 // Latency: L edges plus the skew. Not reset: the sequencer's wash flushes it.
 module rc_skew #(
-    parameter ROWS     = /*%ROWS*/4,     // rows of the array, from 1
-    parameter COLS     = /*%COLS*/4,     // columns of the array, from 1
-    parameter DATA_W   = /*%DATA_W*/8,   // bits of an activation
-    parameter WEIGHT_W = /*%WEIGHT_W*/8, // bits of a weight
+    parameter integer ROWS     = /*%ROWS*/4,     // rows of the array, from 1
+    parameter integer COLS     = /*%COLS*/4,     // columns of the array, from 1
+    parameter integer DATA_W   = /*%DATA_W*/8,   // bits of an activation
 //%if ROW_BROADCAST
-    parameter STAGES   = /*%BROADCAST_STAGES*/0, // registers in the broadcast, from 0
+    parameter integer STAGES   = /*%BROADCAST_STAGES*/0, // registers in the broadcast, from 0
 //%end
-    parameter ROW_W    = $clog2(ROWS + 2) // bits of a number of rows
+    parameter integer WEIGHT_W = /*%WEIGHT_W*/8  // bits of a weight
 ) (
-    input  wire                     clk_i,
-    input  wire [         ROWS-1:0] row_en_i,    // rows that take a_i in this cycle
-    input  wire                     col_en_i,    // the columns take b_i in this cycle
-    input  wire [        ROW_W-1:0] last_rows_i, // rows whose tile ends with this beat; 0: none
-    input  wire [  ROWS*DATA_W-1:0] a_i,
-    input  wire [COLS*WEIGHT_W-1:0] b_i,
+    input  wire                        clk_i,
+    input  wire [            ROWS-1:0] row_en_i,    // rows that take a_i in this cycle
+    input  wire                        col_en_i,    // the columns take b_i in this cycle
+    input  wire [$clog2(ROWS + 2)-1:0] last_rows_i, // rows whose tile ends with this beat; 0: none
+    input  wire [     ROWS*DATA_W-1:0] a_i,
+    input  wire [   COLS*WEIGHT_W-1:0] b_i,
 //%if ROW_BROADCAST
-    input  wire [         ROWS-1:0] stream_i,    // rows whose a_i is a sample: no skew
-    input  wire [         ROWS-1:0] tap_en_i,    // rows that take tap_i in this cycle
-    input  wire [         ROWS-1:0] lastb_i,     // rows whose window ends
-    input  wire [ROWS*WEIGHT_W-1:0] tap_i,
-    output wire [         ROWS-1:0] hold_o,      // high in the cycle after a tap or lastb
-    output wire [ROWS*WEIGHT_W-1:0] tap_n_o,     // active low, as are
-    output wire [         ROWS-1:0] lastb_n_o,   // these
+    input  wire [            ROWS-1:0] stream_i,    // rows whose a_i is a sample: no skew
+    input  wire [            ROWS-1:0] tap_en_i,    // rows that take tap_i in this cycle
+    input  wire [            ROWS-1:0] lastb_i,     // rows whose window ends
+    input  wire [   ROWS*WEIGHT_W-1:0] tap_i,
+    output wire [            ROWS-1:0] hold_o,      // high in the cycle after a tap or lastb
+    output wire [   ROWS*WEIGHT_W-1:0] tap_n_o,     // active low, as are
+    output wire [            ROWS-1:0] lastb_n_o,   // these
 //%end
-    output wire [  ROWS*DATA_W-1:0] a_o,
-    output wire [         ROWS-1:0] last_o,
-    output wire [COLS*WEIGHT_W-1:0] b_o
+    output wire [     ROWS*DATA_W-1:0] a_o,
+    output wire [            ROWS-1:0] last_o,
+    output wire [   COLS*WEIGHT_W-1:0] b_o
 );
+  localparam ROW_W = $clog2(ROWS + 2);  // bits of a number of rows
 //%if ROW_BROADCAST
   localparam EDGE = 1 + STAGES;
 

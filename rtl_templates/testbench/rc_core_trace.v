@@ -11,59 +11,63 @@
 //     lane     even, odd: the drain's lane of a tile's result; all: a window's row, on all columns
 //
 module rc_core_trace #(
-    parameter ROWS     = /*%ROWS*/4,     // rows of processing elements, from 1
-    parameter COLS     = /*%COLS*/4,     // columns of processing elements, from 1
-    parameter DATA_W   = /*%DATA_W*/8,   // bits of an activation, signed, 2..16
-    parameter WEIGHT_W = /*%WEIGHT_W*/8, // bits of a weight, signed, 2..16
-    parameter ACC_W    = /*%ACC_W*/32,   // bits of an accumulator, DATA_W + WEIGHT_W .. 64
-    parameter MAX_K    = /*%MAX_K*/4608, // longest reduction of a tile, and span of a pass, from 1
-    parameter TAG_W    = /*%TAG_W*/16,   // bits of a step's tag, 1..24
+    parameter integer ROWS     = /*%ROWS*/4,     // rows of processing elements, {%ROWS_RANGE%}
+    parameter integer COLS     = /*%COLS*/4,     // columns of processing elements, {%COLS_RANGE%}
+    parameter integer DATA_W   = /*%DATA_W*/8,   // bits of an activation, signed, {%DATA_W_RANGE%}
+    parameter integer WEIGHT_W = /*%WEIGHT_W*/8, // bits of a weight, signed, {%WEIGHT_W_RANGE%}
+    parameter integer ACC_W    = /*%ACC_W*/32,   // bits of an accumulator, {%ACC_W_RANGE%}
+    parameter integer MAX_K    = /*%MAX_K*/4608, // longest reduction, span of a pass, {%MAX_K_RANGE%}
 //%if ROW_BROADCAST
-    parameter BROADCAST_STAGES = /*%BROADCAST_STAGES*/0, // registers in the row broadcast, 0..8
-    parameter COL_W    = $clog2(COLS + 2),  // bits of a number of columns; derived
+    parameter integer BROADCAST_STAGES = /*%BROADCAST_STAGES*/0, // registers in the row broadcast,
+                                                 // {%BROADCAST_STAGES_RANGE%}
 //%end
-    parameter ROW_W    = $clog2(ROWS + 2),  // bits of a number of rows; derived
-    parameter BEAT_W   = $clog2(MAX_K + 2)  // bits of a number of beats; derived
+    parameter integer TAG_W    = /*%TAG_W*/16    // bits of a step's tag, {%TAG_W_RANGE%}
 ) (
-    input  wire                     clk_i,        // everything happens at its rising edge
+    input  wire                         clk_i,        // everything happens at its rising edge
     input  wire [             31:0] trace_cycle_i, // the host's number of the coming edge
-    input  wire                     rst_i,        // synchronous, active high, at least one cycle
+    input  wire                         rst_i,        // synchronous, active high, at least one cycle
     // Step commands.
-    input  wire                     cmd_valid_i,  // a command is offered
-    output wire                     cmd_ready_o,  // it is taken when both are high at a clock edge
-    input  wire [        TAG_W-1:0] cmd_tag_i,    // tag of the first step
-    input  wire [        TAG_W-1:0] cmd_count_i,  // steps, from 1
-    input  wire [        ROW_W-1:0] cmd_rows_i,   // used rows, 1..ROWS; row 0 first
-    input  wire [       BEAT_W-1:0] cmd_beats_i,  // length of the reduction, from 1
+    input  wire                         cmd_valid_i,  // a command is offered
+    output wire                         cmd_ready_o,  // it is taken when both are high at a clock edge
+    input  wire [            TAG_W-1:0] cmd_tag_i,    // tag of the first step
+    input  wire [            TAG_W-1:0] cmd_count_i,  // steps, from 1
+    input  wire [ $clog2(ROWS + 2)-1:0] cmd_rows_i,   // used rows, 1..ROWS; row 0 first
+    input  wire [$clog2(MAX_K + 2)-1:0] cmd_beats_i,  // length of the reduction, from 1
 //%if ROW_BROADCAST
-                                                  // ST-OS: tap offsets of a pass
-    input  wire                     cmd_stream_i, // 0: OS tiles, 1: ST-OS windows; rest for ST-OS
-    input  wire                     cmd_chain_i,  // windows share one continuous stream
-    input  wire [        COL_W-1:0] cmd_cols_i,   // positions of a window, 1..COLS
-    input  wire [       BEAT_W-1:0] cmd_taps_i,   // taps of a line, 1..cmd_pitch_i
-    input  wire [       BEAT_W-1:0] cmd_pitch_i,  // samples from a line to the next, from 1
-    input  wire [       BEAT_W-1:0] cmd_passes_i, // passes of a window, from 1; chained: 1
+                                                      // ST-OS: tap offsets of a pass
+    input  wire                         cmd_stream_i, // 0: OS tiles, 1: ST-OS windows; rest for ST-OS
+    input  wire                         cmd_chain_i,  // windows share one continuous stream
+    input  wire [ $clog2(COLS + 2)-1:0] cmd_cols_i,   // positions of a window, 1..COLS
+    input  wire [$clog2(MAX_K + 2)-1:0] cmd_taps_i,   // taps of a line, 1..cmd_pitch_i
+    input  wire [$clog2(MAX_K + 2)-1:0] cmd_pitch_i,  // samples from a line to the next, from 1
+    input  wire [$clog2(MAX_K + 2)-1:0] cmd_passes_i, // passes of a window, from 1; chained: 1
 //%end
-    output wire                     cmd_error_o,  // the command just taken was illegal, is dropped
+    output wire                         cmd_error_o,  // the command just taken was illegal, is dropped
     // Operand beats.
-    input  wire                     op_valid_i,   // a beat is offered
-    output wire                     op_ready_o,   // it is taken when both are high at a clock edge
-    input  wire [  ROWS*DATA_W-1:0] a_i,          // one activation or sample of each row
-    input  wire [COLS*WEIGHT_W-1:0] b_i,          // one weight of each column
+    input  wire                         op_valid_i,   // a beat is offered
+    output wire                         op_ready_o,   // it is taken when both are high at a clock edge
+    input  wire [      ROWS*DATA_W-1:0] a_i,          // one activation or sample of each row
+    input  wire [    COLS*WEIGHT_W-1:0] b_i,          // one weight of each column
 //%if ROW_BROADCAST
-    output wire                     tap_ready_o,  // this beat takes tap_i too
-    input  wire [ROWS*WEIGHT_W-1:0] tap_i,        // one tap of each row
-    output wire                     gap_error_o,  // a promised stream was interrupted
+    output wire                         tap_ready_o,  // this beat takes tap_i too
+    input  wire [    ROWS*WEIGHT_W-1:0] tap_i,        // one tap of each row
+    output wire                         gap_error_o,  // a promised stream was interrupted
 //%end
     // Results.
-    output wire [         COLS-1:0] valid_o,      // the column's lane of out_o holds a result
-    output wire [   COLS*ACC_W-1:0] out_o,        // one result of each column, signed
-    output wire [        ROW_W-1:0] row_o,        // column 0: the result's row
-    output wire [        TAG_W-1:0] tag_o,        // column 0: the result's step
+    output wire [             COLS-1:0] valid_o,      // the column's lane of out_o holds a result
+    output wire [       COLS*ACC_W-1:0] out_o,        // one result of each column, signed
+    output wire [ $clog2(ROWS + 2)-1:0] row_o,        // column 0: the result's row
+    output wire [            TAG_W-1:0] tag_o,        // column 0: the result's step
     // Status.
-    output wire                     active_o,     // a step is being fed, or waits for its operands
-    output wire                     busy_o        // washing, a step is left, something on its way
+    output wire                         active_o,     // a step is being fed, or waits for its operands
+    output wire                         busy_o        // washing, a step is left, something on its way
 );
+  localparam ROW_W = $clog2(ROWS + 2);    // bits of a number of rows
+  localparam BEAT_W = $clog2(MAX_K + 2);  // bits of a number of beats
+//%if ROW_BROADCAST
+  localparam COL_W = $clog2(COLS + 2);    // bits of a number of columns
+//%end
+
   rc_core #(
       .ROWS(ROWS),
       .COLS(COLS),
@@ -73,11 +77,8 @@ module rc_core_trace #(
       .MAX_K(MAX_K),
 //%if ROW_BROADCAST
       .BROADCAST_STAGES(BROADCAST_STAGES),
-      .COL_W(COL_W),
 //%end
-      .TAG_W(TAG_W),
-      .ROW_W(ROW_W),
-      .BEAT_W(BEAT_W)
+      .TAG_W(TAG_W)
   ) u_core (
       .clk_i(clk_i),
       .rst_i(rst_i),

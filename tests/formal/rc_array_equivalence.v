@@ -20,12 +20,12 @@
 // vector view, those of one name as one bus, element (r,c)'s or slot i's lowest first. It is written by
 // the test: Verilog has no loop over names in another module.
 module rc_array_equivalence #(
-    parameter ROWS     = 2,
-    parameter COLS     = 2,
-    parameter DATA_W   = 2,
-    parameter WEIGHT_W = 2,
-    parameter ACC_W    = 5,
-    parameter WASH     = 1
+    parameter integer ROWS     = 2,
+    parameter integer COLS     = 2,
+    parameter integer DATA_W   = 2,
+    parameter integer WEIGHT_W = 2,
+    parameter integer ACC_W    = 5,
+    parameter integer WASH     = 1
 ) (
     input wire                     clk_i,
     input wire [  ROWS*DATA_W-1:0] a_i,

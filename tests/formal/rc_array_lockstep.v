@@ -4,11 +4,11 @@
 // once, b and last alone, the broadcast alone (tap and lastb); and how often a `last` comes: on one
 // lane in 2, 8 or 64, so that sums grow short and long.
 module rc_array_lockstep #(
-    parameter ROWS     = 2,
-    parameter COLS     = 2,
-    parameter DATA_W   = 8,
-    parameter WEIGHT_W = 8,
-    parameter ACC_W    = 32
+    parameter integer ROWS     = 2,
+    parameter integer COLS     = 2,
+    parameter integer DATA_W   = 8,
+    parameter integer WEIGHT_W = 8,
+    parameter integer ACC_W    = 32
 ) (
     input  wire clk_i,
     output wire washed_o,     // both views are: from here on they are compared

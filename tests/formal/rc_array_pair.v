@@ -8,12 +8,12 @@
 // one wave of `last`, skewed by rows as that of any tile, zeros until its results have drained. From
 // then on, washed_o, the edges are the inputs. With WASH = 0 they always are.
 module rc_array_pair #(
-    parameter ROWS     = 2,  // rows of elements, from 1
-    parameter COLS     = 2,  // columns of elements, from 1
-    parameter DATA_W   = 8,  // bits of an activation
-    parameter WEIGHT_W = 8,  // bits of a weight
-    parameter ACC_W    = 32, // bits of the accumulator
-    parameter WASH     = 1   // 1: wash first; 0: never
+    parameter integer ROWS     = 2,  // rows of elements, from 1
+    parameter integer COLS     = 2,  // columns of elements, from 1
+    parameter integer DATA_W   = 8,  // bits of an activation
+    parameter integer WEIGHT_W = 8,  // bits of a weight
+    parameter integer ACC_W    = 32, // bits of the accumulator
+    parameter integer WASH     = 1   // 1: wash first; 0: never
 ) (
     input  wire                     clk_i,
     input  wire [  ROWS*DATA_W-1:0] a_i,

@@ -22,14 +22,14 @@
 // elements, element (r,c) at lane r * COLS + c. It is written by the test: Verilog has no loop over
 // names in another module.
 module rc_core_properties #(
-    parameter ROWS   = 2,
-    parameter COLS   = 2,
-    parameter BEAT_W = 2,
-    parameter TAG_W  = 2,
-    parameter STAGES = 0,
-    parameter COL_W  = $clog2(COLS + 2),
-    parameter ROW_W  = $clog2(ROWS + 2),
-    parameter DATA_W = $clog2(ROWS + 1) < 2 ? 2 : $clog2(ROWS + 1)
+    parameter integer ROWS   = 2,
+    parameter integer COLS   = 2,
+    parameter integer BEAT_W = 2,
+    parameter integer TAG_W  = 2,
+    parameter integer STAGES = 0,
+    parameter integer COL_W  = $clog2(COLS + 2),
+    parameter integer ROW_W  = $clog2(ROWS + 2),
+    parameter integer DATA_W = $clog2(ROWS + 1) < 2 ? 2 : $clog2(ROWS + 1)
 ) (
     input  wire                        clk_i,
     input  wire                        rst_i,
@@ -105,7 +105,7 @@ module rc_core_properties #(
       .BROADCAST_STAGES(STAGES),
 `endif
       .TAG_W(TAG_W),
-      .BEAT_W(BEAT_W)
+      .MAX_K((1 << BEAT_W) - 2)
   ) u_core (
       .clk_i(clk_i),
       .rst_i(rst),

@@ -17,13 +17,13 @@
 //
 // reached_o: both commands of two steps each are over, the first of tiles or windows, the second likewise.
 module rc_cycles_properties #(
-    parameter ROWS   = 2,
-    parameter COLS   = 2,
-    parameter BEAT_W = 2,
-    parameter TAG_W  = 2,
-    parameter STAGES = 0,
-    parameter COL_W  = $clog2(COLS + 2),
-    parameter ROW_W  = $clog2(ROWS + 2)
+    parameter integer ROWS   = 2,
+    parameter integer COLS   = 2,
+    parameter integer BEAT_W = 2,
+    parameter integer TAG_W  = 2,
+    parameter integer STAGES = 0,
+    parameter integer COL_W  = $clog2(COLS + 2),
+    parameter integer ROW_W  = $clog2(ROWS + 2)
 ) (
     input  wire              clk_i,
     input  wire [ TAG_W-1:0] cmd_tag_i,

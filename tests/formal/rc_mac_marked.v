@@ -2,9 +2,9 @@
 // so that a captured result is never zero; below it the operands of all products are merged.
 // A product is there if both operands are.
 module rc_mac #(
-    parameter DATA_W   = 2,
-    parameter WEIGHT_W = 3,
-    parameter ACC_W    = 6   // 1 + DATA_W + WEIGHT_W
+    parameter integer DATA_W   = 2,
+    parameter integer WEIGHT_W = 3,
+    parameter integer ACC_W    = 6   // 1 + DATA_W + WEIGHT_W
 ) (
     input  wire [  DATA_W-1:0] a_i,
     input  wire [WEIGHT_W-1:0] w_i,

@@ -26,13 +26,13 @@
 // step has finitely many, each is asked for after finitely many cycles, and the last one ends it.
 // That neither ready depends on a valid is read off the netlist by the test.
 module rc_sequencer_properties #(
-    parameter ROWS   = 2,
-    parameter COLS   = 2,
-    parameter BEAT_W = 2,
-    parameter TAG_W  = 2,
-    parameter STAGES = 0,
-    parameter COL_W  = $clog2(COLS + 2),
-    parameter ROW_W  = $clog2(ROWS + 2)
+    parameter integer ROWS   = 2,
+    parameter integer COLS   = 2,
+    parameter integer BEAT_W = 2,
+    parameter integer TAG_W  = 2,
+    parameter integer STAGES = 0,
+    parameter integer COL_W  = $clog2(COLS + 2),
+    parameter integer ROW_W  = $clog2(ROWS + 2)
 ) (
     input  wire              clk_i,
     input  wire              rst_i,

@@ -12,12 +12,12 @@
 // The past is a list of inputs as they were: no register says what was enabled before the first
 // cycle, so the properties are asked for once the list is full.
 module rc_skew_properties #(
-    parameter ROWS     = 2,
-    parameter COLS     = 2,
-    parameter DATA_W   = 2,
-    parameter WEIGHT_W = 2,
-    parameter STAGES   = 0,
-    parameter ROW_W    = $clog2(ROWS + 2)
+    parameter integer ROWS     = 2,
+    parameter integer COLS     = 2,
+    parameter integer DATA_W   = 2,
+    parameter integer WEIGHT_W = 2,
+    parameter integer STAGES   = 0,
+    parameter integer ROW_W    = $clog2(ROWS + 2)
 ) (
     input  wire                     clk_i,
     input  wire [         ROWS-1:0] row_en_i,

@@ -8,12 +8,12 @@
 // The schedule has one place per coming cycle. A tile that ends now claims places 0, 2, 4, ..., a
 // window 0, 1, 2, ...: one for each used row. claimed_o says that a place was taken already.
 module rc_step_reference #(
-    parameter ROWS   = 2,
-    parameter COLS   = 2,
-    parameter BEAT_W = 2,
-    parameter TAG_W  = 2,
-    parameter COL_W  = $clog2(COLS + 2),
-    parameter ROW_W  = $clog2(ROWS + 2)
+    parameter integer ROWS   = 2,
+    parameter integer COLS   = 2,
+    parameter integer BEAT_W = 2,
+    parameter integer TAG_W  = 2,
+    parameter integer COL_W  = $clog2(COLS + 2),
+    parameter integer ROW_W  = $clog2(ROWS + 2)
 ) (
     input  wire              clk_i,
     input  wire              rst_i,

@@ -3,11 +3,11 @@
 // broadcast `last` take the same registers: the neighbour's of a cycle ago, nothing of it but at (0,0)
 // while hold_i is high, and what the row broadcasts. What it captures is at the column's port r edges on.
 module rc_array_tb;
-  parameter ROWS     = 3;
-  parameter COLS     = 4;
-  parameter DATA_W   = 8;
-  parameter WEIGHT_W = 8;
-  parameter ACC_W    = 32;
+  parameter integer ROWS     = 3;
+  parameter integer COLS     = 4;
+  parameter integer DATA_W   = 8;
+  parameter integer WEIGHT_W = 8;
+  parameter integer ACC_W    = 32;
   localparam RUN   = 400;
   localparam FLUSH = 2 * ROWS + 2 * COLS + 2;  // cycles until no X is left
 

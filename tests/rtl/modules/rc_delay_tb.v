@@ -1,7 +1,7 @@
 // rc_delay: the word of CYCLES edges ago; a wire for CYCLES = 0.
 module rc_delay_tb;
-  parameter WIDTH  = 8;
-  parameter CYCLES = 1;
+  parameter integer WIDTH  = 8;
+  parameter integer CYCLES = 1;
   localparam RUN = 200;
 
   reg clk;

@@ -1,8 +1,8 @@
 // rc_mac: exact signed product, sum modulo 2^ACC_W; w inverted; random operands and all corners of the ranges.
 module rc_mac_tb;
-  parameter DATA_W   = 8;
-  parameter WEIGHT_W = 8;
-  parameter ACC_W    = 32;
+  parameter integer DATA_W   = 8;
+  parameter integer WEIGHT_W = 8;
+  parameter integer ACC_W    = 32;
 
   reg [DATA_W-1:0] a;
   reg [WEIGHT_W-1:0] w;

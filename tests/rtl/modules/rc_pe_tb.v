@@ -1,8 +1,8 @@
 // rc_pe: random bursts against a model of one element; the first `last` clears the accumulator's X.
 module rc_pe_tb;
-  parameter DATA_W   = 8;
-  parameter WEIGHT_W = 8;
-  parameter ACC_W    = 32;
+  parameter integer DATA_W   = 8;
+  parameter integer WEIGHT_W = 8;
+  parameter integer ACC_W    = 32;
 
   reg clk;
   reg signed [DATA_W-1:0] a, a_was;

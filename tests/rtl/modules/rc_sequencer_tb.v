@@ -10,11 +10,11 @@
 // Commands are drawn at random, one in six illegal; operands are withheld at random, now and then
 // inside a stream as well, which has to be reported and not to stop the stream.
 module rc_sequencer_tb;
-  parameter ROWS   = 3;
-  parameter COLS   = 4;
-  parameter BEAT_W = 6;
-  parameter TAG_W  = 8;
-  parameter STAGES = 0;
+  parameter integer ROWS   = 3;
+  parameter integer COLS   = 4;
+  parameter integer BEAT_W = 6;
+  parameter integer TAG_W  = 8;
+  parameter integer STAGES = 0;
   localparam ROW_W = $clog2(ROWS + 2);
   localparam COL_W = $clog2(COLS + 2);
   localparam EDGE  = 2 + STAGES;

@@ -1,11 +1,11 @@
 // rc_skew: every output from the history of the inputs. Operands that are not enabled are X: they
 // must leave as zero.
 module rc_skew_tb;
-  parameter ROWS     = 3;
-  parameter COLS     = 4;
-  parameter DATA_W   = 8;
-  parameter WEIGHT_W = 8;
-  parameter STAGES   = 0;
+  parameter integer ROWS     = 3;
+  parameter integer COLS     = 4;
+  parameter integer DATA_W   = 8;
+  parameter integer WEIGHT_W = 8;
+  parameter integer STAGES   = 0;
   localparam ROW_W = $clog2(ROWS + 2);
   localparam EDGE  = 1 + STAGES;
   localparam RUN   = 400;
