@@ -10,7 +10,7 @@
 namespace rowcast {
 namespace {
 
-std::string_view trimmed(std::string_view line) {
+std::string_view without_indent(std::string_view line) {
   const size_t first = line.find_first_not_of(" \t");
   return first == std::string_view::npos ? std::string_view{} : line.substr(first);
 }
@@ -54,7 +54,7 @@ std::string render(std::string_view name, std::string_view text, const TemplateV
     std::string_view line = text.substr(0, newline);
     text = newline == std::string_view::npos ? std::string_view{} : text.substr(newline + 1);
     ++number;
-    const std::string_view mark = trimmed(line);
+    const std::string_view mark = without_indent(line);
     const bool outer_keep = blocks.empty() || blocks.back().keep;
     if (mark.starts_with("//%if ")) {
       const std::string_view condition = mark.substr(6);

@@ -10,12 +10,12 @@
 namespace rowcast {
 namespace {
 
-struct Figure {
+struct LayoutFigure {
   const char *label, *key;
   int digits;
   double (*of)(const LayoutSide&);
 };
-constexpr Figure kFigures[] = {
+constexpr LayoutFigure kFigures[] = {
     {"cells", "cells", 0, [](const LayoutSide& s) { return double(s.placed.size()); }},
     {"cells, um2", "cells_um2", 1, [](const LayoutSide& s) { return s.cells_um2; }},
     {"width, um", "width_um", 1, [](const LayoutSide& s) { return s.width_um; }},
@@ -35,7 +35,7 @@ std::string text_of(const Layout& layout) {
   std::string text = fmt::format(
       "{}; {}, placed by graywolf, routed by qrouter\n\n{:<28} {:>14} {:>14} {:>9}\n",
       array_text(layout.config), kLayoutTechnology, "", "base", "row broadcast", "overhead");
-  for (const Figure& figure : kFigures)
+  for (const LayoutFigure& figure : kFigures)
     text += fmt::format("{:<28} {:>14.{}f} {:>14.{}f} {:>+7.2f} %\n", figure.label, figure.of(base),
                         figure.digits, figure.of(extended), figure.digits,
                         100 * relative(figure.of(base), figure.of(extended)));
@@ -65,7 +65,7 @@ std::string text_of(const Layout& layout) {
 
 nlohmann::ordered_json json_of(const LayoutSide& side) {
   nlohmann::ordered_json json;
-  for (const Figure& figure : kFigures) {
+  for (const LayoutFigure& figure : kFigures) {
     const double value = figure.of(side);
     if (figure.digits == 0)
       json[figure.key] = static_cast<int64_t>(value);
@@ -85,7 +85,7 @@ nlohmann::ordered_json json_of(const LayoutSide& side) {
 nlohmann::ordered_json json_of(const Layout& layout) {
   const ArrayConfig& c = layout.config;
   nlohmann::ordered_json overhead;
-  for (const Figure& figure : kFigures)
+  for (const LayoutFigure& figure : kFigures)
     overhead[figure.key] = relative(figure.of(layout.base), figure.of(layout.row_broadcast));
   return {{"schema", 1},
           {"target", "layout"},

@@ -8,13 +8,13 @@
 namespace rowcast {
 namespace {
 
-struct Part {
+struct SubConvolution {
   golden::Convolution shape;
   size_t first_input, first_weight, first_output;  // elements
 };
 
 // Said from the layer's definition, not from how any schedule splits it.
-std::vector<Part> convolutions(const Layer& layer) {
+std::vector<SubConvolution> convolutions(const Layer& layer) {
   const int h = layer.in_height, w = layer.in_width, k = layer.kernel_w, s = layer.stride;
   switch (layer.kind) {
     case LayerKind::kDepthwise:
@@ -46,7 +46,7 @@ std::vector<Part> convolutions(const Layer& layer) {
 std::vector<int64_t> golden_outputs(const Layer& layer, std::span<const int16_t> input,
                                     std::span<const int16_t> weights, int threads) {
   std::vector<int64_t> output(layer.outputs());
-  for (const Part& part : convolutions(layer)) {
+  for (const SubConvolution& part : convolutions(layer)) {
     const auto work = [&](int first, int last) {
       golden::convolve(part.shape, input.subspan(part.first_input),
                        weights.subspan(part.first_weight),

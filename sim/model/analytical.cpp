@@ -4,10 +4,10 @@
 #include <cmath>
 #include <vector>
 
+#include "sim/schedule/ceil_div.h"
+
 namespace rowcast {
 namespace {
-
-int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 // Positions along one axis that some output's window touches, padding excluded.
 std::vector<bool> touched(int inputs, int outputs, int taps, int stride, int pad) {

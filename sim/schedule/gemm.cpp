@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <set>
 
+#include "sim/schedule/ceil_div.h"
+
 namespace rowcast {
 namespace {
-
-int ceil_div(int64_t a, int64_t b) { return static_cast<int>((a + b - 1) / b); }
 
 // A branch as lines along its taps: 1×K and K×K kernels run along image rows, K×1 along columns.
 struct Lines {
@@ -169,7 +169,8 @@ std::vector<DwcForm> dwc_forms(const ArrayConfig& config, const Layer& layer) {
       layer.row_channels, layer.kind == LayerKind::kFuse ? layer.col_channels : layer.in_channels);
   std::set<int> bands;
   for (const int outputs : {layer.out_width(), layer.out_height()})
-    for (int tiles = 1; tiles <= outputs; ++tiles) bands.insert(ceil_div(outputs, tiles));
+    for (int tiles = 1; tiles <= outputs; ++tiles)
+      bands.insert(static_cast<int>(ceil_div(outputs, tiles)));
   for (const Orientation orientation : {Orientation::kPixelRows, Orientation::kFilterRows}) {
     const int lanes = orientation == Orientation::kFilterRows ? config.rows : config.cols;
     for (int group = 1; group <= std::min(channels, lanes); ++group)
@@ -209,7 +210,7 @@ Tile tile_at(const ArrayConfig& config, const GemmPlan& plan, const Layer& layer
     return tile;
   }
   const auto [row_items, col_items] = sides_of(plan, layer, command.first_group);
-  const int col_tiles = ceil_div(col_items, plan.col_tile);
+  const int col_tiles = static_cast<int>(ceil_div(col_items, plan.col_tile));
   const int full = row_items / plan.row_tile;
   const int row_tiles = command.edge ? 1 : full;
   const int col_tile = number % col_tiles;

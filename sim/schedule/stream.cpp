@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <set>
 
+#include "sim/schedule/ceil_div.h"
+
 namespace rowcast {
 namespace {
-
-int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 JobClass job_class(const Layer& layer, int number, const Branch& branch, const StreamForm& form) {
   JobClass jobs;
