@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <fstream>
-#include <sstream>
-#include <stdexcept>
+#include <system_error>
 
 #include "generator/error.h"
 #include "generator/output_file.h"
@@ -24,9 +24,16 @@ std::string read_file(const fs::path& path) {
   std::error_code code;
   if (!in || fs::is_directory(path, code))
     throw InputError(fmt::format("{}: can not be read, a readable file is needed", path.string()));
-  std::ostringstream text;
-  text << in.rdbuf();
-  return std::move(text).str();
+  // /dev/zero has no end.
+  constexpr size_t kLargest = size_t{1} << 30;
+  std::string text, part(1 << 16, '\0');
+  while (in.read(part.data(), std::ssize(part)) || in.gcount() > 0) {
+    text.append(part, 0, static_cast<size_t>(in.gcount()));
+    if (text.size() > kLargest)
+      throw InputError(
+          fmt::format("{}: is larger than 1 GiB, a smaller file is needed", path.string()));
+  }
+  return text;
 }
 
 void write_file(const fs::path& path, std::string_view text) {
@@ -34,8 +41,14 @@ void write_file(const fs::path& path, std::string_view text) {
 }
 
 TempFolder::TempFolder() {
-  std::string name = (fs::temp_directory_path() / "rowcast_XXXXXX").string();
-  if (!::mkdtemp(name.data())) throw std::runtime_error("can not make a folder like " + name);
+  std::error_code code;
+  const fs::path place = fs::temp_directory_path(code);
+  std::string name = (place / "rowcast_XXXXXX").string();
+  if (code || !::mkdtemp(name.data()))
+    throw InputError(
+        fmt::format("TMPDIR: {} can not hold temporary files: {}, a writable folder is needed",
+                    code ? "what it names" : place.string(),
+                    code ? code.message() : std::generic_category().message(errno)));
   path_ = name;
 }
 

@@ -10,7 +10,7 @@ namespace rowcast {
 // A path inside the source tree; ROWCAST_ROOT in the environment overrides where that is.
 std::filesystem::path source_path(const std::filesystem::path& relative);
 
-// A whole file. Throws InputError if it can not be read.
+// A whole file. Throws InputError if it can not be read, or has no end in sight.
 std::string read_file(const std::filesystem::path& path);
 
 // By way of a temporary file in the same folder, so that a reader never sees half of it; see
@@ -18,7 +18,7 @@ std::string read_file(const std::filesystem::path& path);
 void write_file(const std::filesystem::path& path, std::string_view text);
 
 // A fresh folder below the system's temporary folder; gone at the end of its scope. Throws
-// std::runtime_error if there can be none.
+// InputError if there can be none.
 class TempFolder {
  public:
   TempFolder();

@@ -78,7 +78,7 @@ Workload prepare_workload(const ArrayConfig& config, const Network& network,
         if (best < planned.row_broadcast.size()) chosen.push_back(best);
       }
     } else if (name == variant) {
-      for (const LayerPlan& at : select_layers(*planned.network, extended, layers))
+      for (const LayerPlan& at : select_layers(*planned.network, extended, layers, "--activity-layers"))
         chosen.push_back(static_cast<size_t>(at.number - 1));
     }
     std::ranges::sort(chosen);

@@ -77,7 +77,7 @@ int64_t evaluate_mappings(const Network& network, const ArrayConfig& config) {
 
 }  // namespace
 
-Action add_bench(CLI::App& command) {
+Action add_bench(CommandOptions& command) {
   const auto outputs = std::make_shared<Outputs>();
   outputs->add_file(command, "--json", "write JSON here");
   return [outputs] {

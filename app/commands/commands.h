@@ -1,11 +1,11 @@
 // The commands, one function each: adds itself to the command line and returns what runs it.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <string>
 #include <vector>
 
+#include "app/options/command_options.h"
 #include "app/reports/report.h"
 #include "sim/host/model.h"
 
@@ -13,15 +13,15 @@ namespace rowcast {
 
 using Action = std::function<int()>;  // returns the exit code
 
-Action add_generate(CLI::App& command);
-Action add_run(CLI::App& command);
-Action add_estimate(CLI::App& command);
-Action add_list(CLI::App& command);
-Action add_show(CLI::App& command);
-Action add_demo(CLI::App& command);
-Action add_compare(CLI::App& command);
-Action add_synth(CLI::App& command);
-Action add_bench(CLI::App& command);
+Action add_generate(CommandOptions& command);
+Action add_run(CommandOptions& command);
+Action add_estimate(CommandOptions& command);
+Action add_list(CommandOptions& command);
+Action add_show(CommandOptions& command);
+Action add_demo(CommandOptions& command);
+Action add_compare(CommandOptions& command);
+Action add_synth(CommandOptions& command);
+Action add_bench(CommandOptions& command);
 
 // One line on the terminal that the next one overwrites; quiet in a pipe.
 Progress terminal_progress();

@@ -95,26 +95,30 @@ std::vector<ComparisonRow> rows_of(const std::vector<std::pair<const Variant*, N
 
 }  // namespace
 
-Action add_compare(CLI::App& command) {
+Action add_compare(CommandOptions& command) {
   struct Options {
     ArrayOptions array;
+    NetworkFiles files;
     Outputs outputs;
     std::string sizes, networks, view = "vector";
     bool rtl = false;
   };
   const auto options = std::make_shared<Options>();
   options->array.add_to(command);
-  command.add_option("--networks", options->networks,
-                     "names or files, separated by commas (default: all that come with rowcast)");
-  command.add_option("--sizes", options->sizes,
-                     "also scale over these array sizes, by the model: 8,16,32 or 8x16,...");
-  command.add_flag("--rtl", options->rtl, "run everything in RTL instead of trusting the model");
-  command.add_option("--view", options->view, "of --rtl: vector or structural");
+  command.option("--networks", options->networks, "names or files, separated by commas",
+                 "all that come with rowcast");
+  options->files.add_to(command, [names = &options->networks] {
+    return std::ranges::any_of(split(*names, ','), is_topology);
+  });
+  command.option("--sizes", options->sizes,
+                 "also scale over these array sizes, by the model, as 8,16,32 or 8x16,...", kOff);
+  command.flag("--rtl", options->rtl, "run everything in RTL instead of trusting the model");
+  command.option("--view", options->view, "of --rtl").one_of(view_names()).only(with("--rtl"));
   options->outputs.add_to(command);
   options->outputs.add_file(command, "--html", "write a page with plots here");
   return [options] {
     const ArrayConfig config = options->array.resolve();
-    const View view = parse_view(options->view);
+    const View view = view_of(options->view);
     std::vector<ArrayConfig> sizes;
     if (!options->sizes.empty())
       for (const std::string_view text : split(options->sizes, ',')) {
@@ -137,7 +141,7 @@ Action add_compare(CLI::App& command) {
     // Kept for as long as the rows, which refer to their layers.
     std::vector<std::vector<std::pair<const Variant*, Network>>> networks;
     for (const std::string& name : names) {
-      const Network network = find_network(name);
+      const Network network = options->files.open(name);
       networks.emplace_back();
       for (const Variant& variant : variants())
         networks.back().emplace_back(&variant, transform(network, variant));

@@ -21,7 +21,7 @@ int64_t estimated(const Network& network, const ArrayConfig& config, const char*
 
 }  // namespace
 
-Action add_demo(CLI::App&) {
+Action add_demo(CommandOptions&) {
   return [] {
     ArrayConfig config;  // 32x32, 8-bit
     const std::filesystem::path folder = "out/demo_32x32";

@@ -1,7 +1,5 @@
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
 #include <memory>
 #include <optional>
 
@@ -9,7 +7,6 @@
 #include "app/options/options.h"
 #include "app/options/outputs.h"
 #include "app/reports/memory_report.h"
-#include "generator/error.h"
 #include "sim/model/analytical.h"
 
 namespace rowcast {
@@ -17,33 +14,30 @@ namespace {
 
 enum class ModelKind { kRtl, kDate21, kScaleSim, kRoofline };
 
-// What an option accepts, by name.
-template <class Value>
-struct Named {
-  std::string_view name;
-  Value value;
-};
-using CycleModel = Named<ModelKind>;
-constexpr std::array kModels = {
-    CycleModel{"rtl", ModelKind::kRtl}, CycleModel{"date21", ModelKind::kDate21},
-    CycleModel{"scale-sim", ModelKind::kScaleSim}, CycleModel{"roofline", ModelKind::kRoofline}};
-constexpr std::array kRoundings = {Named<Rounding>{"published", Rounding::kPublished},
-                                   Named<Rounding>{"code", Rounding::kCode}};
-constexpr std::array kDataflows = {Named<Dataflow>{"os", Dataflow::kOs},
-                                   Named<Dataflow>{"ws", Dataflow::kWs},
-                                   Named<Dataflow>{"is", Dataflow::kIs}};
+constexpr Named<ModelKind> kModels[] = {{"rtl", ModelKind::kRtl},
+                                        {"date21", ModelKind::kDate21},
+                                        {"scale-sim", ModelKind::kScaleSim},
+                                        {"roofline", ModelKind::kRoofline}};
+constexpr Named<Rounding> kRoundings[] = {{"published", Rounding::kPublished},
+                                          {"code", Rounding::kCode}};
+constexpr Named<Dataflow> kDataflows[] = {
+    {"os", Dataflow::kOs}, {"ws", Dataflow::kWs}, {"is", Dataflow::kIs}};
 
-template <class Row, size_t N>
-const Row& pick(std::string_view option, const std::string& text, const std::array<Row, N>& rows) {
-  const auto row = std::ranges::find(rows, text, &Row::name);
-  if (row != rows.end()) return *row;
-  throw InputError(
-      fmt::format("{}: '{}' is unknown, allowed are {}", option, text, names_of(rows)));
+// Which models ask for more of the array than its sides.
+void say_which_models(CommandOptions& command) {
+  for (const ConfigField& field : config_fields())
+    if (!field.option.empty())
+      command.at(option_name(field))
+          .only(with("--model", field.member == &ArrayConfig::row_broadcast
+                                    ? std::vector<std::string>{"rtl", "roofline"}
+                                    : std::vector<std::string>{"rtl"}));
+  for (const char* name : {"--mapping", "--allow-overflow"})
+    command.at(name).only(with("--model", {"rtl"}));
 }
 
 }  // namespace
 
-Action add_estimate(CLI::App& command) {
+Action add_estimate(CommandOptions& command) {
   struct Options {
     ArrayOptions array;
     WorkloadOptions workload;
@@ -54,27 +48,27 @@ Action add_estimate(CLI::App& command) {
   const auto options = std::make_shared<Options>();
   options->workload.add_to(command, true);
   options->array.add_to(command);
-  command.add_option("--model", options->model,
-                     "rtl (exact for the generated hardware), date21, scale-sim, roofline");
-  command.add_option("--rounding", options->rounding, "of date21: published or code");
-  command.add_option("--dataflow", options->dataflow, "of scale-sim: os, ws or is");
-  options->memory.add_to(command);
+  command.option("--model", options->model, "rtl is exact for the generated hardware")
+      .one_of(names_of(kModels));
+  command.option("--rounding", options->rounding, "of date21")
+      .one_of(names_of(kRoundings))
+      .only(with("--model", {"date21"}));
+  command.option("--dataflow", options->dataflow, "of scale-sim")
+      .one_of(names_of(kDataflows))
+      .only(with("--model", {"scale-sim"}));
+  options->memory.add_to(command, with("--model", {"rtl"}));
+  say_which_models(command);
   options->outputs.add_to(command);
   return [options] {
     const ArrayConfig config = options->array.resolve();
     const Mapping& mapping = options->workload.mapping();
-    const CycleModel& model = pick("--model", options->model, kModels);
-    const auto rounding = pick("--rounding", options->rounding, kRoundings).value;
-    const auto dataflow = pick("--dataflow", options->dataflow, kDataflows).value;
+    const ModelKind model = value_of(kModels, options->model);
+    const Rounding rounding = value_of(kRoundings, options->rounding);
+    const Dataflow dataflow = value_of(kDataflows, options->dataflow);
     std::optional<Memory> memory;
     if (options->memory.given()) memory = options->memory.resolve(config);
-    if (memory && model.value != ModelKind::kRtl)
-      throw InputError(
-          fmt::format("--model: '{}' has no schedule whose traffic could be counted, allowed with "
-                      "--memory and its options is rtl",
-                      model.name));
     const auto cycles_of = [&](const Layer& layer, const Choice& choice) {
-      switch (model.value) {
+      switch (model) {
         case ModelKind::kRtl:
           return choice.phases.total();
         case ModelKind::kDate21:
@@ -87,8 +81,8 @@ Action add_estimate(CLI::App& command) {
       __builtin_unreachable();
     };
     const auto networks = options->workload.resolve([&](const Layer& layer) {
-      return cycles_of(
-          layer, model.value == ModelKind::kRtl ? must_choose(config, layer, mapping) : Choice{});
+      return cycles_of(layer,
+                       model == ModelKind::kRtl ? must_choose(config, layer, mapping) : Choice{});
     });
     Outputs& outputs = options->outputs;
     options->workload.declare_inputs(outputs);
@@ -103,14 +97,14 @@ Action add_estimate(CLI::App& command) {
                     .variant = std::string(variant->name),
                     .mapping = std::string(mapping.name),
                     .model = options->model,
-                    .rounding = model.value == ModelKind::kDate21     ? options->rounding
-                                : model.value == ModelKind::kScaleSim ? options->dataflow
-                                                                      : "",
+                    .rounding = model == ModelKind::kDate21     ? options->rounding
+                                : model == ModelKind::kScaleSim ? options->dataflow
+                                                                : "",
                     .view = {},
                     .layers = {},
                     .predicted = {}};
       const std::string& selection = options->workload.layers();
-      for (LayerPlan& plan : model.value == ModelKind::kRtl
+      for (LayerPlan& plan : model == ModelKind::kRtl
                                  ? plan_layers(network, config, mapping, selection,
                                                options->workload.allow_overflow())
                                  : select_layers(network, config, selection)) {

@@ -7,7 +7,7 @@
 
 namespace rowcast {
 
-Action add_generate(CLI::App& command) {
+Action add_generate(CommandOptions& command) {
   struct Options {
     ArrayOptions array;
     std::string folder, view = "structural";
@@ -15,13 +15,14 @@ Action add_generate(CLI::App& command) {
   };
   const auto options = std::make_shared<Options>();
   options->array.add_to(command);
-  command.add_option("--view", options->view, "structural (what ships) or vector (for simulation)");
-  command.add_flag("--systemc", options->systemc,
-                   "add systemc/: the core behind sc_fifos, a TLM-2.0 model, an example, CMake");
-  command.add_option("-o,--output", options->folder, "folder to write")->required();
+  command.option("--view", options->view, "structural is what ships, vector for simulation")
+      .one_of(view_names());
+  command.flag("--systemc", options->systemc,
+               "add systemc/: the core behind sc_fifos, a TLM-2.0 model, an example, CMake");
+  command.option("-o,--output", options->folder, "folder to write").required();
   return [options] {
     const ArrayConfig config = options->array.resolve();
-    const View view = parse_view(options->view);
+    const View view = view_of(options->view);
     const std::vector<EmittedFile> files = emit(config, view, options->systemc);
     std::vector<std::string> names;
     for (const EmittedFile& file : files) names.push_back(file.path);

@@ -12,7 +12,7 @@
 
 namespace rowcast {
 
-Action add_list(CLI::App&) {
+Action add_list(CommandOptions&) {
   return [] {
     fmt::print("networks\n");
     for (const std::string& name : builtin_networks()) {
@@ -31,7 +31,7 @@ Action add_list(CLI::App&) {
   };
 }
 
-Action add_show(CLI::App& command) {
+Action add_show(CommandOptions& command) {
   struct Options {
     WorkloadOptions workload;
     Outputs outputs;

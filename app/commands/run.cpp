@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <thread>
 
@@ -51,14 +52,14 @@ Report simulate(const Simulation& simulation) {
 
 namespace {
 
-uint64_t parse_seed(const std::string& text) {
-  try {
-    size_t used = 0;
-    const uint64_t seed = std::stoull(text, &used);
-    if (used == text.size() && text.front() != '-') return seed;
-  } catch (const std::exception&) {
-  }
-  throw InputError(fmt::format("--seed: '{}' is no number, allowed is 0 to 2^64-1", text));
+// Throws InputError if no files can be written to the folder, which may be there or not.
+void check_folder(const std::filesystem::path& folder) {
+  std::error_code code;
+  std::filesystem::path at = std::filesystem::absolute(folder);
+  while (!std::filesystem::exists(at, code) && at.has_relative_path()) at = at.parent_path();
+  if (!std::filesystem::is_directory(at, code) || ::access(at.c_str(), W_OK) != 0)
+    throw InputError(
+        fmt::format("{}: can not be written, a writable folder is needed", folder.string()));
 }
 
 // Where a dump is written to and weights are read from: several variants have a folder each.
@@ -79,48 +80,50 @@ GivenValues given_values(const Network& network, const ArrayConfig& config,
 
 }  // namespace
 
-Action add_run(CLI::App& command) {
+Action add_run(CommandOptions& command) {
   struct Options {
     ArrayOptions array;
     WorkloadOptions workload;
     Outputs outputs;
     TraceCommandOptions trace;
-    std::string view, rtl, seed = "1", dump, weights, input;
+    std::string view, rtl, dump, weights, input;
+    uint64_t seed = 1;
   };
   const auto options = std::make_shared<Options>();
   options->workload.add_to(command, true);
-  options->array.add_to(command);
-  command.add_option("--view", options->view,
-                     "vector (fast, the default) or structural (what ships): the same cycles");
-  command.add_option("--rtl", options->rtl,
-                     "run a folder emitted earlier, as it stands, edits included");
-  command.add_option("--seed", options->seed,
-                     "of weights, input and the registers' values at power-up");
-  command.add_option("--dump", options->dump,
-                     "write every layer's input, weights, golden and RTL output as .npy");
-  command.add_option(
+  options->array.add_to(command, without("--rtl"));
+  command
+      .option("--view", options->view,
+              "vector is fast, structural is what ships, with the same cycles",
+              "vector, with --trace structural")
+      .one_of(view_names())
+      .only(without("--rtl"));
+  command.option("--rtl", options->rtl,
+                 "run a folder emitted earlier, as it stands, edits included", "a new array");
+  command.number("--seed", options->seed, 0, std::numeric_limits<uint64_t>::max(),
+                 "of weights, input and the registers' values at power-up");
+  command.option("--dump", options->dump,
+                 "write every layer's input, weights, golden and RTL output as .npy", kOff);
+  command.option(
       "--weights", options->weights,
-      "folder with layers' weights, NAME.npy or as --dump writes them; absent ones are random");
-  command.add_option("--input", options->input,
-                     "the network's input, [channels, height, width] as .npy");
+      "folder with layers' weights, NAME.npy or as --dump writes them; absent ones are random",
+      "random");
+  command.option("--input", options->input,
+                 "the network's input, [channels, height, width] as .npy", "random");
   options->trace.add_to(command);
   options->outputs.add_to(command);
   return [options] {
-    if (!options->rtl.empty() && (options->array.given() || !options->view.empty()))
-      throw InputError(
-          "--rtl: the folder's manifest says the array and its view, allowed is --rtl without "
-          "options of the array");
     const EmittedFolder rtl = [&]() -> EmittedFolder {
       if (!options->rtl.empty()) return read_folder(options->rtl);
       const ArrayConfig config = options->array.resolve();
       // Traced are the registers of the array that ships.
       const View usual = options->trace.given() ? View::kStructural : View::kVector;
-      const View view = options->view.empty() ? usual : parse_view(options->view);
+      const View view = options->view.empty() ? usual : view_of(options->view);
       return {config, view, emit_modules(config, view)};
     }();
     const Mapping& mapping = options->workload.mapping();
     RunOptions run;
-    run.seed = parse_seed(options->seed);
+    run.seed = options->seed;
     run.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
     run.dump = options->dump;
     run.progress = terminal_progress();
@@ -160,13 +163,9 @@ Action add_run(CLI::App& command) {
       given.push_back(given_values(network, rtl.config,
                                    variant_folder(options->weights, *variant, networks.size()),
                                    options->input));
-    if (!run.dump.empty()) {
-      std::error_code code;
-      std::filesystem::create_directories(run.dump, code);
-      if (code || ::access(run.dump.c_str(), W_OK) != 0)
-        throw InputError(
-            fmt::format("{}: can not be written, a writable folder is needed", options->dump));
-    }
+    if (!run.dump.empty()) check_folder(run.dump);
+    // Before the first file: Verilog that does not compile leaves nothing behind.
+    ModelCode::build(rtl, run.progress, run.trace ? Tracing::kFst : Tracing::kNone);
     std::vector<Report> reports;
     for (const auto& [variant, network] : networks) {
       RunOptions own = run;

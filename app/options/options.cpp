@@ -13,29 +13,45 @@
 #include "sim/model/select.h"
 
 namespace rowcast {
+namespace {
 
-void ArrayOptions::add_to(CLI::App& command) {
-  command.add_option("--array", array_, "array size, ROWSxCOLS or one side (default 32x32)");
-  command.add_option("--config", file_, "TOML file with the array's parameters");
-  for (const ConfigField& field : config_fields()) {
-    if (field.option.empty()) continue;
-    const std::string help(field.help);
-    if (field.flag)
-      command.add_flag(fmt::format("--no-{}", field.option), off_[field.key], "leave out " + help);
-    else
-      command.add_option(
-          fmt::format("--{}", field.option), values_[field.key],
-          fmt::format("{} ({} to {}, default {})", help, field.min, field.max,
-                      field.default_text.empty() ? std::to_string(ArrayConfig{}.*field.member)
-                                                 : std::string(field.default_text)));
-  }
+constexpr Named<DepthwiseReading> kReadings[] = {{"encoded", DepthwiseReading::kEncoded},
+                                                 {"channels", DepthwiseReading::kChannels}};
+constexpr Named<View> kViews[] = {{"structural", View::kStructural}, {"vector", View::kVector}};
+
+std::ptrdiff_t count_fused(const Network& network) {
+  return std::ranges::count_if(network.nodes, [](const Node& node) {
+    return node.op == Op::kLayer && node.layer.kind == LayerKind::kFuse;
+  });
 }
 
-bool ArrayOptions::given() const {
-  bool any = !array_.empty() || !file_.empty();
-  for (const auto& [key, value] : values_) any = any || !value.empty();
-  for (const auto& [key, off] : off_) any = any || off;
-  return any;
+}  // namespace
+
+bool is_topology(std::string_view network) { return network.ends_with(".csv"); }
+
+std::string option_name(const ConfigField& field) {
+  return fmt::format("--{}{}", field.flag ? "no-" : "", field.option);
+}
+
+void ArrayOptions::add_to(CommandOptions& command, const Condition& condition) {
+  const ArrayConfig usual;
+  std::vector<CommandOptions::Option*> options{
+      &command.option("--array", array_, "array size, ROWSxCOLS or one side, from 1 to 1024",
+                      fmt::format("{}x{}", usual.rows, usual.cols)),
+      &command.option("--config", file_, "TOML file with the array's parameters", kOff)};
+  for (const ConfigField& field : config_fields()) {
+    if (field.option.empty()) continue;
+    const std::string help(field.help), name = option_name(field);
+    options.push_back(
+        field.flag
+            ? &command.flag(name, off_[field.key], "leave out " + help)
+            : &command.option(name, values_[field.key],
+                              fmt::format("{}, {}", help, number_range(field.min, field.max)),
+                              field.default_text.empty() ? number_text(usual.*field.member)
+                                                         : std::string(field.default_text)));
+  }
+  if (condition)
+    for (CommandOptions::Option* option : options) option->only(condition);
 }
 
 void ArrayOptions::declare_inputs(Outputs& outputs) const { outputs.reads("--config", file_); }
@@ -57,71 +73,65 @@ ArrayConfig ArrayOptions::resolve() const {
     if (off != off_.end() && off->second) config.*field.member = 0;
     const auto text = values_.find(field.key);
     if (text == values_.end() || text->second.empty()) continue;
-    int value = 0;
-    if (!parse_number(text->second, value))
-      problems.push_back(fmt::format("--{}: '{}' is no integer, allowed is {} to {}", field.option,
-                                     text->second, field.min, field.max));
-    else if (value < field.min || value > field.max)
-      problems.push_back(fmt::format("--{}: {} is out of range, allowed is {} to {}", field.option,
-                                     value, field.min, field.max));
-    else
-      config.*field.member = value;
+    if (std::string problem = read_number(option_name(field), text->second, field.min, field.max,
+                                          config.*field.member);
+        !problem.empty())
+      problems.push_back(std::move(problem));
   }
   for (std::string& problem : validate(config)) problems.push_back(std::move(problem));
   if (!problems.empty()) throw InputError(std::move(problems));
   return config;
 }
 
-void WorkloadOptions::add_to(CLI::App& command, bool with_mapping) {
-  command.add_option("network", network_,
-                     "a network's name (see `rowcast list`), a .toml file, or SCALE-Sim's topology "
-                     "as a .csv file");
-  command.add_option("--layer", layer_,
-                     "a single layer instead: conv:HxWxC,kK,sS,oN pw:HxWxC,oN dw:HxWxC,kK,sS "
-                     "fuse:HxWxC,kK,sS,half|full fc:C,oN");
-  command.add_option("--depthwise-as", depthwise_as_,
-                     "a .csv's layers of several channels and one filter: encoded (one filter over "
-                     "all channels, as SCALE-Sim "
-                     "counts it, the default) or channels (depthwise)");
-  command.add_option("--variant", variant_, names_of(variants()) + ", or all");
-  if (with_mapping)
-    command.add_option("--mapping", mapping_,
-                       "of depthwise and FuSe layers: " + names_of(mappings()));
-  if (with_mapping)
-    command.add_option(
-        "--select", select_,
-        "blocks of the 50 % variants: published, or greedy (the half that saves most)");
-  command.add_option("--layers", layers_,
-                     "only these: numbers, ranges A..B, names, separated by commas");
-  command.add_flag("--allow-overflow", allow_overflow_, "let sums wrap around in the accumulator");
+void WorkloadOptions::add_to(CommandOptions& command, bool with_mapping) {
+  command.option("network", network_,
+                 "a network's name (see `rowcast list`), a .toml file, or SCALE-Sim's topology "
+                 "as a .csv file",
+                 "the layer of --layer");
+  command.option("--layer", layer_,
+                 "a single layer instead, conv:HxWxC,kK,sS,oN pw:HxWxC,oN dw:HxWxC,kK,sS "
+                 "fuse:HxWxC,kK,sS,half|full or fc:C,oN",
+                 "the network");
+  files_.add_to(command, [this] { return is_topology(network_); });
+  std::vector<std::string> names = names_of(variants());
+  names.emplace_back("all");
+  command.option("--variant", variant_, "the network's operators").one_of(std::move(names));
+  if (!with_mapping) return;
+  command.option("--mapping", mapping_, "of depthwise and FuSe layers")
+      .one_of(names_of(mappings()));
+  command
+      .option("--select", select_,
+              "blocks of the 50 % variants, greedy is the half that saves most")
+      .one_of({"published", "greedy"})
+      .only(with("--variant", {"full50", "half50", "all"}));
+  command
+      .option("--layers", layers_, "only these, numbers, ranges A..B, names, separated by commas",
+              "all")
+      .only(without("--layer"));
+  command.flag("--allow-overflow", allow_overflow_, "let sums wrap around in the accumulator");
 }
 
 void WorkloadOptions::declare_inputs(Outputs& outputs) const {
   outputs.reads("network", network_file(network_));
 }
 
-const Mapping& WorkloadOptions::mapping() const {
-  if (const Mapping* mapping = find_mapping(mapping_)) return *mapping;
-  throw InputError(
-      fmt::format("--mapping: '{}' is unknown, allowed are {}", mapping_, names_of(mappings())));
+void NetworkFiles::add_to(CommandOptions& command, const std::function<bool()>& has_topology) {
+  command
+      .option("--depthwise-as", depthwise_as_,
+              "a .csv's layers of several channels and one filter, as one filter over all "
+              "channels, as SCALE-Sim counts it, or depthwise",
+              std::string(kReadings[0].name))
+      .one_of(names_of(kReadings))
+      .only([has_topology](const CommandOptions&) {
+        return has_topology() ? std::string()
+                              : "the network is no .csv file, allowed is a SCALE-Sim topology";
+      });
 }
 
-Network WorkloadOptions::base() const {
-  constexpr std::pair<std::string_view, DepthwiseReading> kReadings[] = {
-      {"encoded", DepthwiseReading::kEncoded}, {"channels", DepthwiseReading::kChannels}};
-  const auto reading =
-      std::ranges::find(kReadings, depthwise_as_.empty() ? "encoded" : depthwise_as_,
-                        &std::pair<std::string_view, DepthwiseReading>::first);
-  if (reading == std::end(kReadings))
-    throw InputError(fmt::format("--depthwise-as: '{}' is unknown, allowed are encoded, channels",
-                                 depthwise_as_));
-  if (!network_.ends_with(".csv")) {
-    if (!depthwise_as_.empty())
-      throw InputError(
-          "--depthwise-as: the network is no .csv file, allowed is a SCALE-Sim topology");
-    return layer_.empty() ? find_network(network_) : parse_layer(layer_);
-  }
-  Topology topology = read_topology_file(network_, reading->second);
+Network NetworkFiles::open(const std::string& name) const {
+  if (!is_topology(name)) return find_network(name);
+  Topology topology = read_topology_file(
+      name, value_of(kReadings, depthwise_as_.empty() ? kReadings[0].name : depthwise_as_));
   for (const std::string& cell : topology.unread)
     fmt::print(stderr, "warning: {}: cells right of Strides are not read\n", cell);
   if (const size_t count = topology.encoded.size(); count > 0 && depthwise_as_.empty())
@@ -131,23 +141,19 @@ Network WorkloadOptions::base() const {
                "depthwise: read as one filter over all channels, as it counts them (--depthwise-as "
                "channels makes them "
                "depthwise, --depthwise-as encoded confirms)\n",
-               network_, count, topology.network.nodes.size(), topology.encoded.front(),
+               name, count, topology.network.nodes.size(), topology.encoded.front(),
                count > 1 ? ", ..." : "");
   return std::move(topology.network);
 }
+
+const Mapping& WorkloadOptions::mapping() const { return *find_mapping(mapping_); }
 
 std::vector<std::pair<const Variant*, Network>> WorkloadOptions::resolve(
     const std::function<int64_t(const Layer&)>& cycles) const {
   if (network_.empty() == layer_.empty())
     throw InputError("command line: exactly one of a network and --layer is needed");
   const bool all = variant_ == "all";
-  if (!all && !find_variant(variant_))
-    throw InputError(fmt::format("--variant: '{}' is unknown, allowed are {}, all", variant_,
-                                 names_of(variants())));
-  if (select_ != "published" && select_ != "greedy")
-    throw InputError(
-        fmt::format("--select: '{}' is unknown, allowed are published, greedy", select_));
-  const Network network = base();
+  const Network network = layer_.empty() ? files_.open(network_) : parse_layer(layer_);
   std::vector<std::pair<const Variant*, Network>> result;
   for (const Variant& variant : variants()) {
     if (!all && variant.name != variant_) continue;
@@ -159,6 +165,12 @@ std::vector<std::pair<const Variant*, Network>> WorkloadOptions::resolve(
                  fmt::join(fused_layers(network, variant), ", "));
       transformed = transform(chosen, variant);
     }
+    if (!all && variant.fuse && count_fused(transformed) == count_fused(network))
+      throw InputError(
+          fmt::format("--variant: '{}' changes nothing, {} has no layer that it fuses{}, allowed "
+                      "is baseline",
+                      variant.name, network.name,
+                      variant.only50 ? " (fuse50 marks the blocks that it does)" : ""));
     if (const std::string problem = infer_shapes(transformed); !problem.empty())
       throw InputError(fmt::format("--variant: {} can not be made: {}", variant.name, problem));
     result.emplace_back(&variant, std::move(transformed));
@@ -166,11 +178,8 @@ std::vector<std::pair<const Variant*, Network>> WorkloadOptions::resolve(
   return result;
 }
 
-View parse_view(const std::string& text) {
-  for (const View view : {View::kStructural, View::kVector})
-    if (text == to_string(view)) return view;
-  throw InputError(fmt::format("--view: '{}' is unknown, allowed are structural, vector", text));
-}
+std::vector<std::string> view_names() { return names_of(kViews); }
+View view_of(std::string_view name) { return value_of(kViews, name); }
 
 Network parse_layer(const std::string& spec) {
   const auto fail = [&](const std::string& what) {

@@ -34,12 +34,14 @@ bool below(const Destination& a, const Destination& b) {
 
 }  // namespace
 
-void Outputs::add_file(CLI::App& command, const std::string& option, const std::string& what) {
-  command.add_option(option, files_[option],
-                     what + " (-: to standard output; the report then goes to standard error)");
+CommandOptions::Option& Outputs::add_file(CommandOptions& command, const std::string& option,
+                                          const std::string& what) {
+  return command.option(option, files_[option],
+                        what + " (-: to standard output; the report then goes to standard error)",
+                        kOff);
 }
 
-void Outputs::add_to(CLI::App& command) {
+void Outputs::add_to(CommandOptions& command) {
   add_file(command, "--json", "write JSON here");
   add_file(command, "--csv", "write CSV here");
 }

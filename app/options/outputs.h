@@ -2,7 +2,6 @@
 // before any work is done.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>
 #include <functional>
@@ -12,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/options/command_options.h"
 #include "generator/output_file.h"
 
 namespace rowcast {
@@ -19,9 +19,10 @@ namespace rowcast {
 class Outputs {
  public:
   // An option for a file that write() writes.
-  void add_file(CLI::App& command, const std::string& option, const std::string& what);
+  CommandOptions::Option& add_file(CommandOptions& command, const std::string& option,
+                                   const std::string& what);
   // --json and --csv.
-  void add_to(CLI::App& command);
+  void add_to(CommandOptions& command);
 
   // An input: a file; of a folder, the files in it. Empty: not given.
   void reads(const std::string& option, const std::filesystem::path& path);

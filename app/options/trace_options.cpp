@@ -26,15 +26,21 @@ bool parse_range(std::string_view text, int64_t& first, int64_t& last) {
 
 }  // namespace
 
-void TraceCommandOptions::add_to(CLI::App& command) {
-  command.add_option("--trace", file_,
-                     "write the first selected layer's waveforms here, .fst or .vcd, and GTKWave's "
-                     "save file beside them (structural view unless --view says otherwise)");
-  command.add_option("--trace-steps", steps_, "only these steps of the layer, N or A..B, from 0");
-  command.add_option(
-      "--trace-cycles", cycles_,
-      "only these cycles of the layer, N or A..B; 0 is the edge that finds its first "
-      "command offered");
+void TraceCommandOptions::add_to(CommandOptions& command) {
+  command.option("--trace", file_,
+                 "write the first selected layer's waveforms here, .fst or .vcd, and GTKWave's "
+                 "save file beside them (structural view unless --view says otherwise)",
+                 kOff);
+  command.option("--trace-steps", steps_, "only these steps of the layer, N or A..B, from 0", "all")
+      .only(with("--trace"))
+      .only(without("--trace-cycles"));
+  command
+      .option("--trace-cycles", cycles_,
+              "only these cycles of the layer, N or A..B; 0 is the edge that finds its first "
+              "command offered",
+              "all")
+      .only(with("--trace"))
+      .only(without("--trace-steps"));
 }
 
 std::optional<TraceOptions> TraceCommandOptions::resolve() const {
@@ -42,9 +48,6 @@ std::optional<TraceOptions> TraceCommandOptions::resolve() const {
   TraceOptions options{.file = file_, .range = {}};
   const auto range = [&](const char* option, const std::string& text, TraceRange::Unit unit) {
     if (text.empty()) return;
-    if (!given())
-      problems.push_back(
-          fmt::format("{}: there is no trace, allowed is with --trace F.fst", option));
     options.range.unit = unit;
     if (!parse_range(text, options.range.first, options.range.last))
       problems.push_back(fmt::format(
@@ -52,8 +55,6 @@ std::optional<TraceOptions> TraceCommandOptions::resolve() const {
   };
   range("--trace-steps", steps_, TraceRange::kSteps);
   range("--trace-cycles", cycles_, TraceRange::kCycles);
-  if (!steps_.empty() && !cycles_.empty())
-    problems.push_back("--trace-steps, --trace-cycles: both were given, allowed is one of them");
   if (given()) {
     const std::string kind = options.file.extension();
     if (kind != ".fst" && kind != ".vcd")

@@ -1,17 +1,17 @@
 // --trace, --trace-steps, --trace-cycles.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
 
+#include "app/options/command_options.h"
 #include "sim/host/trace.h"
 
 namespace rowcast {
 
 class TraceCommandOptions {
  public:
-  void add_to(CLI::App& command);
+  void add_to(CommandOptions& command);
   bool given() const { return !file_.empty(); }
   // What to trace, if anything. Throws InputError with all problems: a file that is neither .fst
   // nor .vcd, a range that is none.

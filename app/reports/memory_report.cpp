@@ -6,31 +6,13 @@
 #include <string_view>
 
 #include "generator/error.h"
-#include "generator/parse.h"
 
 namespace rowcast {
 namespace {
 
-constexpr int kDefaultKilobytes = 64, kMaxKilobytes = 1 << 20;
+constexpr int kMaxKilobytes = 1 << 20;
 constexpr int kMaxWordBits = 64;
 constexpr double kMinRate = 0.001, kMaxRate = 65536;
-
-// `text` within [min, max]; `value` as it is where nothing is given.
-template <class Number>
-void read(std::string_view option, const std::string& text, Number min, Number max, Number& value,
-          std::vector<std::string>& problems) {
-  if (text.empty()) return;
-  constexpr std::string_view kNoNumber = std::is_integral_v<Number> ? "no integer" : "no number";
-  Number number{};
-  if (!parse_number(text, number))
-    problems.push_back(
-        fmt::format("{}: '{}' is {}, allowed is {} to {}", option, text, kNoNumber, min, max));
-  else if (!(number >= min && number <= max))
-    problems.push_back(
-        fmt::format("{}: {} is out of range, allowed is {} to {}", option, text, min, max));
-  else
-    value = number;
-}
 
 MemoryEstimate total_of(const MemoryReport& estimates) {
   MemoryEstimate total;
@@ -55,57 +37,51 @@ void add_words(nlohmann::ordered_json& json, const MemoryEstimate& estimate) {
 
 }  // namespace
 
-void MemoryOptions::add_to(CLI::App& command) {
-  const auto kilobytes = [](std::string_view what) {
-    return fmt::format(
-        "SRAM for {} in KB of 1024 bytes, both halves of its double buffer (default {})", what,
-        kDefaultKilobytes);
+void MemoryOptions::add_to(CommandOptions& command, const Condition& condition) {
+  CommandOptions::Option& memory = command.flag(
+      "--memory", memory_, "also off-chip traffic and cycles with double-buffered transfers");
+  if (condition) memory.only(condition);
+  const auto sram = [&](const char* name, int& kilobytes, std::string_view what) {
+    command
+        .number(
+            name, kilobytes, 1, kMaxKilobytes,
+            fmt::format("SRAM for {} in KB of 1024 bytes, both halves of its double buffer", what))
+        .only(with("--memory"));
   };
-  command.add_flag(
-      "--memory", memory_,
-      "also off-chip traffic and cycles with double-buffered transfers; so do the options below");
-  command.add_option("--sram-activations", activations_, kilobytes("activations"));
-  command.add_option("--sram-weights", weights_, kilobytes("weights"));
-  command.add_option("--sram-outputs", outputs_, kilobytes("outputs"));
-  command.add_option("--word-bits", word_bits_,
-                     "bits of a word, which holds one activation, weight or output (default: the "
-                     "wider operand's)");
-  command.add_option("--dram-words-per-cycle", dram_words_,
-                     "words between DRAM and SRAM in a cycle (default 16)");
-  command.add_option(
-      "--im2col", im2col_,
-      "images under mappings im2col and gemm: addressed (a word is loaded once for all its "
-      "uses, the default) or stored (the im2col matrix lies in DRAM)");
-}
-
-bool MemoryOptions::given() const {
-  return memory_ ||
-         std::ranges::any_of(
-             std::initializer_list<const std::string*>{&activations_, &weights_, &outputs_,
-                                                       &word_bits_, &dram_words_, &im2col_},
-             [](const std::string* text) { return !text->empty(); });
+  sram("--sram-activations", activations_, "activations");
+  sram("--sram-weights", weights_, "weights");
+  sram("--sram-outputs", outputs_, "outputs");
+  command
+      .option("--word-bits", word_bits_,
+              "bits of a word, which holds one activation, weight or output", "the wider operand's")
+      .only(with("--memory"));
+  command
+      .number("--dram-words-per-cycle", dram_words_, kMinRate, kMaxRate,
+              "words between DRAM and SRAM in a cycle")
+      .only(with("--memory"));
+  command
+      .option("--im2col", im2col_,
+              "images under mappings im2col and gemm, a word is loaded once for all its uses, or "
+              "the im2col matrix lies in DRAM")
+      .one_of({"addressed", "stored"})
+      .only(with("--memory"));
 }
 
 Memory MemoryOptions::resolve(const ArrayConfig& config) const {
   Memory memory;
-  std::vector<std::string> problems;
-  int word_bits = std::max(config.data_width, config.weight_width);
-  read("--word-bits", word_bits_, word_bits, kMaxWordBits, word_bits, problems);
-  const auto sram = [&](std::string_view option, const std::string& text) {
-    int kilobytes = kDefaultKilobytes;
-    read(option, text, 1, kMaxKilobytes, kilobytes, problems);
-    return int64_t{kilobytes} * 8192 / word_bits;
-  };
-  memory.activation_sram = sram("--sram-activations", activations_);
-  memory.weight_sram = sram("--sram-weights", weights_);
-  memory.output_sram = sram("--sram-outputs", outputs_);
-  read("--dram-words-per-cycle", dram_words_, kMinRate, kMaxRate, memory.dram_words_per_cycle,
-       problems);
+  const int operand = std::max(config.data_width, config.weight_width);
+  int word_bits = operand;
+  if (!word_bits_.empty())
+    if (std::string problem =
+            read_number("--word-bits", word_bits_, operand, kMaxWordBits, word_bits);
+        !problem.empty())
+      throw InputError(std::move(problem));
+  const auto words = [&](int kilobytes) { return int64_t{kilobytes} * 8192 / word_bits; };
+  memory.activation_sram = words(activations_);
+  memory.weight_sram = words(weights_);
+  memory.output_sram = words(outputs_);
+  memory.dram_words_per_cycle = dram_words_;
   memory.stored_im2col = im2col_ == "stored";
-  if (!im2col_.empty() && im2col_ != "stored" && im2col_ != "addressed")
-    problems.push_back(
-        fmt::format("--im2col: '{}' is unknown, allowed are addressed, stored", im2col_));
-  if (!problems.empty()) throw InputError(std::move(problems));
   return memory;
 }
 

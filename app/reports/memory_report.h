@@ -1,12 +1,12 @@
 // Options of the memory model, and what it adds to an estimate.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "app/options/command_options.h"
 #include "app/reports/report.h"
 #include "sim/model/memory.h"
 
@@ -16,15 +16,17 @@ namespace rowcast {
 // --dram-words-per-cycle, --im2col.
 class MemoryOptions {
  public:
-  void add_to(CLI::App& command);
-  // True if any of them was given.
-  bool given() const;
+  // The others say something only beside --memory.
+  void add_to(CommandOptions& command, const Condition& condition = {});
+  bool given() const { return memory_; }
   // Defaults where not given. Throws InputError with all problems.
   Memory resolve(const ArrayConfig& config) const;
 
  private:
   bool memory_ = false;
-  std::string activations_, weights_, outputs_, word_bits_, dram_words_, im2col_;
+  int activations_ = 64, weights_ = 64, outputs_ = 64;  // KB
+  std::string word_bits_, im2col_ = "addressed";
+  double dram_words_ = Memory{}.dram_words_per_cycle;
 };
 
 // One estimate per layer of the report.

@@ -29,6 +29,18 @@ std::string shape_of(const Layer& layer) {
                      layer.stride > 1 ? fmt::format(" s{}", layer.stride) : "");
 }
 
+// Of a layer that is not exact: "outputs differ, cycles differ".
+std::string differences_of(const LayerResult& result) {
+  std::string text;
+  const auto add = [&](bool wrong, const char* what) {
+    if (wrong) text += (text.empty() ? "" : ", ") + std::string(what);
+  };
+  add(result.mismatches != 0, "outputs differ");
+  add(!result.on_time(), "cycles differ");
+  add(result.violations != 0, "the protocol is violated");
+  return text;
+}
+
 nlohmann::ordered_json phases_json(const Phases& phases) {
   return {{"fill", phases.fill},
           {"compute", phases.compute},
@@ -93,7 +105,7 @@ std::string text_of(const Report& report) {
                           grouped(result.mismatches));
     const int64_t cycles = report.measured ? result.measured_cycles : report.predicted[i];
     text += fmt::format(" {:>6.1f}", 100 * utilisation(config, layer.macs(), cycles));
-    if (report.measured && !result.exact()) text += "  <-- differs";
+    if (report.measured && !result.exact()) text += "  <-- " + differences_of(result);
     text += '\n';
   }
   const int64_t predicted = report.predicted_cycles();
@@ -109,11 +121,10 @@ std::string text_of(const Report& report) {
     int64_t outputs = 0;
     for (const LayerResult& result : report.layers) outputs += result.plan.layer->outputs();
     text += fmt::format(
-        "\n{} outputs compared with golden, {} mismatches; measured cycles {} predicted ones in {} "
-        "of {} layers.\n",
+        "\n{} outputs compared with golden, {} mismatches; measured cycles equal predicted ones in "
+        "{} of {} layers.\n",
         grouped(outputs), grouped(report.mismatches()),
-        report.exact() ? "equal" : "do not all equal",
-        std::ranges::count_if(report.layers, &LayerResult::exact), report.layers.size());
+        std::ranges::count_if(report.layers, &LayerResult::on_time), report.layers.size());
   }
   for (const LayerResult& result : report.layers) {
     const Traced& traced = result.traced;

@@ -152,7 +152,7 @@ Network find_network(const std::string& name) {
   const std::vector<std::string> names = builtin_networks();
   if (std::ranges::find(names, name) != names.end()) return read_network_file(network_file(name));
   throw InputError(fmt::format(
-      "network: '{}' is unknown, allowed are {}, a SCALE-Sim .csv, or the path of a .toml file",
+      "network: '{}' is unknown, allowed are {}, or the path of a .toml file",
       name, fmt::join(names, ", ")));
 }
 

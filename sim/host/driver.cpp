@@ -28,6 +28,7 @@ class Tracer {
     into_.first_cycle = cycle;
   }
   void after(int64_t cycle) {
+    into_.end_cycle = cycle;
     if (!open_) return;
     into_.last_cycle = cycle;
     if (steps() ? collector_.watched_done(cycle)

@@ -163,8 +163,8 @@ const ToolVersions& tool_versions() {
     const auto ask = [](const char* tool) {
       const ProcessResult result = run_process({tool, "--version"});
       if (result.status != 0)
-        throw std::runtime_error(
-            fmt::format("{}: can not be run, it is needed to build a model", tool));
+        throw InputError(fmt::format(
+            "{0}: can not be run, it is needed to build a model (Debian package {0})", tool));
       return first_line(result.output);
     };
     return ToolVersions{ask("verilator"), ask("g++")};

@@ -31,8 +31,8 @@ enum class VcdPart { kHeader, kAll };
 class ModelCode {
  public:
   // Builds the Verilog files into a model, or takes the cached one. Throws InputError if the
-  // Verilog does not compile (an edited folder), std::runtime_error if a tool is missing or fails
-  // otherwise.
+  // Verilog does not compile (an edited folder) or a tool is missing, std::runtime_error if one
+  // fails otherwise.
   static std::shared_ptr<const ModelCode> build(const EmittedFolder& rtl, const Progress& progress,
                                                 Tracing tracing = Tracing::kNone);
 

@@ -30,12 +30,12 @@ int64_t wrapped(int64_t value, int width) {
   return static_cast<int64_t>(static_cast<uint64_t>(value) << (64 - width)) >> (64 - width);
 }
 
-// Does one item of a selection name this layer?
-bool selects(std::string_view item, int number, const std::string& name) {
+// Does one item of a selection name this layer of so many?
+bool selects(std::string_view item, int number, int layers, const std::string& name) {
   int first = 0, last = 0;
   if (const size_t dots = item.find(".."); dots != std::string_view::npos)
     return parse_number(item.substr(0, dots), first) && parse_number(item.substr(dots + 2), last) &&
-           first <= number && number <= last;
+           1 <= first && first <= number && number <= last && last <= layers;
   if (parse_number(item, first)) return first == number;
   return name == item || (name.starts_with(item) && name[item.size()] == '.');
 }
@@ -57,11 +57,13 @@ Measurement run_traced(const ModelCode& code, Model& model, const Work& work,
   TraceOptions dump = trace;
   dump.file += fmt::format(".tmp{}", ::getpid());
   Measurement measured = run_works(model, {&work, 1}, {}, &dump);
-  if (measured.traced.last_cycle < 0)
-    throw InputError(fmt::format(
-        "--trace-cycles: {}..{} is behind the end of {}, allowed is a range that begins there or "
-        "before",
-        trace.range.first, trace.range.last, work.layer->name));
+  if (trace.range.unit == TraceRange::kCycles && trace.range.last > measured.traced.end_cycle) {
+    std::error_code ignored;
+    std::filesystem::remove(dump.file, ignored);
+    throw InputError(fmt::format("--trace-cycles: {}..{} is not in {}, allowed are cycles 0 to {}",
+                                 trace.range.first, trace.range.last, work.layer->name,
+                                 measured.traced.end_cycle));
+  }
   write_trace(code, dump.file, trace.file);
   measured.traced.file = trace.file;
   return measured;
@@ -106,9 +108,10 @@ Choice must_choose(const ArrayConfig& config, const Layer& layer, const Mapping&
 }
 
 std::vector<LayerPlan> select_layers(const Network& network, const ArrayConfig& config,
-                                     const std::string& selection) {
+                                     const std::string& selection, std::string_view option) {
   std::vector<std::string_view> items;
   if (!selection.empty()) items = split(selection, ',');
+  const auto layers = static_cast<int>(std::ranges::count(network.nodes, Op::kLayer, &Node::op));
   std::vector<bool> used(items.size());
   std::vector<LayerPlan> plans;
   int number = 0;
@@ -118,7 +121,7 @@ std::vector<LayerPlan> select_layers(const Network& network, const ArrayConfig& 
     ++number;
     bool selected = items.empty();
     for (size_t k = 0; k < items.size(); ++k)
-      if (selects(items[k], number, node.name)) selected = used[k] = true;
+      if (selects(items[k], number, layers, node.name)) selected = used[k] = true;
     if (!selected) continue;
     LayerPlan& plan = plans.emplace_back();
     plan.node = static_cast<int>(i);
@@ -129,10 +132,10 @@ std::vector<LayerPlan> select_layers(const Network& network, const ArrayConfig& 
   std::vector<std::string> problems;
   for (size_t k = 0; k < items.size(); ++k)
     if (!used[k])
-      problems.push_back(fmt::format(
-          "--layers: '{}' selects nothing, allowed are numbers from 1 to {}, ranges A..B, "
-          "and names as in `rowcast show {}`",
-          items[k], number, network.name));
+      problems.push_back(
+          fmt::format("{}: '{}' selects nothing, allowed are numbers from 1 to {}, ranges A..B, "
+                      "and names as in `rowcast show {}`",
+                      option, items[k], layers, network.name));
   if (!problems.empty()) throw InputError(std::move(problems));
   return plans;
 }

@@ -33,10 +33,11 @@ std::vector<LayerPlan> plan_layers(const Network& network, const ArrayConfig& co
                                    const Mapping& mapping, const std::string& selection,
                                    bool allow_overflow);
 
-// The selected layers alone, for models that need no schedule. Throws InputError for an unknown
-// layer.
+// The selected layers alone, for models that need no schedule. Throws InputError, naming the
+// option, for an unknown layer and for a range that leaves the network.
 std::vector<LayerPlan> select_layers(const Network& network, const ArrayConfig& config,
-                                     const std::string& selection);
+                                     const std::string& selection,
+                                     std::string_view option = "--layers");
 
 // choose(), or InputError.
 Choice must_choose(const ArrayConfig& config, const Layer& layer, const Mapping& mapping);
@@ -50,10 +51,11 @@ struct LayerResult {
   std::vector<std::string> messages;  // the first few of both, for people
   Statistics input;
   Traced traced;
-  bool exact() const {
-    return mismatches == 0 && violations == 0 && measured_cycles == plan.choice.phases.total() &&
-           measured == plan.choice.phases;
+  // Measured cycles, and each phase's, are the predicted ones.
+  bool on_time() const {
+    return measured_cycles == plan.choice.phases.total() && measured == plan.choice.phases;
   }
+  bool exact() const { return mismatches == 0 && violations == 0 && on_time(); }
 };
 
 struct RunResult {
@@ -75,7 +77,7 @@ struct RunOptions {
 // Throws InputError if the layer has not the steps that are to be traced.
 void check_trace(const TraceOptions& trace, const LayerPlan& plan);
 
-// Throws InputError if the cycles that are to be traced are behind the layer's end.
+// Throws InputError if the cycles that are to be traced leave the layer.
 RunResult run_network(const Network& network, const std::shared_ptr<const ModelCode>& code,
                       const std::vector<LayerPlan>& plans, const RunOptions& options);
 

@@ -28,6 +28,7 @@ struct TraceOptions {
 struct Traced {
   std::filesystem::path file;  // empty: nothing
   int64_t first_cycle = 0, last_cycle = -1;
+  int64_t end_cycle = -1;  // the run's last
   int64_t first_counted = -1;
 };
 

@@ -260,18 +260,18 @@ TEST_F(Synth, without_gnuplot_refuses_a_page_before_any_work) {
 }
 
 TEST_F(Synth, refuses_bad_options) {
-  expect_refused("--clock 0", "--clock: '0' is no period, allowed is 0.01 to 10000 ns");
+  expect_refused("--clock 0", "--clock: 0 is out of range, allowed is 0.01 to 10000");
   expect_refused("--activity some", "--activity: 'some' is unknown, allowed are workload, blanket");
   expect_refused("--activity-layers nothing",
-                 "--layers: 'nothing' selects nothing, allowed are numbers from 1 to 53, ranges "
+                 "--activity-layers: 'nothing' selects nothing, allowed are numbers from 1 to 53, ranges "
                  "A..B, and names as in `rowcast show mobilenet_v2`");
   expect_refused("--sweep size,width", "--sweep: 'width' is unknown, allowed are size, data, acc");
   expect_refused("--sweep size --stages 1",
                  "--stages: says nothing with --sweep, allowed is to leave it out");
   expect_refused("--html none/p.html",
                  "none/p.html: can not be written, a file in a writable folder is needed");
-  expect_refused("--clock nan", "--clock: 'nan' is no period, allowed is 0.01 to 10000 ns");
-  expect_refused("--clock 5ns", "--clock: '5ns' is no period, allowed is 0.01 to 10000 ns");
+  expect_refused("--clock nan", "--clock: nan is out of range, allowed is 0.01 to 10000");
+  expect_refused("--clock 5ns", "--clock: '5ns' is no number, allowed is 0.01 to 10000");
   expect_refused("--no-row-broadcast",
                  "--no-row-broadcast: synth measures both sides, allowed is to leave it out");
 }

@@ -15,6 +15,7 @@
 #include "sim/model/choose.h"
 #include "sim/model/memory.h"
 #include "sim/schedule/gemm.h"
+#include "tests/names.h"
 #include "tests/random_layers.h"
 #include "tests/unit/problems.h"
 
@@ -224,7 +225,7 @@ TEST_P(MemoryModel, counts_the_words_that_a_simulation_of_every_buffer_loads) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(seeds, MemoryModel, testing::Range(1, 7));
+INSTANTIATE_TEST_SUITE_P(seeds, MemoryModel, testing::Range(1, 7), test::seed_name);
 
 // ---------------------------------------------------------------- by hand
 
@@ -335,9 +336,11 @@ TEST(MemoryByHand, a_full_fuse_layer_reads_the_words_of_both_branches_once_if_al
 
 Memory memory_of(const std::string& arguments, const ArrayConfig& config = {}) {
   CLI::App app;
+  CommandOptions command(app);
   MemoryOptions options;
-  options.add_to(app);
+  options.add_to(command);
   app.parse(arguments);
+  command.check();
   EXPECT_EQ(options.given(), !arguments.empty());
   return options.resolve(config);
 }
@@ -357,9 +360,10 @@ TEST(MemoryOptions, turn_KB_into_words_of_the_wider_operand_or_of_the_width_give
   ArrayConfig config;
   config.data_width = 8;
   config.weight_width = 12;
-  EXPECT_EQ(memory_of("--sram-activations 3", config).activation_sram, 3 * 8192 / 12);
+  EXPECT_EQ(memory_of("--memory --sram-activations 3", config).activation_sram, 3 * 8192 / 12);
   const Memory memory = memory_of(
-      "--sram-weights 1 --sram-outputs 2 --word-bits 16 --dram-words-per-cycle 0.5 --im2col "
+      "--memory --sram-weights 1 --sram-outputs 2 --word-bits 16 --dram-words-per-cycle 0.5 "
+      "--im2col "
       "stored");
   EXPECT_EQ(memory.weight_sram, 512);
   EXPECT_EQ(memory.output_sram, 1024);
@@ -370,17 +374,18 @@ TEST(MemoryOptions, turn_KB_into_words_of_the_wider_operand_or_of_the_width_give
 TEST(MemoryOptions, that_are_wrong_are_named_all_at_once) {
   const auto wrong = [] {
     memory_of(
-        "--sram-activations x --sram-weights 0 --sram-outputs 1.5 --word-bits 7 "
+        "--memory --sram-activations x --sram-weights 0 --sram-outputs 1.5 "
         "--dram-words-per-cycle nan --im2col both");
   };
   EXPECT_THAT(
       test::problems_of(wrong),
-      testing::ElementsAre("--word-bits: 7 is out of range, allowed is 8 to 64",
-                           "--sram-activations: 'x' is no integer, allowed is 1 to 1048576",
+      testing::ElementsAre("--sram-activations: 'x' is no integer, allowed is 1 to 1048576",
                            "--sram-weights: 0 is out of range, allowed is 1 to 1048576",
                            "--sram-outputs: '1.5' is no integer, allowed is 1 to 1048576",
                            "--dram-words-per-cycle: nan is out of range, allowed is 0.001 to 65536",
                            "--im2col: 'both' is unknown, allowed are addressed, stored"));
+  EXPECT_THAT(test::problems_of([] { memory_of("--memory --word-bits 7"); }),
+              testing::ElementsAre("--word-bits: 7 is out of range, allowed is 8 to 64"));
 }
 
 TEST(MemoryReports, add_columns_at_the_end_and_keys_to_layers_and_totals) {
