@@ -160,7 +160,7 @@ GateRun run_gates(const GateNetlist& netlist, const CellLibrary& library, const 
               .variant = layer.variant,
               .layer = shape.name,
               .mapping = choice.schedule.mapping,
-              .layer_steps = steps_of(choice.schedule),
+              .layer_steps = choice.schedule.commands.steps(),
               .layer_cycles = choice.phases.total(),
               .messages = {}};
   const auto cycles_of = [&](int64_t steps) {

@@ -68,24 +68,36 @@ std::vector<int16_t> random_values(std::mt19937_64& random, int64_t count) {
   return values;
 }
 
+namespace {
+
+TileOrder random_order(std::mt19937_64& random) {
+  return kTileOrders[random_in(random, 0, std::ssize(kTileOrders) - 1)];
+}
+
+}  // namespace
+
 std::vector<Schedule> all_schedules(const ArrayConfig& config, const Layer& layer,
                                     std::mt19937_64& random) {
   std::vector<Schedule> schedules;
   const auto add = [&](std::optional<Schedule> schedule) {
-    if (schedule && schedule->commands.front().beats <= config.max_reduction)
+    if (schedule && schedule->commands.begin()->beats <= config.max_reduction)
       schedules.push_back(std::move(*schedule));
   };
   if (!is_channelwise(layer)) {
     for (const Orientation orientation :
-         {Orientation::kPixelRows, Orientation::kFilterRows, Orientation::kCross})
+         {Orientation::kPixelRows, Orientation::kFilterRows, Orientation::kCross}) {
       add(gemm_schedule(config, layer, orientation));
+      add(gemm_schedule(config, layer, orientation, random_order(random)));
+    }
     return schedules;
   }
   add(im2col_schedule(config, layer));
   std::vector<DwcForm> dwc = dwc_forms(config, layer);
   std::ranges::shuffle(dwc, random);
-  for (size_t i = 0; i < std::min<size_t>(dwc.size(), 4); ++i)
+  for (size_t i = 0; i < std::min<size_t>(dwc.size(), 4); ++i) {
+    dwc[i].order = random_order(random);
     add(dwc_schedule(config, layer, dwc[i]));
+  }
   add(line_schedule(config, layer));
   std::vector<StreamForm> forms = packed_forms(config, layer);
   std::ranges::shuffle(forms, random);

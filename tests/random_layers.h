@@ -19,7 +19,8 @@ Layer random_layer(std::mt19937_64& random, int side = 15);
 std::string describe(const Layer& layer);
 // Signed 8-bit values, all of them.
 std::vector<int16_t> random_values(std::mt19937_64& random, int64_t count);
-// Every schedule that the array can run the layer by; of packed forms a random handful.
+// Every schedule that the array can run the layer by; of packed forms and
+// orders of tiles a random handful.
 std::vector<Schedule> all_schedules(const ArrayConfig& config, const Layer& layer,
                                     std::mt19937_64& random);
 

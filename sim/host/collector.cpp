@@ -11,13 +11,12 @@
 
 namespace rowcast {
 
-Collector::Collector(const ArrayConfig& config, std::span<const Work> works,
-                     std::span<const Order> orders, Measurement& into)
+Collector::Collector(const ArrayConfig& config, std::span<const Work> works, Measurement& into)
     : cols_(config.cols),
       tag_mask_((uint32_t{1} << config.tag_width) - 1),
       acc_width_(effective_acc_width(config)),
       into_(into),
-      writer_(config, works, orders),
+      writer_(config, works),
       cycle_mask_(static_cast<int64_t>(std::bit_ceil(static_cast<unsigned>(cols_))) - 1),
       places_(cycle_mask_ + 1),
       port_bytes_(lanes_bytes(acc_width_, cols_)),
@@ -27,7 +26,7 @@ Collector::Collector(const ArrayConfig& config, std::span<const Work> works,
       all_(words_),
       due_(words_) {
   for (int c = 0; c < cols_; ++c) all_[c / 64] |= uint64_t{1} << (c % 64);
-  for (const Order& order : orders) steps_ += order.command->count;
+  for (const Work& work : works) steps_ += work.schedule->commands.steps();
 }
 
 void Collector::watch(int64_t first, int64_t last) {
@@ -123,15 +122,14 @@ Collector::Place Collector::place(int64_t cycle, const ShimOutputs& out) {
     const Place& same = lanes_[lane];
     at = same.step && !same.step->stream() ? same : lanes_[lane ^ 1];
     ++at.row;
-    if (!at.step || at.row >= at.step->order->command->rows ||
-        at.row != static_cast<int>(out.row)) {
+    if (!at.step || at.row >= at.step->order.command.rows || at.row != static_cast<int>(out.row)) {
       violation(fmt::format("cycle {}: row {} is not the next of its step", cycle, out.row));
       return {};
     }
   }
   if (out.tag != (at.step->number & tag_mask_))
     violation(fmt::format("cycle {}: tag {} instead of step {}", cycle, out.tag, at.step->number));
-  if (at.row + 1 == at.step->order->command->rows && at.step->number >= watch_first_ &&
+  if (at.row + 1 == at.step->order.command.rows && at.step->number >= watch_first_ &&
       at.step->number <= watch_last_) {
     --watch_left_;
     const int behind = at.step->stream() ? 0 : cols_ - 1;  // the last column

@@ -18,9 +18,8 @@ namespace rowcast {
 // when its last column has come: until then its results stay in a ring of the ports' last states.
 class Collector {
  public:
-  // The orders are those of the works; all but `config` outlive the collector.
-  Collector(const ArrayConfig& config, std::span<const Work> works, std::span<const Order> orders,
-            Measurement& into);
+  // All but `config` outlive the collector.
+  Collector(const ArrayConfig& config, std::span<const Work> works, Measurement& into);
 
   // The outputs after the clock edge of this cycle; of every cycle, in order.
   void observe(int64_t cycle, const ShimOutputs& out);

@@ -69,14 +69,13 @@ ShimCommand command_of(const ArrayConfig& config, const Command& command, uint32
 Measurement run_works(Model& model, std::span<const Work> works, const Throttle& throttle,
                       const TraceOptions* trace) {
   const ArrayConfig& config = model.config();
-  const std::vector<Order> orders = orders_of(works);
   Measurement result;
-  BeatSequence beats(config, orders);
-  Collector collector(config, works, orders, result);
+  BeatSequence beats(config, works);
+  Collector collector(config, works, result);
   Monitor monitor(config);
   Tracer tracer(model, trace, collector, result.traced);
 
-  size_t commands_sent = 0;
+  Orders order(works);  // whose command is offered
   uint32_t next_tag = 0;
   // Longest time without any beat or result in a sound array: a drain, and a wave through the
   // array.
@@ -84,11 +83,11 @@ Measurement run_works(Model& model, std::span<const Work> works, const Throttle&
   ShimOutputs ready = model.outputs();
   ShimCommand command{};
   ShimInputs in{};
-  if (!orders.empty()) command = command_of(config, *orders.front().command, next_tag);
+  if (!order.done()) command = command_of(config, order->command, next_tag);
   in.command = &command;
   int64_t quiet = 0, cycle = 0;
   for (;; ++cycle) {
-    in.cmd_valid = commands_sent < orders.size() && (!throttle.command || throttle.command());
+    in.cmd_valid = !order.done() && (!throttle.command || throttle.command());
     // A stream may be held back before it begins, not within.
     const bool may_withhold = !beats.stream() || beats.stream_begins();
     in.op_valid = !beats.done() && (!may_withhold || !throttle.operand || throttle.operand());
@@ -97,7 +96,7 @@ Measurement run_works(Model& model, std::span<const Work> works, const Throttle&
     in.tap = config.row_broadcast ? beats.tap() : nullptr;
 
     monitor.observe(cycle, ready, in.op_valid, beats.stream());
-    const bool asked_command = ready.cmd_ready && commands_sent < orders.size();
+    const bool asked_command = ready.cmd_ready && !order.done();
     const bool asked_beat = ready.op_ready && !beats.done();
     const bool command_taken = in.cmd_valid && ready.cmd_ready;
     const bool beat_taken = in.op_valid && ready.op_ready;
@@ -111,9 +110,10 @@ Measurement run_works(Model& model, std::span<const Work> works, const Throttle&
     if (config.row_broadcast && out.gap_error)
       collector.violation(fmt::format("cycle {}: gap_error_o", cycle));
     if (command_taken) {
-      next_tag += orders[commands_sent++].command->count;
-      if (commands_sent < orders.size()) {
-        command = command_of(config, *orders[commands_sent].command, next_tag);
+      next_tag += order->command.count;
+      order.next();
+      if (!order.done()) {
+        command = command_of(config, order->command, next_tag);
         in.command = &command;
       }
     }

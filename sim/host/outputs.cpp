@@ -8,11 +8,10 @@
 
 namespace rowcast {
 
-OutputWriter::OutputWriter(const ArrayConfig& config, std::span<const Work> works,
-                           std::span<const Order> orders)
+OutputWriter::OutputWriter(const ArrayConfig& config, std::span<const Work> works)
     : config_(config),
       works_(works),
-      orders_(orders),
+      order_(works),
       width_(effective_acc_width(config)),
       spare_(64 - width_),
       begun_(2 * size_t(config.cols + 2 * config.rows + 4)),
@@ -26,13 +25,13 @@ OutputWriter::OutputWriter(const ArrayConfig& config, std::span<const Work> work
 }
 
 const OutputWriter::Step* OutputWriter::begin_step() {
-  if (order_ < orders_.size() && order_step_ == orders_[order_].command->count) {
-    ++order_;
+  if (!order_.done() && order_step_ == order_->command.count) {
+    order_.next();
     order_step_ = 0;
   }
-  if (order_ == orders_.size()) return nullptr;
+  if (order_.done()) return nullptr;
   Step& step = begun_[next_ % begun_.size()];
-  step.order = &orders_[order_];
+  step.order = *order_;
   step.number = next_++;
   step.order_step = order_step_++;
   find_results(step);
@@ -40,8 +39,8 @@ const OutputWriter::Step* OutputWriter::begin_step() {
 }
 
 void OutputWriter::find_results(Step& step) const {
-  const Work& work = *step.order->work;
-  const Command& command = *step.order->command;
+  const Work& work = *step.order.work;
+  const Command& command = step.order.command;
   if (const auto* plan = std::get_if<StreamPlan>(&work.schedule->plan)) {
     step.rows.resize(std::max<size_t>(step.rows.size(), command.rows));
     for (int r = 0; r < command.rows; ++r)
@@ -54,10 +53,10 @@ void OutputWriter::find_results(Step& step) const {
 }
 
 int64_t OutputWriter::index(const Step& step, int row, int col) const {
-  const Work& work = *step.order->work;
+  const Work& work = *step.order.work;
   if (step.stream())
-    return window_result(std::get<StreamPlan>(work.schedule->plan), *work.layer,
-                         *step.order->command, step.order_step, row, col);
+    return window_result(std::get<StreamPlan>(work.schedule->plan), *work.layer, step.order.command,
+                         step.order_step, row, col);
   return tile_result(std::get<GemmPlan>(work.schedule->plan), *work.layer, step.tile, row, col);
 }
 

@@ -15,13 +15,13 @@ class OutputWriter {
  public:
   // A step of which results have come.
   struct Step {
-    const Order* order = nullptr;
+    Order order{};
     int64_t number = 0;  // over all orders
     int order_step = 0;
     Tile tile{};                                 // OS
     std::vector<ResultGrid> grids{};             // OS
     std::vector<std::vector<ResultRun>> rows{};  // ST-OS, by row
-    bool stream() const { return order->command->stream; }
+    bool stream() const { return order.command.stream; }
   };
   enum class Written { kUnwanted, kFirst, kAgain };
 
@@ -37,9 +37,8 @@ class OutputWriter {
     std::span<const int> again;  // columns whose output was there; until the next row
   };
 
-  // The orders are those of the works; both outlive the writer.
-  OutputWriter(const ArrayConfig& config, std::span<const Work> works,
-               std::span<const Order> orders);
+  // The works outlive the writer.
+  OutputWriter(const ArrayConfig& config, std::span<const Work> works);
 
   // The step that begins to leave the array after those so far; null: there is none. Stays until
   // twice as many steps have begun as the array can hold.
@@ -59,7 +58,7 @@ class OutputWriter {
 
  private:
   int64_t index(const Step& step, int row, int col) const;
-  size_t work_of(const Step& step) const { return step.order->work - works_.data(); }
+  size_t work_of(const Step& step) const { return step.order.work - works_.data(); }
   bool differs(int64_t expected, int64_t value) const {
     return (static_cast<uint64_t>(expected) ^ static_cast<uint64_t>(value)) << spare_ != 0;
   }
@@ -72,7 +71,7 @@ class OutputWriter {
 
   const ArrayConfig& config_;
   std::span<const Work> works_;
-  std::span<const Order> orders_;
+  Orders order_;
   const int width_, spare_;  // of a result, and what 64 bits have more
   std::vector<Step> begun_;  // ring, by number
   std::vector<std::vector<int64_t>> outputs_;
@@ -80,7 +79,6 @@ class OutputWriter {
   std::vector<std::vector<Difference>> differences_;
   std::vector<ResultRun> runs_;  // of the row in hand
   std::vector<int> again_;
-  size_t order_ = 0;
   int order_step_ = 0;
   int64_t next_ = 0, missing_ = 0;
 };

@@ -161,8 +161,7 @@ std::vector<LayerPlan> plan_layers(const Network& network, const ArrayConfig& co
 }
 
 void check_trace(const TraceOptions& trace, const LayerPlan& plan) {
-  int64_t steps = 0;
-  for (const Command& command : plan.choice.schedule.commands) steps += command.count;
+  const int64_t steps = plan.choice.schedule.commands.steps();
   if (trace.range.unit == TraceRange::kSteps && trace.range.last >= steps)
     throw InputError(fmt::format("--trace-steps: {}..{} is not in {}, allowed are steps 0 to {}",
                                  trace.range.first, trace.range.last, plan.layer->name, steps - 1));

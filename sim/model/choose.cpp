@@ -65,19 +65,23 @@ std::optional<Choice> choose(const ArrayConfig& config, const Layer& layer, cons
   if (mapping.name == "st-os" || any) {
     // Rank the forms by a bound that leaves out only which rows the last window uses, then be
     // exact.
+    constexpr size_t kExact = 4;
     std::vector<std::pair<int64_t, StreamForm>> ranked;
-    for (const StreamForm& form : packed_forms(config, layer))
-      if (const int64_t bound = stream_bound(config, layer, form); bound > 0)
-        ranked.emplace_back(bound, form);
-    const size_t exact = std::min<size_t>(ranked.size(), 4);
-    std::ranges::partial_sort(ranked, ranked.begin() + exact, {},
-                              &std::pair<int64_t, StreamForm>::first);
-    for (size_t i = 0; i < exact; ++i)
-      keep_cheapest(config, layer, stream_schedule(config, layer, ranked[i].second), best);
+    for (const StreamForm& form : packed_forms(config, layer)) {
+      const int64_t limit = ranked.size() < kExact ? INT64_MAX : ranked.back().first;
+      const int64_t bound = stream_bound(config, layer, form, limit);
+      if (bound == 0) continue;
+      if (ranked.size() == kExact) ranked.pop_back();
+      const auto place =
+          std::ranges::upper_bound(ranked, bound, {}, &std::pair<int64_t, StreamForm>::first);
+      ranked.emplace(place, bound, form);
+    }
+    for (const auto& [bound, form] : ranked)
+      keep_cheapest(config, layer, stream_schedule(config, layer, form), best);
   }
   if (mapping.name == "im2col") {  // frozen, never auto's
     const Schedule schedule = im2col_schedule(config, layer);
-    if (schedule.commands.front().beats <= config.max_reduction)
+    if (schedule.commands.begin()->beats <= config.max_reduction)
       keep_cheapest(config, layer, schedule, best);
   }
   if (!best)

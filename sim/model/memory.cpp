@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <optional>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -16,17 +18,10 @@ struct Run {
   int line, begin, end, words;
 };
 
-// What the steps need of one operand.
+// What a step needs of one operand.
 struct Operand {
   std::vector<Run> runs;
-  std::vector<size_t> ends;  // of a step's runs
-  std::vector<int64_t>
-      entering;  // words at the array's edges, repeated ones as often as they enter
-  int lines = 0;
-  void end_step(int64_t words) {
-    ends.push_back(runs.size());
-    entering.push_back(words);
-  }
+  int64_t entering = 0;  // words at the array's edges, repeated ones as often as they enter
   void add(int line, int64_t begin, int64_t end, int length, int words) {
     begin = std::max<int64_t>(begin, 0);
     end = std::min<int64_t>(end, length);
@@ -34,21 +29,25 @@ struct Operand {
   }
 };
 
-struct Walk {
+struct Step {
   Operand inputs, weights;
-  std::vector<int64_t> outputs;         // per step
-  std::vector<int64_t> interval;        // cycles from this step's end to an equal one's
-  std::vector<bool> row_tile, product;  // starts with this step
+  int64_t outputs = 0;
+  int64_t interval = 0;                    // cycles from this step's end to an equal one's
+  bool row_tile = false, product = false;  // starts with this step
+  void clear() {
+    for (Operand* operand : {&inputs, &weights}) operand->runs.clear(), operand->entering = 0;
+  }
 };
+// Is shown every step, in order; false: enough.
+using Visit = std::function<bool(const Step&)>;
 
-// The union of runs, as it grows.
+// The union of runs, as it grows. As large as what it covers, whatever the layer.
 class Cover {
  public:
-  explicit Cover(int lines) : lines_(lines) {}
   // Words of the run that were not covered.
   int64_t add(const Run& run) {
     auto& parts = lines_[run.line];
-    if (parts.empty()) touched_.push_back(run.line);
+    if (parts.empty()) touched_.push_back(&parts);
     int begin = run.begin, end = run.end, covered = 0;
     const auto first = std::ranges::lower_bound(parts, begin, {}, &std::pair<int, int>::second);
     auto last = first;
@@ -66,13 +65,17 @@ class Cover {
     return int64_t{run.end - run.begin - covered} * run.words;
   }
   void clear() {
-    for (const int line : touched_) lines_[line].clear();
+    for (Parts* parts : touched_) parts->clear();
     touched_.clear();
+    // Lines keep their memory to be met again, as long as they are few.
+    if (lines_.size() > kKeptLines) lines_.clear();
   }
 
  private:
-  std::vector<std::vector<std::pair<int, int>>> lines_;
-  std::vector<int> touched_;
+  static constexpr size_t kKeptLines = 1 << 16;
+  using Parts = std::vector<std::pair<int, int>>;
+  std::unordered_map<int, Parts> lines_;
+  std::vector<Parts*> touched_;
 };
 
 // ---------------------------------------------------------------- OS tiles
@@ -83,9 +86,9 @@ struct Product {
   int taps() const { return kernel_h * kernel_w; }
 };
 Product product_of(const GemmPlan& plan, const Layer& layer, int number) {
-  if (plan.groups.empty())
+  if (!plan.channelwise())
     return {0, layer.in_channels, 0, layer.kernel_h, layer.kernel_w, layer.pad_h, layer.pad_w};
-  const ChannelGroup& group = plan.groups[number];
+  const ChannelGroup group = group_at(plan, number);
   const Branch& branch = plan.branches[group.branch];
   return {branch.first_in_channel + group.first,
           group.channels,
@@ -161,20 +164,19 @@ int64_t add_lines(Operand& inputs, const GemmPlan& plan, const Layer& layer, con
 }
 
 void walk_tiles(const ArrayConfig& config, const Layer& layer, const Schedule& schedule,
-                const GemmPlan& plan, bool stored_im2col, Walk& walk) {
+                const GemmPlan& plan, bool stored_im2col, const Visit& visit) {
   const bool stored = stored_im2col && (schedule.mapping == "im2col" || schedule.mapping == "gemm");
-  walk.inputs.lines = stored ? std::max<int>(1, static_cast<int>(plan.groups.size()))
-                             : layer.in_channels * layer.in_height;
-  walk.weights.lines = layer.out_channels;
+  Step needs;
   Tile before{.group = -1};
   for (const Command& command : schedule.commands)
     for (int step = 0; step < command.count; ++step) {
       Tile tile = tile_at(config, plan, layer, command, step);
       const Product product = product_of(plan, layer, tile.group);
-      const int64_t reduction = plan.groups.empty() ? layer.reduction() : product.taps();
-      walk.product.push_back(tile.group != before.group);
-      walk.row_tile.push_back(tile.group != before.group || tile.rows != before.rows);
-      int64_t inputs = 0, weights = 0;
+      const int64_t reduction = !plan.channelwise() ? layer.reduction() : product.taps();
+      needs.clear();
+      needs.product = tile.group != before.group;
+      needs.row_tile = needs.product || tile.rows != before.rows;
+      int64_t &inputs = needs.inputs.entering, &weights = needs.weights.entering;
       // A side's words, stretch by stretch of one kind, whose items follow each other. Returns
       // lanes per kind.
       const auto add_side = [&](const std::vector<LaneItem>& side,
@@ -191,25 +193,25 @@ void walk_tiles(const ArrayConfig& config, const Layer& layer, const Schedule& s
               break;
             case LaneItem::kPixel:
               if (stored) {
-                walk.inputs.add(tile.group, head.index, end, static_cast<int>(layer.pixels()),
-                                static_cast<int>(reduction));
+                needs.inputs.add(tile.group, head.index, end, static_cast<int>(layer.pixels()),
+                                 static_cast<int>(reduction));
                 inputs += count * reduction;
               } else {
-                inputs += add_pixels(walk.inputs, layer, product, head.index, end);
+                inputs += add_pixels(needs.inputs, layer, product, head.index, end);
               }
               break;
             case LaneItem::kLine:
-              inputs += add_lines(walk.inputs, plan, layer, product, head.index, end,
+              inputs += add_lines(needs.inputs, plan, layer, product, head.index, end,
                                   other.front().index);
               break;
             case LaneItem::kFilter:
               for (int filter = head.index; filter < end; ++filter)
-                walk.weights.add(product.first_filter + filter, 0, 1, 1,
-                                 static_cast<int>(reduction));
+                needs.weights.add(product.first_filter + filter, 0, 1, 1,
+                                  static_cast<int>(reduction));
               weights += count * reduction;
               break;
             case LaneItem::kPosition:  // all have the channel's taps
-              walk.weights.add(product.first_filter, 0, 1, 1, static_cast<int>(reduction));
+              needs.weights.add(product.first_filter, 0, 1, 1, static_cast<int>(reduction));
               weights += count * reduction;
               break;
           }
@@ -217,15 +219,13 @@ void walk_tiles(const ArrayConfig& config, const Layer& layer, const Schedule& s
         return lanes;
       };
       const auto rows = add_side(tile.rows, tile.cols), cols = add_side(tile.cols, tile.rows);
-      walk.inputs.end_step(inputs);
-      walk.weights.end_step(weights);
-      walk.outputs.push_back(rows[LaneItem::kPixel] * cols[LaneItem::kFilter] +
-                             rows[LaneItem::kFilter] * cols[LaneItem::kPixel] +
-                             rows[LaneItem::kLine] * cols[LaneItem::kPosition] +
-                             rows[LaneItem::kPosition] * cols[LaneItem::kLine]);
+      needs.outputs = rows[LaneItem::kPixel] * cols[LaneItem::kFilter] +
+                      rows[LaneItem::kFilter] * cols[LaneItem::kPixel] +
+                      rows[LaneItem::kLine] * cols[LaneItem::kPosition] +
+                      rows[LaneItem::kPosition] * cols[LaneItem::kLine];
       const bool alternates = command.beats % 2 == 0 && command.beats >= 2 * command.rows;
-      walk.interval.push_back(alternates ? command.beats
-                                         : std::max(command.beats | 1, command.rows));
+      needs.interval = alternates ? command.beats : std::max(command.beats | 1, command.rows);
+      if (!visit(needs)) return;
       before = std::move(tile);
     }
 }
@@ -233,20 +233,22 @@ void walk_tiles(const ArrayConfig& config, const Layer& layer, const Schedule& s
 // ---------------------------------------------------------------- ST-OS windows
 
 void walk_windows(const Layer& layer, const Schedule& schedule, const StreamPlan& plan,
-                  Walk& walk) {
-  walk.inputs.lines = layer.in_channels * layer.in_height;
-  walk.weights.lines = layer.out_channels;
+                  const Visit& visit) {
+  Step needs;
+  needs.row_tile = needs.product = true;
+  std::vector<ResultRun> results;
   for (const Command& command : schedule.commands)
     for (int step = 0; step < command.count; ++step) {
       // In a chain a window brings its own samples only, the last one also the rest of the stream.
       const bool ends = !command.chain || step + 1 == command.count;
       const int samples = ends ? plan.window - 1 + plan.span : plan.window;
-      int64_t inputs = 0, weights = 0, outputs = 0;
+      needs.clear();
+      needs.outputs = 0;
+      int64_t &inputs = needs.inputs.entering, &weights = needs.weights.entering;
       for (int row = 0; row < command.rows; ++row) {
-        const Part& part =
-            plan.slots[size_t(row) * plan.windows_per_row + command.first_step + step];
+        const Part part = part_at(plan, row, command.first_step + step);
         if (part.job < 0) continue;
-        int job = part.job;
+        int job = static_cast<int>(part.job);
         auto jobs = plan.classes.begin();
         for (; job >= jobs->jobs; ++jobs) job -= jobs->jobs;
         const Branch& branch = plan.branches[jobs->branch];
@@ -258,7 +260,7 @@ void walk_windows(const Layer& layer, const Schedule& schedule, const StreamPlan
         const int64_t offset = int64_t{strip} * jobs->strip_outputs * jobs->stride -
                                jobs->pad;  // of a line's sample 0
         for (int pass = 0; pass < command.passes; ++pass) {
-          const int64_t begin = int64_t{part.first_window} * plan.window, end = begin + samples;
+          const int64_t begin = part.window * plan.window, end = begin + samples;
           for (int64_t l = begin / jobs->pitch; l * jobs->pitch < end; ++l) {
             const int64_t line = int64_t{group} * jobs->group_lines * jobs->stride +
                                  l * jobs->line_step + pass - jobs->line_pad;
@@ -269,26 +271,23 @@ void walk_windows(const Layer& layer, const Schedule& schedule, const StreamPlan
                 offset + std::min<int64_t>(end - l * jobs->pitch, jobs->pitch), along);
             inputs += std::max<int64_t>(to - from, 0);
             if (!jobs->down)
-              walk.inputs.add(first_line + static_cast<int>(line), from, to, along, 1);
+              needs.inputs.add(first_line + static_cast<int>(line), from, to, along, 1);
             else
               for (int64_t y = from; y < to; ++y)
-                walk.inputs.add(first_line + static_cast<int>(y), line, line + 1, across, 1);
+                needs.inputs.add(first_line + static_cast<int>(y), line, line + 1, across, 1);
           }
-          walk.weights.add(branch.first_out_channel + channel, pass * plan.pass_taps,
-                           (pass + 1) * plan.pass_taps, branch.taps(), 1);
+          needs.weights.add(branch.first_out_channel + channel, pass * plan.pass_taps,
+                            (pass + 1) * plan.pass_taps, branch.taps(), 1);
           weights += plan.pass_taps;
         }
-        for (int c = 0; c < plan.window; ++c)
-          outputs += window_result(plan, layer, command, step, row, c) >= 0;
+        window_results(plan, layer, command, step, row, results);
+        for (const ResultRun& run : results) needs.outputs += run.count;
       }
-      walk.inputs.end_step(inputs);
-      walk.weights.end_step(weights);
-      walk.outputs.push_back(outputs);
       const int64_t pass = plan.window - 1 + command.beats;
-      walk.interval.push_back(
-          command.chain ? plan.window : std::max<int64_t>(command.passes * pass, command.rows));
-      walk.row_tile.push_back(true);
-      walk.product.push_back(walk.product.empty());
+      needs.interval =
+          command.chain ? plan.window : std::max<int64_t>(command.passes * pass, command.rows);
+      if (!visit(needs)) return;
+      needs.product = false;
     }
 }
 
@@ -299,94 +298,143 @@ struct Blocks {
   int64_t size;
 };
 
-// Every kind of block, coarse to fine; each divides the one before.
-std::vector<Blocks> block_sizes(const Walk& walk) {
-  int64_t row_tiles = 0, steps = 0, most_row_tiles = 0, most_steps = 0;
-  for (size_t i = 0; i < walk.product.size(); ++i) {
-    if (walk.product[i]) row_tiles = 0;
-    if (walk.row_tile[i]) steps = 0, ++row_tiles;
-    most_steps = std::max(most_steps, ++steps);
-    most_row_tiles = std::max(most_row_tiles, row_tiles);
+// Finds the steps with which blocks begin.
+class BlockCuts {
+ public:
+  explicit BlockCuts(const Blocks& blocks) : blocks_(blocks) {}
+  bool begins(const Step& step) {
+    const bool unit_starts = blocks_.unit == Blocks::kSteps || step.row_tile;
+    const bool cut = step.product || (blocks_.unit == Blocks::kSteps && step.row_tile);
+    const bool begins =
+        blocks_.unit != Blocks::kLayer && (cut || (unit_starts && units_ == blocks_.size));
+    if (begins) units_ = 0;
+    units_ += unit_starts;
+    return begins;
   }
+
+ private:
+  const Blocks blocks_;
+  int64_t units_ = 0;  // in the present block
+};
+
+// The words of one operand that each step loads.
+class Loads {
+ public:
+  // Without blocks nothing is kept.
+  Loads(Operand Step::*operand, const std::optional<Blocks>& blocks) : operand_(operand) {
+    if (blocks) cuts_.emplace(*blocks);
+  }
+  int64_t next(const Step& step) {
+    const Operand& operand = step.*operand_;
+    if (!cuts_) return operand.entering;
+    if (cuts_->begins(step)) {
+      cover_.clear();
+      block_words_ = 0;
+    }
+    int64_t fresh = 0;
+    for (const Run& run : operand.runs) fresh += cover_.add(run);
+    block_words_ += fresh;
+    return fresh;
+  }
+  int64_t block_words() const { return block_words_; }  // so far
+
+ private:
+  Operand Step::*const operand_;
+  std::optional<BlockCuts> cuts_;
+  Cover cover_;
+  int64_t block_words_ = 0;
+};
+
+// Figures of all steps together.
+struct Totals {
+  int64_t most_row_tiles = 0, most_steps = 0;  // of a product; of a row tile
+  int64_t intervals = 0, most_outputs = 0;
+};
+
+// The coarsest blocks that fit `capacity` words; each kind divides the one before. Nothing if none
+// does.
+template <class Walk>
+std::optional<Blocks> coarsest_blocks(const Walk& walk, const Totals& totals,
+                                      Operand Step::*operand, int64_t capacity) {
   std::vector<Blocks> sizes{{Blocks::kLayer, 1}};
   for (const auto& [unit, most] :
-       {std::pair{Blocks::kRowTiles, most_row_tiles}, {Blocks::kSteps, most_steps}}) {
+       {std::pair{Blocks::kRowTiles, totals.most_row_tiles}, {Blocks::kSteps, totals.most_steps}}) {
     int64_t size = 1;
     while (size < most) size *= 2;
     for (; size > 0; size /= 2) sizes.push_back({unit, size});
   }
-  return sizes;
-}
-
-// Words that each step loads, or nothing if a block has more than `capacity` words.
-std::optional<std::vector<int64_t>> loads_of(const Walk& walk, const Operand& operand,
-                                             const Blocks& blocks, int64_t capacity, Cover& cover) {
-  std::vector<int64_t> loads;
-  cover.clear();
-  int64_t words = 0, units = 0;
-  size_t run = 0;
-  for (size_t i = 0; i < walk.product.size(); ++i) {
-    const bool unit_starts = blocks.unit == Blocks::kSteps || walk.row_tile[i];
-    const bool cut = walk.product[i] || (blocks.unit == Blocks::kSteps && walk.row_tile[i]);
-    if (blocks.unit != Blocks::kLayer && (cut || (unit_starts && units == blocks.size))) {
-      cover.clear();
-      words = units = 0;
-    }
-    units += unit_starts;
-    int64_t fresh = 0;
-    for (; run < operand.ends[i]; ++run) fresh += cover.add(operand.runs[run]);
-    if ((words += fresh) > capacity) return std::nullopt;
-    loads.push_back(fresh);
+  for (const Blocks& blocks : sizes) {
+    Loads loads(operand, blocks);
+    bool fits = true;
+    walk([&](const Step& step) {
+      loads.next(step);
+      return fits = loads.block_words() <= capacity;
+    });
+    if (fits) return blocks;
   }
-  return loads;
-}
-
-std::vector<int64_t> cheapest_loads(const Walk& walk, const Operand& operand, int64_t capacity) {
-  Cover cover(operand.lines);
-  for (const Blocks& blocks : block_sizes(walk))
-    if (auto loads = loads_of(walk, operand, blocks, capacity, cover)) return std::move(*loads);
-  return operand.entering;
-}
-
-int64_t sum_of(const std::vector<int64_t>& values) {
-  int64_t sum = 0;
-  for (const int64_t value : values) sum += value;
-  return sum;
+  return std::nullopt;
 }
 
 }  // namespace
 
 MemoryEstimate memory_estimate(const ArrayConfig& config, const Layer& layer,
                                const Schedule& schedule, int64_t cycles, const Memory& memory) {
-  Walk walk;
-  if (const GemmPlan* plan = std::get_if<GemmPlan>(&schedule.plan))
-    walk_tiles(config, layer, schedule, *plan, memory.stored_im2col, walk);
-  else
-    walk_windows(layer, schedule, std::get<StreamPlan>(schedule.plan), walk);
-  const std::vector<int64_t> inputs = cheapest_loads(walk, walk.inputs, memory.activation_sram / 2);
-  const std::vector<int64_t> weights = cheapest_loads(walk, walk.weights, memory.weight_sram / 2);
-  MemoryEstimate estimate{.input_words = sum_of(inputs),
-                          .weight_words = sum_of(weights),
-                          .output_words = sum_of(walk.outputs)};
+  // Steps can be too many to be kept: they are walked over again for every question.
+  const auto walk = [&](const Visit& visit) {
+    if (const GemmPlan* plan = std::get_if<GemmPlan>(&schedule.plan))
+      walk_tiles(config, layer, schedule, *plan, memory.stored_im2col, visit);
+    else
+      walk_windows(layer, schedule, std::get<StreamPlan>(schedule.plan), visit);
+  };
+  Totals totals;
+  int64_t row_tiles = 0, row_tile_steps = 0;
+  walk([&](const Step& step) {
+    if (step.product) row_tiles = 0;
+    if (step.row_tile) row_tile_steps = 0, ++row_tiles;
+    totals.most_steps = std::max(totals.most_steps, ++row_tile_steps);
+    totals.most_row_tiles = std::max(totals.most_row_tiles, row_tiles);
+    totals.intervals += step.interval;
+    totals.most_outputs = std::max(totals.most_outputs, step.outputs);
+    return true;
+  });
+  Loads inputs(&Step::inputs,
+               coarsest_blocks(walk, totals, &Step::inputs, memory.activation_sram / 2));
+  Loads weights(&Step::weights,
+                coarsest_blocks(walk, totals, &Step::weights, memory.weight_sram / 2));
 
   // Counted in DRAM words, and so exactly wherever a cycle's words can be: cycles times words per
   // cycle.
   const double rate = memory.dram_words_per_cycle;
-  const bool overlapped = std::ranges::max(walk.outputs) <= memory.output_sram / 2;
-  const double all_intervals = static_cast<double>(sum_of(walk.interval));
-  const size_t steps = walk.outputs.size();
-  double total = static_cast<double>(inputs[0] + weights[0]);
-  int64_t intervals = 0, done = 0;  // up to and with this step; cycles
-  for (size_t i = 0; i < steps; ++i) {
-    intervals += walk.interval[i];
+  const bool overlapped = totals.most_outputs <= memory.output_sram / 2;
+  const double all_intervals = static_cast<double>(totals.intervals);
+  MemoryEstimate estimate;
+  double total = 0;
+  int64_t intervals = 0, done = 0;  // up to and with the step before; cycles
+  int64_t share = 0;                // cycles of the step before
+  int64_t stored = 0, storing = 0;  // outputs of the step before the one before, and of that
+  // While a step is computed, the next one's words are loaded.
+  const auto compute = [&](int64_t loaded) {
+    const int64_t words = loaded + (overlapped ? stored : 0);
+    total += std::max(static_cast<double>(share) * rate, static_cast<double>(words));
+    if (!overlapped) total += static_cast<double>(storing);
+  };
+  walk([&](const Step& step) {
+    const int64_t input_words = inputs.next(step), weight_words = weights.next(step);
+    estimate.input_words += input_words;
+    estimate.weight_words += weight_words;
+    estimate.output_words += step.outputs;
+    compute(input_words + weight_words);
+    intervals += step.interval;
     const int64_t end = static_cast<int64_t>(static_cast<double>(cycles) *
                                              (static_cast<double>(intervals) / all_intervals));
-    int64_t words = i + 1 < steps ? inputs[i + 1] + weights[i + 1] : 0;
-    if (overlapped && i > 0) words += walk.outputs[i - 1];
-    total += std::max(static_cast<double>(end - done) * rate, static_cast<double>(words));
-    if (!overlapped || i + 1 == steps) total += static_cast<double>(walk.outputs[i]);
+    share = end - done;
     done = end;
-  }
+    stored = storing;
+    storing = step.outputs;
+    return true;
+  });
+  compute(0);
+  if (overlapped) total += static_cast<double>(storing);
   estimate.dram_cycles =
       static_cast<int64_t>(std::ceil(static_cast<double>(estimate.dram_words()) / rate));
   estimate.buffered_cycles = static_cast<int64_t>(std::ceil(total / rate));

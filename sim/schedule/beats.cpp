@@ -7,8 +7,8 @@
 namespace rowcast {
 namespace {
 
-// For column sides that later row tiles meet again: all of them in the networks' layers.
-constexpr size_t kColumnSidesBytes = size_t{8} << 20;
+// For sides that later tiles meet again: all of them in the networks' layers.
+constexpr size_t kSidesBytes = size_t{8} << 20;
 
 void pack_beats(std::span<const int16_t> lanes, int count, int width, std::vector<uint8_t>& packed,
                 size_t first_beat = 0) {
@@ -21,16 +21,25 @@ void pack_beats(std::span<const int16_t> lanes, int count, int width, std::vecto
 
 }  // namespace
 
-std::vector<Order> orders_of(std::span<const Work> works) {
-  std::vector<Order> orders;
-  for (const Work& work : works)
-    for (const Command& command : work.schedule->commands) orders.push_back({&work, &command});
-  return orders;
+void Orders::begin_work() {
+  while (!done() && works_.front().schedule->commands.empty()) works_ = works_.subspan(1);
+  if (done()) return;
+  command_.emplace(works_.front().schedule->commands);
+  order_ = {&works_.front(), **command_};
 }
 
-BeatSequence::BeatSequence(const ArrayConfig& config, std::span<const Order> orders)
+void Orders::next() {
+  if (++*command_ != std::default_sentinel) {
+    order_.command = **command_;
+    return;
+  }
+  works_ = works_.subspan(1);
+  begin_work();
+}
+
+BeatSequence::BeatSequence(const ArrayConfig& config, std::span<const Work> works)
     : config_(config),
-      orders_(orders),
+      order_(works),
       a_bytes_(lanes_bytes(config.data_width, config.rows)),
       b_bytes_(lanes_bytes(config.weight_width, config.cols)),
       tap_bytes_(lanes_bytes(config.weight_width, config.rows)),
@@ -45,7 +54,7 @@ void BeatSequence::next() {
   if (++step_ == current().count) {
     steps_done_ += step_;
     step_ = 0;
-    ++order_;
+    order_.next();
   }
   load();
 }
@@ -53,7 +62,7 @@ void BeatSequence::next() {
 void BeatSequence::load() {
   if (done()) return;
   const Command& command = current();
-  const Work& work = *orders_[order_].work;
+  const Work& work = *order_->work;
   if (command.stream)
     load_samples(work, command);
   else
@@ -64,9 +73,18 @@ void BeatSequence::load_tile(const Work& work, const Command& command) {
   const Tile tile =
       tile_at(config_, std::get<GemmPlan>(work.schedule->plan), *work.layer, command, step_);
   beats_ = command.beats;
-  a_ = load_side(work, tile, tile.rows, config_.rows, config_.data_width, rows_);
-  b_ =
-      load_side(work, tile, tile.cols, config_.cols, config_.weight_width, column_side(work, tile));
+  const GemmPlan& plan = std::get<GemmPlan>(work.schedule->plan);
+  if (&work != sides_work_) {
+    rows_.clear();
+    cols_.clear();
+    sides_work_ = &work;
+  }
+  // The inner loop's tiles are met again in the outer one's next turn.
+  const bool rows_again = plan.order.find('c') < plan.order.find('r');
+  a_ = load_side(work, tile, tile.rows, config_.rows, config_.data_width,
+                 side_of(rows_, tile.rows.front().index, plan.row_tile, rows_again, a_bytes_));
+  b_ = load_side(work, tile, tile.cols, config_.cols, config_.weight_width,
+                 side_of(cols_, tile.cols.front().index, plan.col_tile, !rows_again, b_bytes_));
 }
 
 void BeatSequence::load_samples(const Work& work, const Command& command) {
@@ -95,15 +113,13 @@ void BeatSequence::load_samples(const Work& work, const Command& command) {
   queued_taps_ += plan.pass_taps;
 }
 
-// Column tiles follow each other fastest, so every row tile meets the same ones again.
-BeatSequence::Side& BeatSequence::column_side(const Work& work, const Tile& tile) {
-  if (&work != cols_work_) cols_.clear();
-  cols_work_ = &work;
-  const size_t fitting = std::max<size_t>(1, kColumnSidesBytes / (size_t(beats_) * b_bytes_));
-  const int items = std::get<GemmPlan>(work.schedule->plan).col_tile;
-  const size_t slot = size_t(tile.cols.front().index / items) % fitting;
-  if (slot >= cols_.size()) cols_.resize(slot + 1);
-  return cols_[slot];
+BeatSequence::Side& BeatSequence::side_of(std::vector<Side>& sides, int item, int tile_items,
+                                          bool again, size_t beat_bytes) {
+  const size_t fitting =
+      again ? std::max<size_t>(1, kSidesBytes / (size_t(beats_) * beat_bytes)) : 1;
+  const size_t slot = size_t(item / tile_items) % fitting;
+  if (slot >= sides.size()) sides.resize(slot + 1);
+  return sides[slot];
 }
 
 const uint8_t* BeatSequence::load_side(const Work& work, const Tile& tile,

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -25,18 +26,32 @@ struct Work {
 
 // A command of one of the works.
 struct Order {
-  const Work* work;
-  const Command* command;
+  const Work* work = nullptr;
+  Command command{};
 };
-std::vector<Order> orders_of(std::span<const Work> works);
+// The commands of all works, one after the other: a place among them. The works outlive it.
+class Orders {
+ public:
+  explicit Orders(std::span<const Work> works) : works_(works) { begin_work(); }
+  bool done() const { return works_.empty(); }
+  const Order& operator*() const { return order_; }
+  const Order* operator->() const { return &order_; }
+  void next();
 
-// Walks over the beats of all orders. The orders and what they point to outlive it. A step's
-// operands are gathered at once, as the ports have them (lanes.h).
+ private:
+  void begin_work();
+  std::span<const Work> works_;  // the present one and those behind
+  std::optional<Commands::Iterator> command_;
+  Order order_;
+};
+
+// Walks over the beats of all works, which outlive it. A step's operands are gathered at once, as
+// the ports have them (lanes.h).
 class BeatSequence {
  public:
-  BeatSequence(const ArrayConfig& config, std::span<const Order> orders);
+  BeatSequence(const ArrayConfig& config, std::span<const Work> works);
 
-  bool done() const { return order_ == orders_.size(); }
+  bool done() const { return order_.done(); }
   bool stream() const { return !done() && current().stream; }
   // A beat with which a stream begins: from here on it must not be interrupted.
   bool stream_begins() const { return stream() && beat_ == 0 && (step_ == 0 || !current().chain); }
@@ -74,7 +89,7 @@ class BeatSequence {
     std::vector<uint8_t> beats;
   };
 
-  const Command& current() const { return *orders_[order_].command; }
+  const Command& current() const { return order_->command; }
   bool meets_tap(int offset) const {
     return offset >= 0 && offset < current().beats && meets_tap_[offset];
   }
@@ -82,24 +97,23 @@ class BeatSequence {
   void load();
   void load_tile(const Work& work, const Command& command);
   void load_samples(const Work& work, const Command& command);
-  Side& column_side(const Work& work, const Tile& tile);
+  Side& side_of(std::vector<Side>& sides, int item, int tile_items, bool again, size_t beat_bytes);
   const uint8_t* load_side(const Work& work, const Tile& tile, const std::vector<LaneItem>& items,
                            int lanes, int width, Side& side);
 
   const ArrayConfig& config_;
-  std::span<const Order> orders_;
+  Orders order_;
   const size_t a_bytes_, b_bytes_, tap_bytes_;  // of a beat
   const uint8_t* a_ = nullptr;                  // the step's, or the pass's, first beat
   const uint8_t* b_ = nullptr;
-  Side rows_;
-  std::vector<Side> cols_;  // as many as may be met again and fit the memory for them
-  const Work* cols_work_ = nullptr;
+  // As many sides of tiles as may be met again and fit the memory for them.
+  std::vector<Side> rows_, cols_;
+  const Work* sides_work_ = nullptr;
   std::vector<uint8_t> samples_, taps_;
   const std::vector<uint8_t> no_tap_;
   std::vector<int16_t> gathered_;
   std::vector<uint8_t> meets_tap_;  // by offset, of the current command
-  size_t order_ = 0;
-  int64_t steps_done_ = 0;  // of the orders before
+  int64_t steps_done_ = 0;          // of the orders before
   int step_ = 0, pass_ = 0, beat_ = 0, beats_ = 0;
   int tap_ = 0, queued_taps_ = 0;
 };

@@ -1,24 +1,10 @@
 #include "sim/schedule/beginning.h"
 
-#include <algorithm>
-
 namespace rowcast {
-
-int64_t steps_of(const Schedule& schedule) {
-  int64_t steps = 0;
-  for (const Command& command : schedule.commands) steps += command.count;
-  return steps;
-}
 
 Schedule beginning(const Schedule& schedule, int64_t steps) {
   Schedule cut = schedule;
-  cut.commands.clear();
-  for (Command command : schedule.commands) {
-    if (steps <= 0) break;
-    command.count = static_cast<int>(std::min<int64_t>(command.count, steps));
-    steps -= command.count;
-    cut.commands.push_back(command);
-  }
+  cut.commands = schedule.commands.beginning(steps);
   return cut;
 }
 

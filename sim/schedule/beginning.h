@@ -5,8 +5,6 @@
 
 namespace rowcast {
 
-int64_t steps_of(const Schedule& schedule);
-
 // The schedule's first `steps` steps, all of them if it has fewer.
 Schedule beginning(const Schedule& schedule, int64_t steps);
 

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
+#include <tuple>
 
 #include "sim/schedule/ceil_div.h"
 
@@ -30,8 +30,8 @@ struct Sides {
 };
 Sides sides_of(const GemmPlan& plan, const Layer& layer, int group) {
   int streaming = plan.pixels, standing = plan.filters;  // pixels or lines, filters or positions
-  if (!plan.groups.empty()) {
-    const ChannelGroup& channels = plan.groups[group];
+  if (plan.channelwise()) {
+    const ChannelGroup channels = group_at(plan, group);
     streaming = static_cast<int>(layer.pixels());
     standing = channels.channels;
     if (plan.band > 0) {
@@ -44,72 +44,118 @@ Sides sides_of(const GemmPlan& plan, const Layer& layer, int group) {
                                                       : Sides{streaming, standing};
 }
 
-// Tiles of groups [first, first + groups), which are alike: first those that fill all rows, then
-// those of the last, partial row tile, so that the last results to drain are the fewest.
-void append_tiles(const ArrayConfig& config, const GemmPlan& plan, const Layer& layer, int first,
-                  int groups, int beats, std::vector<Command>& commands) {
-  const auto [row_items, col_items] = sides_of(plan, layer, first);
-  const int64_t col_tiles = ceil_div(col_items, plan.col_tile);
-  const int full = row_items / plan.row_tile, rest = row_items % plan.row_tile;
+// How often the loops of a section's tiles turn, of the full row tiles or of the last one.
+struct Loops {
+  int64_t groups, row_tiles, col_tiles;
+  int64_t turns(char axis) const {
+    return axis == 'g' ? groups : axis == 'r' ? row_tiles : col_tiles;
+  }
+  int64_t turns(TileOrder axes) const {
+    int64_t product = 1;
+    for (const char axis : axes) product *= turns(axis);
+    return product;
+  }
+};
+Loops loops_of(const GemmPlan& plan, const Layer& layer, const Command& command) {
+  const auto [row_items, col_items] = sides_of(plan, layer, command.first_group);
+  return {command.groups, command.edge ? 1 : row_items / plan.row_tile,
+          ceil_div(col_items, plan.col_tile)};
+}
+// Loops around both kinds of row tiles, and those within a kind.
+struct Nest {
+  TileOrder outside, inside;
+};
+bool partial_first(TileOrder order) { return order.find('/') != order.npos; }
+Nest nest_of(TileOrder order) {
+  const size_t bar = order.find_first_of("|/");
+  return {order.substr(0, bar), order.substr(bar + 1)};
+}
+
+// Tiles of groups [first, first + groups), which are alike.
+Section tile_section(const GemmPlan& plan, const Layer& layer, int first, int groups, int beats) {
+  const int row_items = sides_of(plan, layer, first).row_items;
+  const auto [outside, inside] = nest_of(plan.order);
+  Section section;
   Command command{.rows = plan.row_tile, .beats = beats, .first_group = first, .groups = groups};
-  append_steps(config, commands, command, groups * full * col_tiles);
-  command.rows = rest;
+  if (row_items >= plan.row_tile)
+    section.runs.push_back({command, loops_of(plan, layer, command).turns(inside)});
+  command.rows = row_items % plan.row_tile;
   command.edge = true;
-  if (rest != 0) append_steps(config, commands, command, groups * col_tiles);
+  const Loops loops = loops_of(plan, layer, command);
+  if (command.rows != 0) section.runs.push_back({command, loops.turns(inside)});
+  if (partial_first(plan.order)) std::ranges::reverse(section.runs);
+  section.repeats = loops.turns(outside);
+  return section;
 }
 
 int cross_filters_per_tile(const ArrayConfig& config, const GemmPlan& plan) {
   return config.rows + config.cols - 2 * plan.pixels;
 }
 
-// Channels of every branch, `size` at a time; the rest of a branch is a smaller group.
-std::vector<ChannelGroup> channel_groups(const std::vector<Branch>& parts, int size) {
-  std::vector<ChannelGroup> groups;
-  for (int branch = 0; branch < std::ssize(parts); ++branch)
-    for (int first = 0; first < parts[branch].channels; first += size)
-      groups.push_back({branch, first, std::min(size, parts[branch].channels - first)});
-  return groups;
+// What an order other than the first changes, for people.
+std::string_view detail_of(TileOrder order) {
+  if (order.find('c') < order.find('r')) return ", column tiles outside";
+  if (order.starts_with('g')) return ", channels outside";
+  return partial_first(order) ? ", partial row tiles first" : "";
 }
 
 }  // namespace
 
+int groups_of(const GemmPlan& plan, const Branch& branch) {
+  return static_cast<int>(ceil_div(branch.channels, plan.group_channels));
+}
+
+ChannelGroup group_at(const GemmPlan& plan, int number) {
+  int branch = 0;
+  for (int groups; number >= (groups = groups_of(plan, plan.branches[branch])); ++branch)
+    number -= groups;
+  const int first = number * plan.group_channels;
+  return {branch, first, std::min(plan.group_channels, plan.branches[branch].channels - first)};
+}
+
 std::optional<Schedule> gemm_schedule(const ArrayConfig& config, const Layer& layer,
-                                      Orientation orientation) {
+                                      Orientation orientation, TileOrder order) {
   GemmPlan plan{.orientation = orientation,
+                .order = order,
                 .pixels = static_cast<int>(layer.pixels()),
                 .filters = layer.out_channels,
                 .row_tile = config.rows,
                 .col_tile = config.cols};
-  const int reduction = static_cast<int>(layer.reduction());
   if (layer.reduction() > config.max_reduction) return std::nullopt;
+  const int reduction = static_cast<int>(layer.reduction());
   if (orientation != Orientation::kPixelRows && config.data_width != config.weight_width)
     return std::nullopt;
   Schedule schedule{.mapping = "gemm"};
+  Section section;
   if (orientation == Orientation::kCross) {
     if (plan.pixels >= std::min(config.rows, config.cols)) return std::nullopt;
     schedule.detail = "filters on both edges";
     const int per_tile = cross_filters_per_tile(config, plan);
     const int on_cols = config.cols - plan.pixels;
     const int full = plan.filters / per_tile, rest = plan.filters % per_tile;
-    append_steps(config, schedule.commands, {.rows = config.rows, .beats = reduction}, full);
+    if (full != 0) section.runs.push_back({{.rows = config.rows, .beats = reduction}, full});
     if (rest != 0)
-      append_steps(
-          config, schedule.commands,
-          {.rows = plan.pixels + std::max(0, rest - on_cols), .beats = reduction, .edge = true}, 1);
+      section.runs.push_back(
+          {{.rows = plan.pixels + std::max(0, rest - on_cols), .beats = reduction, .edge = true},
+           1});
+    if (partial_first(order)) std::ranges::reverse(section.runs);
   } else {
     schedule.detail = orientation == Orientation::kPixelRows ? "rows=pixels" : "rows=filters";
-    append_tiles(config, plan, layer, 0, 1, reduction, schedule.commands);
+    schedule.detail += detail_of(order);
+    section = tile_section(plan, layer, 0, 1, reduction);
   }
+  schedule.commands = Commands(config, {std::move(section)});
   schedule.plan = std::move(plan);
   return schedule;
 }
 
 Schedule im2col_schedule(const ArrayConfig& config, const Layer& layer) {
   GemmPlan plan{.branches = branches(layer), .row_tile = config.rows, .col_tile = config.cols};
-  plan.groups = channel_groups(plan.branches, 1);
+  int groups = 0;
+  for (const Branch& branch : plan.branches) groups += groups_of(plan, branch);
+  const int beats = static_cast<int>(std::max<int64_t>(layer.reduction(), config.rows) | 1);
   Schedule schedule{.mapping = "im2col", .detail = "one channel per tile"};
-  append_tiles(config, plan, layer, 0, static_cast<int>(plan.groups.size()),
-               std::max(static_cast<int>(layer.reduction()), config.rows) | 1, schedule.commands);
+  schedule.commands = Commands(config, {tile_section(plan, layer, 0, groups, beats)});
   schedule.plan = std::move(plan);
   return schedule;
 }
@@ -125,11 +171,12 @@ std::optional<Schedule> dwc_schedule(const ArrayConfig& config, const Layer& lay
       (form.band > 0 && form.channels != 1))
     return std::nullopt;
   GemmPlan plan{.orientation = form.orientation,
+                .order = form.order,
                 .branches = branches(layer),
+                .group_channels = form.channels,
                 .band = form.band,
                 .row_tile = config.rows,
                 .col_tile = config.cols};
-  plan.groups = channel_groups(plan.branches, form.channels);
   if (form.band > 0) (swapped ? plan.row_tile : plan.col_tile) = form.band;
 
   Schedule schedule{.mapping = "gemm-dwc"};
@@ -141,24 +188,26 @@ std::optional<Schedule> dwc_schedule(const ArrayConfig& config, const Layer& lay
                   form.band > 0       ? fmt::format("bands of {}", form.band)
                   : form.channels > 1 ? fmt::format("{} channels at once", form.channels)
                                       : std::string("one channel at a time"));
-  // Runs of groups of one size, in one branch.
-  const int groups = static_cast<int>(plan.groups.size());
-  for (int first = 0; first < groups;) {
-    const ChannelGroup& head = plan.groups[first];
-    int end = first + 1;
-    while (end < groups && plan.groups[end].branch == head.branch &&
-           plan.groups[end].channels == head.channels)
-      ++end;
-    const Branch& branch = plan.branches[head.branch];
+  schedule.detail += detail_of(form.order);
+  // Groups of one size, and in one branch, are alike.
+  std::vector<Section> sections;
+  int first = 0;
+  for (const Branch& branch : plan.branches) {
     const Lines lines = lines_of(layer, branch);
-    const int64_t beats = form.band > 0 ? int64_t{lines.across_taps} *
-                                              ((form.band - 1) * layer.stride + lines.along_taps)
-                                        : int64_t{head.channels} * branch.taps();
-    if (beats > config.max_reduction) return std::nullopt;
-    append_tiles(config, plan, layer, first, end - first, static_cast<int>(beats),
-                 schedule.commands);
-    first = end;
+    const auto append = [&](int groups, int channels) {
+      const int64_t beats = form.band > 0 ? int64_t{lines.across_taps} *
+                                                ((form.band - 1) * layer.stride + lines.along_taps)
+                                          : int64_t{channels} * branch.taps();
+      if (beats > config.max_reduction) return false;
+      sections.push_back(tile_section(plan, layer, first, groups, static_cast<int>(beats)));
+      first += groups;
+      return true;
+    };
+    const int full = branch.channels / form.channels, rest = branch.channels % form.channels;
+    if ((full != 0 && !append(full, form.channels)) || (rest != 0 && !append(1, rest)))
+      return std::nullopt;
   }
+  schedule.commands = Commands(config, std::move(sections));
   schedule.plan = std::move(plan);
   return schedule;
 }
@@ -167,39 +216,30 @@ std::vector<DwcForm> dwc_forms(const ArrayConfig& config, const Layer& layer) {
   std::vector<DwcForm> forms;
   const int channels = std::max(
       layer.row_channels, layer.kind == LayerKind::kFuse ? layer.col_channels : layer.in_channels);
-  std::set<int> bands;
-  for (const int outputs : {layer.out_width(), layer.out_height()})
-    for (int tiles = 1; tiles <= outputs; ++tiles)
-      bands.insert(static_cast<int>(ceil_div(outputs, tiles)));
+  // The smallest band for its number of tiles, of lines of either direction.
+  const auto worth = [&](int64_t band) {
+    for (const int outputs : {layer.out_width(), layer.out_height()})
+      if (band <= outputs && ceil_div(outputs, ceil_div(outputs, band)) == band) return true;
+    return false;
+  };
   for (const Orientation orientation : {Orientation::kPixelRows, Orientation::kFilterRows}) {
     const int lanes = orientation == Orientation::kFilterRows ? config.rows : config.cols;
     for (int group = 1; group <= std::min(channels, lanes); ++group)
-      forms.push_back({orientation, group, 0});
-    for (const int band : bands)
-      if (band > 1 && band <= lanes) forms.push_back({orientation, 1, band});
+      forms.push_back({.orientation = orientation, .channels = group});
+    for (int band = 2; band <= lanes; ++band)
+      if (worth(band)) forms.push_back({.orientation = orientation, .band = band});
   }
   return forms;
 }
 
-void append_steps(const ArrayConfig& config, std::vector<Command>& commands, Command command,
-                  int64_t count) {
-  const int64_t largest = (int64_t{1} << config.tag_width) - 1;
-  for (int64_t done = 0; done < count;) {
-    command.count = static_cast<int>(std::min(count - done, largest));
-    command.first_step = static_cast<int>(done);
-    commands.push_back(command);
-    done += command.count;
-  }
-}
-
 Tile tile_at(const ArrayConfig& config, const GemmPlan& plan, const Layer& layer,
              const Command& command, int step) {
-  const int number = command.first_step + step;
+  const int64_t number = command.first_step + step;
   Tile tile;
   tile.rows.resize(command.rows);
   if (plan.orientation == Orientation::kCross) {
     const int per_tile = cross_filters_per_tile(config, plan);
-    int filter = (command.edge ? plan.filters / per_tile : number) * per_tile;
+    int filter = (command.edge ? plan.filters / per_tile : static_cast<int>(number)) * per_tile;
     const int end = std::min(plan.filters, filter + per_tile);
     tile.cols.resize(std::min(config.cols, plan.pixels + end - filter));
     for (int lane = 0; lane < plan.pixels; ++lane)
@@ -210,12 +250,22 @@ Tile tile_at(const ArrayConfig& config, const GemmPlan& plan, const Layer& layer
     return tile;
   }
   const auto [row_items, col_items] = sides_of(plan, layer, command.first_group);
-  const int col_tiles = static_cast<int>(ceil_div(col_items, plan.col_tile));
-  const int full = row_items / plan.row_tile;
-  const int row_tiles = command.edge ? 1 : full;
-  const int col_tile = number % col_tiles;
-  const int row_tile = command.edge ? full : number / col_tiles % row_tiles;
-  tile.group = command.first_group + number / col_tiles / row_tiles;
+  const Loops loops = loops_of(plan, layer, command);
+  int row_tile = 0, col_tile = 0;
+  int64_t rest = number;
+  for (auto axis = plan.order.rbegin(); axis != plan.order.rend(); ++axis) {
+    if (*axis == '|' || *axis == '/') {
+      rest = command.repeat;
+      continue;
+    }
+    const int64_t turns = loops.turns(*axis);
+    (*axis == 'g'   ? tile.group
+     : *axis == 'r' ? row_tile
+                    : col_tile) = static_cast<int>(rest % turns);
+    rest /= turns;
+  }
+  tile.group += command.first_group;
+  if (command.edge) row_tile = row_items / plan.row_tile;
   const bool swapped = plan.orientation == Orientation::kFilterRows;
   const LaneItem::Kind streaming = plan.band > 0 ? LaneItem::kLine : LaneItem::kPixel;
   const LaneItem::Kind standing = plan.band > 0 ? LaneItem::kPosition : LaneItem::kFilter;
@@ -227,6 +277,43 @@ Tile tile_at(const ArrayConfig& config, const GemmPlan& plan, const Layer& layer
   return tile;
 }
 
+Tile tile_at(const ArrayConfig& config, const GemmPlan& plan, const Layer& layer,
+             const Section& section, const TilePlace& place) {
+  Command command = section.runs[place.run].step;
+  command.repeat = place.repeat;
+  command.first_step = place.step;
+  return tile_at(config, plan, layer, command, 0);
+}
+
+std::vector<TilePlace> last_tiles(const GemmPlan& plan, const Layer& layer,
+                                  const Section& section) {
+  // Of tiles with equally many rows the last one's results come last, but where it is the partial
+  // column tile: then the last wide one's may.
+  std::vector<TilePlace> places;
+  const int64_t last_repeat = section.first_repeat + section.repeats - 1;
+  const auto [outside, inside] = nest_of(plan.order);
+  for (size_t run = 0; run < section.runs.size(); ++run) {
+    const auto& [command, steps] = section.runs[run];
+    places.push_back({last_repeat, run, steps - 1});
+    const Loops loops = loops_of(plan, layer, command);
+    if (plan.orientation == Orientation::kCross || loops.col_tiles == 1) continue;
+    const bool outer = outside.find('c') != outside.npos;
+    const TileOrder nest = outer ? outside : inside;
+    const int64_t within = loops.turns(nest.substr(nest.find('c') + 1));
+    const int64_t at = outer ? last_repeat : steps - 1;
+    if (at / within % loops.col_tiles != loops.col_tiles - 1) continue;
+    const int64_t wide = at / within * within - 1;
+    if (!outer)
+      places.push_back({last_repeat, run, wide});
+    else if (wide >= section.first_repeat)
+      places.push_back({wide, run, steps - 1});
+  }
+  std::ranges::sort(places, {}, [](const TilePlace& place) {
+    return std::tuple(place.repeat, place.run, place.step);
+  });
+  return places;
+}
+
 int64_t tile_result(const GemmPlan& plan, const Layer& layer, const Tile& tile, int r, int c) {
   if (r >= static_cast<int>(tile.rows.size()) || c >= static_cast<int>(tile.cols.size())) return -1;
   LaneItem streaming = tile.rows[r], standing = tile.cols[c];
@@ -234,8 +321,8 @@ int64_t tile_result(const GemmPlan& plan, const Layer& layer, const Tile& tile, 
   if (streaming.kind == LaneItem::kFilter || streaming.kind == LaneItem::kPosition)
     std::swap(streaming, standing);
   const int64_t pixels = layer.pixels();
-  if (plan.groups.empty()) return int64_t{standing.index} * pixels + streaming.index;
-  const ChannelGroup& group = plan.groups[tile.group];
+  if (!plan.channelwise()) return int64_t{standing.index} * pixels + streaming.index;
+  const ChannelGroup group = group_at(plan, tile.group);
   const Branch& branch = plan.branches[group.branch];
   const int64_t channel = branch.first_out_channel + group.first;
   if (plan.band == 0) return (channel + standing.index) * pixels + streaming.index;
@@ -287,7 +374,7 @@ namespace {
 void gather_band(const GemmPlan& plan, const Layer& layer, const Tile& tile,
                  std::span<const LaneItem> items, int lanes, std::span<const int16_t> input,
                  std::span<const int16_t> weights, int16_t* out) {
-  const ChannelGroup& group = plan.groups[tile.group];
+  const ChannelGroup group = group_at(plan, tile.group);
   const Branch& branch = plan.branches[group.branch];
   const Lines lines = lines_of(layer, branch);
   const std::span<const LaneItem> positions =
@@ -334,9 +421,9 @@ void gather_tile_side(const GemmPlan& plan, const Layer& layer, const Command& c
       pad_w = layer.pad_w;
   int reduction = static_cast<int>(layer.reduction());
   int64_t first_weight = 0;
-  const bool channelwise = !plan.groups.empty();
+  const bool channelwise = plan.channelwise();
   if (channelwise) {
-    const ChannelGroup& group = plan.groups[tile.group];
+    const ChannelGroup group = group_at(plan, tile.group);
     const Branch& branch = plan.branches[group.branch];
     first_channel = branch.first_in_channel + group.first;
     first_weight = branch.first_weight + int64_t{group.first} * branch.taps();

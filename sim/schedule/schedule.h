@@ -1,35 +1,21 @@
-// What the array does for one layer: an immutable list of step commands and where their operands
-// and results lie. The driver, the cycle model and the C++ executor iterate the same value; none of
-// them finds here *when* anything happens.
+// What the array does for one layer: an immutable sequence of step commands and where their
+// operands and results lie. Its size does not grow with the number of steps. The driver, the cycle
+// model and the C++ executor iterate the same value; none of them finds here *when* anything
+// happens.
 #pragma once
 
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
 #include "generator/config.h"
+#include "sim/schedule/commands.h"
 #include "sim/workload/layer.h"
 
 namespace rowcast {
-
-// What the sequencer is told; the fields are rc_core's cmd_* ports. A run of `count` equal steps.
-struct Command {
-  bool stream = false;  // false: OS tiles, true: ST-OS windows
-  bool chain = false;   // windows share one continuous stream
-  int count = 1;        // steps
-  int rows = 1;         // used rows
-  int beats = 1;        // OS: length of the reduction; ST-OS: tap offsets of a pass
-  int cols = 1;         // ST-OS: positions of a window
-  int taps = 1;         // ST-OS: taps of a line
-  int pitch = 1;        // ST-OS: samples from a line to the next
-  int passes = 1;       // ST-OS: passes of a window
-  // Not for the sequencer: which of the plan's steps these are.
-  int first_step = 0;  // of the command's groups and tiles (OS), of the rows' windows (ST-OS)
-  bool edge = false;   // OS: tiles of the last, partial row tile; else of the full ones
-  int first_group = 0, groups = 1;  // OS
-};
 
 // OS tiles of a matrix product. Lanes of the array's two edges carry items of two kinds; a PE where
 // the kinds meet makes an output, any other is dropped.
@@ -50,14 +36,28 @@ enum class Orientation {
 struct ChannelGroup {
   int branch = 0, first = 0, channels = 1;
 };
+// The order of tiles as nested loops, outermost first, over the groups of a section (g), row tiles
+// (r) and column tiles (c). At the bar the last row tile, which is partial, parts from those that
+// fill all rows: the loops behind the bar run over the full ones, then over the partial one; behind
+// a slash the partial one goes first. The partial column tile comes last in its loop. A tile's
+// results drain behind its last beat, so what comes last should be small; and tiles of few rows
+// leave the drain to those of many.
+using TileOrder = std::string_view;
+inline constexpr TileOrder kTileOrders[] = {"|grc", "|cgr", "g|rc", "gc|r", "c|gr", "cg|r",
+                                            "/grc", "/cgr", "g/rc", "gc/r", "c/gr", "cg/r"};
 struct GemmPlan {
   Orientation orientation = Orientation::kPixelRows;
-  std::vector<ChannelGroup> groups{};  // channel-wise layers; else empty: one group, all channels
-  std::vector<Branch> branches{};      // of a channel-wise layer
-  int band = 0;                        // positions of a tile; 0: pixels meet filters
-  int pixels = 1, filters = 1;         // of a layer that is not channel-wise
-  int row_tile = 1, col_tile = 1;      // items of a tile, at most ROWS and COLS
+  TileOrder order = kTileOrders[0];
+  std::vector<Branch> branches{};  // of a channel-wise layer; else empty: one group, all channels
+  int group_channels = 1;       // of a channel-wise layer; the rest of a branch is a smaller group
+  int band = 0;                 // positions of a tile; 0: pixels meet filters
+  int pixels = 1, filters = 1;  // of a layer that is not channel-wise
+  int row_tile = 1, col_tile = 1;  // items of a tile, at most ROWS and COLS
+  bool channelwise() const { return !branches.empty(); }
 };
+int groups_of(const GemmPlan& plan, const Branch& branch);
+// Channel-wise layers only; groups are numbered over all branches.
+ChannelGroup group_at(const GemmPlan& plan, int number);
 
 // A lane's item, or nothing.
 struct LaneItem {
@@ -90,10 +90,11 @@ struct JobClass {
   int out_lines = 1, out_along = 1;  // of the whole image
   int64_t positions = 1;  // from the job's first output to its last, dropped ones included
 };
-// Windows that a row spends on one job, one after the other.
-struct Part {
-  int job = -1;          // over all classes; -1: the row idles
-  int first_window = 0;  // the job's window that is the part's first
+// A job of a class and how many of its windows are done.
+struct JobProgress {
+  size_t job_class = 0;
+  int job = 0;  // of the class
+  int64_t windows = 0;
 };
 struct StreamPlan {
   std::vector<JobClass> classes;
@@ -102,21 +103,19 @@ struct StreamPlan {
   int span = 1;       // tap offsets of a pass
   int line_taps = 1;  // taps of a line
   int pass_taps = 1;  // taps of a pass
-  int windows_per_row = 1;
+  int tail = 0;       // positions that a job needs after its last output, if another follows
+  int64_t windows_per_row = 1;
   int rows = 1;
-  std::vector<Part> slots;  // [row][window]: the job, and its window
+  std::vector<JobProgress>
+      row_starts;  // where a row's first window begins; the jobs follow in order
 };
 
 struct Schedule {
   std::string mapping{};  // "gemm", "im2col", "gemm-dwc", "st-os-line", "st-os"
   std::string detail{};   // how, for people: "rows=pixels", "raster in strips of 28"
-  std::vector<Command> commands{};
+  Commands commands{};
   std::variant<GemmPlan, StreamPlan> plan{};
 };
-
-// Appends `count` steps like `command`, as several commands where its step counter would overflow.
-void append_steps(const ArrayConfig& config, std::vector<Command>& commands, Command command,
-                  int64_t count);
 
 // ---------------------------------------------------------------- reading a schedule
 
@@ -124,12 +123,36 @@ void append_steps(const ArrayConfig& config, std::vector<Command>& commands, Com
 Tile tile_at(const ArrayConfig& config, const GemmPlan& plan, const Layer& layer,
              const Command& command, int step);
 
+// A tile of a section.
+struct TilePlace {
+  int64_t repeat = 0;
+  size_t run = 0;
+  int64_t step = 0;  // of the run
+};
+// One of these tiles brings the section's last wanted result, whatever the cycles between tiles. In
+// the order in which they are run.
+std::vector<TilePlace> last_tiles(const GemmPlan& plan, const Layer& layer, const Section& section);
+Tile tile_at(const ArrayConfig& config, const GemmPlan& plan, const Layer& layer,
+             const Section& section, const TilePlace& place);
+
 // Largest 2r + c over the tile's wanted results: its last result leaves so many cycles after the
 // tile's first could. -1: none is wanted.
 int tile_last_result(const Tile& tile);
 
-// Row of the last wanted result of a window; -1: none is wanted.
-int window_last_row(const Schedule& schedule, const Layer& layer, const Command& command, int step);
+// A row's window is one of a job's. Job -1: the row idles.
+struct Part {
+  int64_t job = -1;    // over all classes
+  int64_t window = 0;  // of the job
+};
+Part part_at(const StreamPlan& plan, int row, int64_t window);
+
+// The last of the rows' windows [0, end) that has a wanted result, and the last row that has one in
+// it. Window -1: none has.
+struct LastWindow {
+  int64_t window = -1;
+  int row = -1;
+};
+LastWindow last_window(const StreamPlan& plan, int64_t end);
 
 // The layer's output element that PE (r,c) makes in this step, or -1. Row-major, see Layer.
 int64_t tile_result(const GemmPlan& plan, const Layer& layer, const Tile& tile, int r, int c);

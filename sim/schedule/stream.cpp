@@ -45,42 +45,48 @@ JobClass job_class(const Layer& layer, int number, const Branch& branch, const S
   return jobs;
 }
 
+// Windows of a job: those with outputs, and all with room for what follows its last output.
+int64_t own_windows(const JobClass& jobs, int window) { return ceil_div(jobs.positions, window); }
+int64_t full_windows(const JobClass& jobs, int window, int tail) {
+  return ceil_div(jobs.positions + tail, window);
+}
+
 // Gives the jobs' windows to the rows in order, `per_row` windows each. False if they do not fit.
-// Appends the slots if asked to.
+// Appends where each row starts if asked to.
 bool assign(const std::vector<JobClass>& classes, int window, int tail, int rows, int64_t per_row,
-            std::vector<Part>* slots) {
-  size_t number = 0;      // class of the job in hand
-  int job = 0, base = 0;  // its number in the class; jobs of the classes before
-  int64_t done = 0;       // its windows already given away
+            std::vector<JobProgress>* starts) {
+  JobProgress at;
+  const auto done = [&] { return at.job_class == classes.size(); };
+  const auto finish = [&](int64_t jobs) {
+    at.windows = 0;
+    if ((at.job += static_cast<int>(jobs)) < classes[at.job_class].jobs) return;
+    at.job = 0;
+    ++at.job_class;
+  };
   for (int row = 0; row < rows; ++row) {
-    int64_t slot = 0;
-    while (slot < per_row && number < classes.size()) {
-      const JobClass& jobs = classes[number];
-      const int64_t own = ceil_div(jobs.positions, window) - done;  // windows with outputs
-      const int64_t full =
-          ceil_div(jobs.positions + tail, window) - done;  // with room for the tail
-      const int64_t take = std::min(full, per_row - slot);
-      if (slots)
-        for (int64_t i = 0; i < take; ++i)
-          (*slots)[row * per_row + slot + i] = {base + job, static_cast<int>(done + i)};
-      slot += take;
-      done += take;
-      if (take < own) continue;  // the row is full, the job goes on in the next
-      done = 0;
-      if (++job == jobs.jobs) {
-        base += jobs.jobs;
-        job = 0;
-        ++number;
+    if (starts) starts->push_back(at);
+    for (int64_t left = per_row; left > 0 && !done();) {
+      const JobClass& jobs = classes[at.job_class];
+      const int64_t own = own_windows(jobs, window), full = full_windows(jobs, window, tail);
+      if (const int64_t whole = std::min<int64_t>(left / full, jobs.jobs - at.job);
+          at.windows == 0 && whole > 0) {
+        left -= whole * full;
+        finish(whole);
+        continue;
       }
+      const int64_t take = std::min(full - at.windows, left);
+      left -= take;
+      at.windows += take;
+      if (at.windows >= own) finish(1);  // else the job goes on in the next row
     }
   }
-  return number == classes.size();
+  return done();
 }
 
 // Fewest windows per row that hold all jobs.
 int64_t windows_per_row(const std::vector<JobClass>& classes, int window, int tail, int rows) {
   int64_t total = 0;
-  for (const JobClass& jobs : classes) total += jobs.jobs * ceil_div(jobs.positions + tail, window);
+  for (const JobClass& jobs : classes) total += jobs.jobs * full_windows(jobs, window, tail);
   int64_t count = ceil_div(total, rows);
   // Every row can end with a job that needs no room for its tail, so one window less may do.
   while (tail > 0 && count > 1 && assign(classes, window, tail, rows, count - 1, nullptr)) --count;
@@ -91,11 +97,11 @@ struct JobPlace {
   const JobClass* jobs;
   int channel, group, strip;
 };
-JobPlace place_of(const StreamPlan& plan, int job) {
+JobPlace place_of(const StreamPlan& plan, int64_t job) {
   for (const JobClass& jobs : plan.classes) {
     if (job < jobs.jobs) {
-      const int strip = job % jobs.strips;
-      const int rest = job / jobs.strips;
+      const int number = static_cast<int>(job);
+      const int strip = number % jobs.strips, rest = number / jobs.strips;
       return {&jobs, rest / jobs.line_groups, rest % jobs.line_groups, strip};
     }
     job -= jobs.jobs;
@@ -103,8 +109,25 @@ JobPlace place_of(const StreamPlan& plan, int job) {
   __builtin_unreachable();
 }
 
-const Part& slot_of(const StreamPlan& plan, const Command& command, int step, int row) {
-  return plan.slots[size_t(row) * plan.windows_per_row + command.first_step + step];
+Part part_of(const StreamPlan& plan, const Command& command, int step, int row) {
+  return part_at(plan, row, command.first_step + step);
+}
+
+// Outputs along a line of the job's strip.
+int64_t outputs_along(const JobPlace& place) {
+  const JobClass& jobs = *place.jobs;
+  return std::min(jobs.strip_outputs, jobs.out_along - place.strip * jobs.strip_outputs);
+}
+
+// The job's last position up to this one that makes an output; its first always does.
+int64_t last_output(const JobPlace& place, int64_t position) {
+  const JobClass& jobs = *place.jobs;
+  position = std::min(position, jobs.positions - 1);
+  const int64_t line = position / jobs.pitch, x = position % jobs.pitch;
+  const int64_t last_x = (outputs_along(place) - 1) * jobs.stride;
+  const int64_t skipped = line % jobs.line_stride;
+  if (skipped != 0) return (line - skipped) * jobs.pitch + last_x;
+  return line * jobs.pitch + std::min(x - x % jobs.stride, last_x);
 }
 
 int64_t result_of(const StreamPlan& plan, const Layer& layer, const JobPlace& place,
@@ -115,8 +138,8 @@ int64_t result_of(const StreamPlan& plan, const Layer& layer, const JobPlace& pl
   if (l % jobs.line_stride != 0 || x % jobs.stride != 0) return -1;
   const int64_t group_line = l / jobs.line_stride, strip_output = x / jobs.stride;
   if (group_line >= jobs.group_lines || strip_output >= jobs.strip_outputs) return -1;
-  const int64_t line = place.group * jobs.group_lines + group_line;
-  const int64_t along = place.strip * jobs.strip_outputs + strip_output;
+  const int64_t line = int64_t{place.group} * jobs.group_lines + group_line;
+  const int64_t along = int64_t{place.strip} * jobs.strip_outputs + strip_output;
   if (line >= jobs.out_lines || along >= jobs.out_along) return -1;
   const Branch& branch = plan.branches[jobs.branch];
   const int64_t y = jobs.down ? along : line, x_out = jobs.down ? line : along;
@@ -125,16 +148,11 @@ int64_t result_of(const StreamPlan& plan, const Layer& layer, const JobPlace& pl
          x_out;
 }
 
-}  // namespace
-
-namespace {
-
 // What a form means for a layer, short of which row takes which window.
 struct Shape {
   StreamPlan plan;
   bool raster;
   int passes;
-  int64_t windows_per_row;
 };
 std::optional<Shape> shape_of(const ArrayConfig& config, const Layer& layer,
                               const StreamForm& form) {
@@ -152,28 +170,83 @@ std::optional<Shape> shape_of(const ArrayConfig& config, const Layer& layer,
   shape.raster = form.raster && across > 1;
   shape.passes = shape.raster ? 1 : across;
   plan.line_taps = first.down ? branch.kernel_h : branch.kernel_w;
-  plan.pass_taps = plan.line_taps * (shape.raster ? across : 1);
-  plan.span = shape.raster ? (across - 1) * first.pitch + plan.line_taps : plan.line_taps;
   plan.window = form.window;
   plan.rows = form.rows;
-
-  if (plan.span > config.max_reduction || shape.passes > config.max_reduction) return std::nullopt;
-  if (form.chain && (shape.passes != 1 || form.window < form.rows || form.window < plan.span))
+  const int64_t lines = shape.raster ? across : 1;  // of a pass
+  const int64_t span = (lines - 1) * first.pitch + plan.line_taps;
+  if (span > config.max_reduction || shape.passes > config.max_reduction) return std::nullopt;
+  if (form.chain && (shape.passes != 1 || form.window < form.rows || form.window < span))
     return std::nullopt;
-  shape.windows_per_row =
-      windows_per_row(plan.classes, plan.window, form.chain ? plan.span - 1 : 0, form.rows);
+  plan.span = static_cast<int>(span);
+  plan.pass_taps = static_cast<int>(plan.line_taps * lines);
+  plan.tail = form.chain ? plan.span - 1 : 0;
+
+  // Padding and strides can make streams almost all of dropped results, too long for 64 bits to
+  // count their cycles.
+  constexpr double kMostBeats = 1e18;
+  double beats = 0;
+  for (const JobClass& jobs : plan.classes)
+    beats += static_cast<double>(jobs.jobs) *
+             static_cast<double>(full_windows(jobs, plan.window, plan.tail)) * shape.passes *
+             (plan.window + span);
+  if (beats > kMostBeats) return std::nullopt;
   return shape;
 }
 
 }  // namespace
 
-int64_t stream_bound(const ArrayConfig& config, const Layer& layer, const StreamForm& form) {
+Part part_at(const StreamPlan& plan, int row, int64_t window) {
+  auto [number, job, done] = plan.row_starts[row];
+  int64_t before = 0;  // jobs of the classes before
+  for (size_t i = 0; i < number; ++i) before += plan.classes[i].jobs;
+  for (; number < plan.classes.size(); ++number, job = 0) {
+    const JobClass& jobs = plan.classes[number];
+    const int64_t full = full_windows(jobs, plan.window, plan.tail);
+    window += done;  // counted from the start of the row's first job
+    done = 0;
+    if (const int64_t behind = window / full; behind < jobs.jobs - job)
+      return {before + job + behind, window % full};
+    window -= (jobs.jobs - job) * full;
+    before += jobs.jobs;
+  }
+  return {};
+}
+
+LastWindow last_window(const StreamPlan& plan, int64_t end) {
+  LastWindow last;
+  for (int row = 0; row < plan.rows; ++row) {
+    const auto& [first_class, first_job, done] = plan.row_starts[row];
+    int64_t used = -done;  // windows of the row if it took all jobs that are left
+    for (size_t i = first_class; i < plan.classes.size(); ++i)
+      used += (plan.classes[i].jobs - (i == first_class ? first_job : 0)) *
+              full_windows(plan.classes[i], plan.window, plan.tail);
+    int64_t window = std::min(end, used) - 1;
+    if (window < 0) continue;
+    const Part part = part_at(plan, row, window);
+    const int64_t position = (part.window + 1) * plan.window - 1;
+    // Below 0: in a row before.
+    window -= part.window - last_output(place_of(plan, part.job), position) / plan.window;
+    if (window >= std::max<int64_t>(last.window, 0)) last = {window, row};
+  }
+  return last;
+}
+
+int64_t stream_bound(const ArrayConfig& config, const Layer& layer, const StreamForm& form,
+                     int64_t limit) {
   const std::optional<Shape> shape = shape_of(config, layer, form);
   if (!shape) return 0;
-  const int64_t n = form.window, span = shape->plan.span;
-  const int64_t beats = shape->passes * (n - 1 + span);
-  const int64_t interval = form.chain ? n : std::max<int64_t>(beats, form.rows);
-  return beats + (shape->windows_per_row - 1) * interval + form.rows - 1;
+  const StreamPlan& plan = shape->plan;
+  const int64_t beats = shape->passes * (int64_t{plan.window} - 1 + plan.span);
+  const int64_t interval = form.chain ? plan.window : std::max<int64_t>(beats, form.rows);
+  const auto cycles = [&](int64_t windows) {
+    return beats + (windows - 1) * interval + form.rows - 1;
+  };
+  // Without room for what follows jobs' last outputs; quick, and mostly enough to tell.
+  int64_t own = 0;
+  for (const JobClass& jobs : plan.classes) own += jobs.jobs * own_windows(jobs, plan.window);
+  if (cycles(ceil_div(own, form.rows)) >= limit) return 0;
+  const int64_t bound = cycles(windows_per_row(plan.classes, plan.window, plan.tail, form.rows));
+  return bound < limit ? bound : 0;
 }
 
 std::optional<Schedule> stream_schedule(const ArrayConfig& config, const Layer& layer,
@@ -181,11 +254,10 @@ std::optional<Schedule> stream_schedule(const ArrayConfig& config, const Layer& 
   std::optional<Shape> shape = shape_of(config, layer, form);
   if (!shape) return std::nullopt;
   StreamPlan& plan = shape->plan;
-  const int64_t count = shape->windows_per_row;
-  plan.windows_per_row = static_cast<int>(count);
-  plan.slots.assign(size_t(form.rows) * count, Part{});
-  assign(plan.classes, plan.window, form.chain ? plan.span - 1 : 0, form.rows, count, &plan.slots);
-  while (plan.rows > 1 && plan.slots[size_t(plan.rows - 1) * count].job < 0) --plan.rows;
+  plan.windows_per_row = windows_per_row(plan.classes, plan.window, plan.tail, form.rows);
+  assign(plan.classes, plan.window, plan.tail, form.rows, plan.windows_per_row, &plan.row_starts);
+  while (plan.row_starts.back().job_class == plan.classes.size()) plan.row_starts.pop_back();
+  plan.rows = static_cast<int>(plan.row_starts.size());
 
   const JobClass first = plan.classes.front();
   Schedule schedule{.mapping = form.packed ? "st-os" : "st-os-line"};
@@ -204,7 +276,9 @@ std::optional<Schedule> stream_schedule(const ArrayConfig& config, const Layer& 
                         .taps = plan.line_taps,
                         .pitch = shape->raster ? first.pitch : plan.span,
                         .passes = shape->passes};
-  append_steps(config, schedule.commands, command, count);
+  // Windows whose results are all dropped may come last: they are not needed.
+  schedule.commands =
+      Commands(config, {{.runs = {{command, last_window(plan, plan.windows_per_row).window + 1}}}});
   schedule.plan = std::move(plan);
   return schedule;
 }
@@ -254,24 +328,22 @@ std::vector<StreamForm> packed_forms(const ArrayConfig& config, const Layer& lay
 int64_t window_result(const StreamPlan& plan, const Layer& layer, const Command& command, int step,
                       int r, int c) {
   if (r >= command.rows || c >= plan.window) return -1;
-  const Part& part = slot_of(plan, command, step, r);
+  const Part part = part_of(plan, command, step, r);
   if (part.job < 0) return -1;
   return result_of(plan, layer, place_of(plan, part.job),
-                   int64_t{part.first_window} * plan.window + plan.window - 1 - c);
+                   part.window * plan.window + plan.window - 1 - c);
 }
 
 void window_results(const StreamPlan& plan, const Layer& layer, const Command& command, int step,
                     int r, std::vector<ResultRun>& runs) {
   runs.clear();
-  const Part& part = slot_of(plan, command, step, r);
+  const Part part = part_of(plan, command, step, r);
   if (part.job < 0) return;
   const JobPlace place = place_of(plan, part.job);
   const JobClass& jobs = *place.jobs;
-  const int64_t first = int64_t{part.first_window} * plan.window;
+  const int64_t first = part.window * plan.window;
   const int64_t end = std::min(first + plan.window, jobs.positions);
-  // Outputs along a line of this strip.
-  const int64_t outputs =
-      std::min(jobs.strip_outputs, jobs.out_along - place.strip * jobs.strip_outputs);
+  const int64_t outputs = outputs_along(place);
   int64_t l = first / jobs.pitch, x = first % jobs.pitch;
   for (int64_t position = first; position < end; ++l) {
     const int64_t run = std::min(end - position, jobs.pitch - x);
@@ -292,26 +364,12 @@ void window_results(const StreamPlan& plan, const Layer& layer, const Command& c
   }
 }
 
-int window_last_row(const Schedule& schedule, const Layer& layer, const Command& command,
-                    int step) {
-  const StreamPlan& plan = std::get<StreamPlan>(schedule.plan);
-  for (int r = command.rows - 1; r >= 0; --r) {
-    const Part& part = slot_of(plan, command, step, r);
-    if (part.job < 0) continue;
-    const JobPlace place = place_of(plan, part.job);
-    for (int i = 0; i < plan.window; ++i)
-      if (result_of(plan, layer, place, int64_t{part.first_window} * plan.window + i) >= 0)
-        return r;
-  }
-  return -1;
-}
-
 void gather_samples(const StreamPlan& plan, const Layer& layer, const Command& command, int step,
                     int pass, int first, int last, int lanes, std::span<const int16_t> input,
                     int16_t* out) {
   std::fill_n(out, size_t(last - first) * lanes, int16_t{0});
   for (int r = 0; r < command.rows; ++r) {
-    const Part& part = slot_of(plan, command, step, r);
+    const Part part = part_of(plan, command, step, r);
     if (part.job < 0) continue;
     const JobPlace place = place_of(plan, part.job);
     const JobClass& jobs = *place.jobs;
@@ -322,7 +380,7 @@ void gather_samples(const StreamPlan& plan, const Layer& layer, const Command& c
     const int inputs_across = jobs.down ? layer.in_width : layer.in_height;
     const int step_along = jobs.down ? layer.in_width : 1;
     const int step_across = jobs.down ? 1 : layer.in_width;
-    const int64_t position = int64_t{part.first_window} * plan.window + first;
+    const int64_t position = part.window * plan.window + first;
     const int64_t first_line =
         int64_t{place.group} * jobs.group_lines * jobs.stride + pass - jobs.line_pad;
     const int first_along = place.strip * jobs.strip_outputs * jobs.stride - jobs.pad;
@@ -351,7 +409,7 @@ void gather_taps(const StreamPlan& plan, const Command& command, int step, int p
                  std::span<const int16_t> weights, int16_t* out) {
   std::fill_n(out, size_t(plan.pass_taps) * lanes, int16_t{0});
   for (int r = 0; r < command.rows; ++r) {
-    const Part& part = slot_of(plan, command, step, r);
+    const Part part = part_of(plan, command, step, r);
     if (part.job < 0) continue;
     const JobPlace place = place_of(plan, part.job);
     const Branch& branch = plan.branches[place.jobs->branch];

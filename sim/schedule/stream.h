@@ -1,6 +1,7 @@
 // Schedules of ST-OS windows for depthwise and FuSe layers.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include "sim/schedule/schedule.h"
@@ -29,8 +30,9 @@ std::optional<Schedule> stream_schedule(const ArrayConfig& config, const Layer& 
                                         const StreamForm& form);
 
 // Cycles of the form on an empty array if the last window's last row were wanted; 0: the form is
-// illegal. Costs no memory: what a search ranks forms by.
-int64_t stream_bound(const ArrayConfig& config, const Layer& layer, const StreamForm& form);
+// illegal, or takes `limit` or more. Costs no memory: what a search ranks forms by.
+int64_t stream_bound(const ArrayConfig& config, const Layer& layer, const StreamForm& form,
+                     int64_t limit = INT64_MAX);
 
 // FuSe as DATE'21 runs it: one line of one channel per row and window, columns beyond the line
 // idle.

@@ -6,6 +6,7 @@
 
 #include <fstream>
 #include <map>
+#include <optional>
 #include <random>
 #include <set>
 #include <sstream>
@@ -135,13 +136,13 @@ class Workload {
   // The order and the step within it of a step of the run.
   struct Place {
     int work = 0;
-    const Command* command = nullptr;
+    std::optional<Command> command{};
     int step = 0;
   };
   Place place(int64_t step) const {
     for (int work = 0; work < 2; ++work)
       for (const Command& command : schedules_[work].commands) {
-        if (step < command.count) return {work, &command, static_cast<int>(step)};
+        if (step < command.count) return {work, command, static_cast<int>(step)};
         step -= command.count;
       }
     return {};
@@ -224,7 +225,7 @@ TEST_P(Trace, shows_the_results_and_cycles_of_the_run) {
         const auto step = static_cast<int64_t>(waves.number(column + "tag", cycle));
         const auto row = static_cast<int>(waves.number(column + "row", cycle));
         const Workload::Place at = workload.place(step);
-        ASSERT_NE(at.command, nullptr);
+        ASSERT_TRUE(at.command);
         ASSERT_EQ(lane, at.command->stream ? "all"
                         : (cycle - c) % 2  ? "odd"
                                            : "even")
@@ -259,13 +260,13 @@ TEST_P(Trace, shows_the_results_and_cycles_of_the_run) {
       }
       ASSERT_EQ(waves.number("beat", cycle), static_cast<uint64_t>(expected_beat++));
       ASSERT_EQ(waves.number("step_tag", cycle), static_cast<uint64_t>(step));
-      const Command& command = *workload.place(step).command;
+      const Command command = *workload.place(step).command;
       ASSERT_EQ(waves.word("kind", cycle), !command.stream ? "tile"
                                            : command.chain ? "chain"
                                                            : "window");
     }
     EXPECT_EQ(first_beat + edge_latency(workload.config()), run.traced.first_counted);
-    EXPECT_EQ(workload.place(expected_step + 1).command, nullptr);
+    EXPECT_FALSE(workload.place(expected_step + 1).command);
     EXPECT_EQ(phases.fill, run.phases.fill);
     EXPECT_EQ(phases.compute, run.phases.compute);
     EXPECT_EQ(phases.lane_wait, run.phases.lane_wait);

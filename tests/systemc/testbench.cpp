@@ -80,10 +80,10 @@ void Testbench::write_commands() {
   for (;;) {
     wait(start_);
     int64_t step = 0;
-    for (const Order& order : orders_) {
+    for (Orders order(works_); !order.done(); order.next()) {
       while (pace_.command && !pace_.command()) wait(clk_.posedge_event());
-      commands_.write(command_of(*order.command, step, config_.tag_width));
-      step += order.command->count;
+      commands_.write(command_of(order->command, step, config_.tag_width));
+      step += order->command.count;
     }
   }
 }
@@ -91,7 +91,7 @@ void Testbench::write_commands() {
 void Testbench::write_beats() {
   for (;;) {
     wait(start_);
-    BeatSequence sequence(config_, orders_);
+    BeatSequence sequence(config_, works_);
     while (!sequence.done()) {
       while (pace_.beat && !pace_.beat()) wait(clk_.posedge_event());
       streams_.push_back(sequence.stream());
@@ -127,7 +127,7 @@ void Testbench::place(const rc_core::Result& result, OutputWriter& writer) {
     if (column == 0) {
       const OutputWriter::Step* step = writer.begin_step();
       if (!step) return violation("a result of a step that was never commanded");
-      const int used = step->stream() ? step->order->command->cols : config_.cols;
+      const int used = step->stream() ? step->order.command.cols : config_.cols;
       for (int c = 0; c < used; ++c) columns_[c].coming.push_back(step);
     }
     if (here.coming.empty()) return violation("a result of a step that has not begun");
@@ -141,7 +141,7 @@ void Testbench::place(const rc_core::Result& result, OutputWriter& writer) {
   if (!step) return violation("a row without the one before");
   if (result.tag != (step->number & ((int64_t{1} << config_.tag_width) - 1)))
     violation(fmt::format("tag {} instead of step {}", result.tag, step->number));
-  if (row >= step->order->command->rows) return violation(fmt::format("row {} is not used", row));
+  if (row >= step->order.command.rows) return violation(fmt::format("row {} is not used", row));
   const OutputWriter::Written written = writer.write(*step, row, column, result.value);
   if (written == OutputWriter::Written::kUnwanted) return;
   if (written == OutputWriter::Written::kAgain) violation("an output came twice");
@@ -150,9 +150,9 @@ void Testbench::place(const rc_core::Result& result, OutputWriter& writer) {
 
 Measurement Testbench::run_pins(std::span<const Work> works, const Pace& pace) {
   measurement_ = {};
-  orders_ = orders_of(works);
+  works_ = works;
   pace_ = pace;
-  OutputWriter writer(config_, works, orders_);
+  OutputWriter writer(config_, works);
   columns_.assign(config_.cols, {});
   monitor_.emplace(config_);
   beats_written_ = false;
@@ -218,9 +218,8 @@ void Testbench::must_transport(tlm::tlm_command kind, uint64_t address, void* da
 
 Testbench::Transactions Testbench::run_transactions(std::span<const Work> works,
                                                     const std::function<int()>& idle) {
-  const std::vector<Order> orders = orders_of(works);
-  BeatSequence sequence(config_, orders);
-  OutputWriter writer(config_, works, orders);
+  BeatSequence sequence(config_, works);
+  OutputWriter writer(config_, works);
   // An empty array, at a clock edge; ahead of the pins' time, which nobody waits for.
   const sc_time now = sc_core::sc_time_stamp();
   const sc_time start = std::max(transactions_end_, now - now % period_ + period_) +
@@ -244,8 +243,8 @@ Testbench::Transactions Testbench::run_transactions(std::span<const Work> works,
                    block.size() * sizeof block[0], feeding);
   };
   int64_t first_step = 0;
-  for (const Order& order : orders) {
-    const Command& command = *order.command;
+  for (Orders order(works); !order.done(); order.next()) {
+    const Command& command = order->command;
     const rc_core::Command told = command_of(command, first_step, config_.tag_width);
     first_step += command.count;
     rc_core::CommandWords words = rc_core::words(told);

@@ -83,7 +83,7 @@ class Testbench : public sc_core::sc_module {
   tlm_utils::simple_initiator_socket<Testbench> socket_{"socket"};
 
   // Of the present run.
-  std::vector<Order> orders_;
+  std::span<const Work> works_;
   Pace pace_;
   sc_core::sc_event start_;
   bool beats_written_ = false;

@@ -79,9 +79,9 @@ std::vector<Step> steps_of(const ArrayConfig& config, const Layer& layer, const 
                            values.data());
           append_words(step.weights, values);
           if (stored_im2col) {  // the matrix is [group][pixel][tap]
-            const int64_t taps = plan.groups.empty()
+            const int64_t taps = !plan.channelwise()
                                      ? layer.reduction()
-                                     : plan.branches[plan.groups[tile.group].branch].taps();
+                                     : plan.branches[group_at(plan, tile.group).branch].taps();
             for (const LaneItem& item : *side)
               for (int64_t k = 0; item.kind == LaneItem::kPixel && k < taps; ++k)
                 step.inputs.push_back((tile.group * layer.pixels() + item.index) * taps + k);

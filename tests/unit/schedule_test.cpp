@@ -4,9 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <tuple>
 
 #include "sim/host/reference.h"
 #include "sim/model/choose.h"
+#include "sim/schedule/beginning.h"
 #include "sim/schedule/execute.h"
 #include "sim/schedule/gemm.h"
 #include "sim/schedule/stream.h"
@@ -105,7 +107,94 @@ TEST_P(Schedules, have_runs_of_results_that_are_those_of_the_single_elements) {
   }
 }
 
+// Which of the plan's steps a step of a command is, and what the sequencer is told of it.
+auto identity(const Command& command, int step) {
+  return std::tuple(command.first_step + step, command.repeat, command.edge, command.first_group,
+                    command.rows, command.beats, command.cols, command.passes);
+}
+
+TEST_P(Schedules, cut_anywhere_and_back_to_back_have_the_cycles_that_playing_their_beats_has) {
+  int cut_behind_the_last_result = 0;
+  for (int i = 0; i < 900; ++i) {
+    const uint64_t seed = uint64_t(GetParam()) * 1000 + i;
+    std::mt19937_64 random(seed);
+    const ArrayConfig config = random_array(random);
+    std::vector<Layer> layers;
+    std::vector<Schedule> schedules;
+    for (int n = random_in(random, 1, 3); n > 0; --n) {
+      layers.push_back(random_layer(random));
+      const std::vector<Schedule> all = all_schedules(config, layers.back(), random);
+      const Schedule& whole = all[random_in(random, 0, static_cast<int>(all.size()) - 1)];
+      const int steps = random_in(random, 1, static_cast<int>(whole.commands.steps()));
+      SCOPED_TRACE(fmt::format("seed {}: {} of {} on {}x{} by {}: {}", seed, steps,
+                               describe(layers.back()), config.rows, config.cols, whole.mapping,
+                               whole.detail));
+      schedules.push_back(beginning(whole, steps));
+      ASSERT_EQ(schedules.back().commands.steps(), steps);
+      std::vector<decltype(identity({}, 0))> expected, found;
+      for (const auto& [commands, into] :
+           {std::pair(&whole.commands, &expected), {&schedules.back().commands, &found}})
+        for (const Command& command : *commands) {
+          ASSERT_LT(command.count, 1 << config.tag_width);
+          for (int step = 0; step < command.count; ++step) into->push_back(identity(command, step));
+        }
+      expected.resize(steps);
+      ASSERT_EQ(found, expected);
+      if (const auto* plan = std::get_if<StreamPlan>(&whole.plan))
+        cut_behind_the_last_result += last_window(*plan, steps).window < steps - 1;
+    }
+    std::vector<Task> tasks;
+    for (size_t n = 0; n < layers.size(); ++n) tasks.push_back({&layers[n], &schedules[n]});
+    ASSERT_EQ(rtl_cycles(config, tasks), rtl_cycles_stalled(config, tasks, {})) << "seed " << seed;
+  }
+  EXPECT_GT(cut_behind_the_last_result, 0);
+}
+
+TEST_P(Schedules, have_the_last_windows_with_results_that_looking_at_all_of_them_finds) {
+  for (int i = 0; i < 200; ++i) {
+    const uint64_t seed = uint64_t(GetParam()) * 1000 + i;
+    std::mt19937_64 random(seed);
+    const ArrayConfig config = random_array(random);
+    const Layer layer = random_layer(random);
+    for (const Schedule& schedule : all_schedules(config, layer, random)) {
+      const auto* plan = std::get_if<StreamPlan>(&schedule.plan);
+      if (!plan) continue;
+      SCOPED_TRACE(fmt::format("seed {}: {} on {}x{} by {}: {}", seed, describe(layer), config.rows,
+                               config.cols, schedule.mapping, schedule.detail));
+      LastWindow expected;
+      for (const Command& command : schedule.commands)
+        for (int step = 0; step < command.count; ++step) {
+          const int64_t window = command.first_step + step;
+          for (int r = 0; r < command.rows; ++r)
+            for (int c = 0; c < config.cols; ++c)
+              if (window_result(*plan, layer, command, step, r, c) >= 0) expected = {window, r};
+          const LastWindow found = last_window(*plan, window + 1);
+          ASSERT_EQ(found.window, expected.window);
+          ASSERT_EQ(found.row, expected.row);
+        }
+      ASSERT_EQ(expected.window, schedule.commands.steps() - 1);  // no useless windows at the end
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(seeds, Schedules, testing::Range(1, 11));
+
+TEST(Commands, are_made_of_runs_that_repeat_and_are_cut_where_a_count_is_full) {
+  ArrayConfig config;
+  config.tag_width = 2;  // counts up to 3
+  const Commands commands(config, {{.runs = {{{.rows = 4}, 5}, {{.rows = 1}, 2}}, .repeats = 3},
+                                   {.runs = {{{.rows = 2}, 3}}, .repeats = 1, .first_repeat = 7}});
+  EXPECT_EQ(commands.steps(), 3 * 7 + 3);
+  std::string text;
+  for (const Command& command : commands)
+    text += fmt::format("{}: {} of {} rows from {}; ", command.repeat, command.count, command.rows,
+                        command.first_step);
+  EXPECT_EQ(text,
+            "0: 3 of 4 rows from 0; 0: 2 of 4 rows from 3; 0: 2 of 1 rows from 0; "
+            "1: 3 of 4 rows from 0; 1: 2 of 4 rows from 3; 1: 2 of 1 rows from 0; "
+            "2: 3 of 4 rows from 0; 2: 2 of 4 rows from 3; 2: 2 of 1 rows from 0; "
+            "7: 3 of 2 rows from 0; ");
+}
 
 }  // namespace
 }  // namespace rowcast
