@@ -27,6 +27,30 @@ void keep_cheapest(const ArrayConfig& config, const Layer& layer, std::optional<
   if (!best || phases.total() < best->phases.total()) best = Choice{std::move(*schedule), phases};
 }
 
+// Beats of a schedule's tiles: it takes longer than that.
+int64_t beats_of(const Schedule& schedule) {
+  int64_t beats = 0;
+  for (const Section& section : schedule.commands.sections())
+    for (const StepRun& run : section.runs) beats += section.repeats * run.steps * run.step.beats;
+  return beats;
+}
+
+// Tiles in every form and order. An earlier form, and order, goes before a later one that is no
+// better. `schedule_of(form, order)`.
+template <class Form, class ScheduleOf>
+void keep_cheapest_tiles(const ArrayConfig& config, const Layer& layer, std::span<const Form> forms,
+                         const ScheduleOf& schedule_of, std::optional<Choice>& best) {
+  for (const Form& form : forms)
+    keep_cheapest(config, layer, schedule_of(form, kTileOrders[0]), best);
+  // All orders of a form have the same beats, and most forms more than the best form's cycles.
+  for (const Form& form : forms) {
+    const std::optional<Schedule> first = schedule_of(form, kTileOrders[0]);
+    if (!first || beats_of(*first) >= best->phases.total()) continue;
+    for (const TileOrder order : std::span(kTileOrders).subspan(1))
+      keep_cheapest(config, layer, schedule_of(form, order), best);
+  }
+}
+
 }  // namespace
 
 std::span<const Mapping> mappings() { return kMappings; }
@@ -40,9 +64,14 @@ std::optional<Choice> choose(const ArrayConfig& config, const Layer& layer, cons
                              std::string& error) {
   std::optional<Choice> best;
   if (!is_channelwise(layer)) {
-    for (const Orientation orientation :
-         {Orientation::kPixelRows, Orientation::kFilterRows, Orientation::kCross})
-      keep_cheapest(config, layer, gemm_schedule(config, layer, orientation), best);
+    constexpr std::array kOrientations = {Orientation::kPixelRows, Orientation::kFilterRows,
+                                          Orientation::kCross};
+    keep_cheapest_tiles<Orientation>(
+        config, layer, kOrientations,
+        [&](Orientation orientation, TileOrder order) {
+          return gemm_schedule(config, layer, orientation, order);
+        },
+        best);
     if (!best)
       error = fmt::format(
           "layer {}: its reduction of {} is longer than max_reduction {} (--max-reduction allows "
@@ -58,8 +87,13 @@ std::optional<Choice> choose(const ArrayConfig& config, const Layer& layer, cons
   }
   const bool any = mapping.name == "auto";
   if (mapping.name == "gemm-dwc" || any)
-    for (const DwcForm& form : dwc_forms(config, layer))
-      keep_cheapest(config, layer, dwc_schedule(config, layer, form), best);
+    keep_cheapest_tiles<DwcForm>(
+        config, layer, dwc_forms(config, layer),
+        [&](DwcForm form, TileOrder order) {
+          form.order = order;
+          return dwc_schedule(config, layer, form);
+        },
+        best);
   if (mapping.name == "st-os-line" || any)
     keep_cheapest(config, layer, line_schedule(config, layer), best);
   if (mapping.name == "st-os" || any) {
