@@ -9,15 +9,12 @@
 
 namespace rowcast::test {
 namespace fs = std::filesystem;
-namespace {
 
 std::string quoted(const std::string& text) {
   std::string result = "'";
   for (const char c : text) result += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return result + "'";
 }
-
-}  // namespace
 
 CommandResult run_command(const std::string& command, const fs::path& folder) {
   const std::string line =

@@ -11,6 +11,9 @@ struct CommandResult {
   std::string text;  // standard output and standard error, interleaved
 };
 
+// As one word of a shell command.
+std::string quoted(const std::string& text);
+
 // Runs a shell command in a folder, which exists.
 CommandResult run_command(const std::string& command, const std::filesystem::path& folder = ".");
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "generator/emit.h"
+#include "tests/names.h"
 
 namespace rowcast::test {
 

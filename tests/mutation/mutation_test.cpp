@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "generator/files.h"
@@ -26,13 +27,18 @@ TEST(Mutation, leaves_no_survivor_in_a_sample) {
     modules.insert(result.mutant.module);
     subjects_met.insert(subjects()[result.mutant.subject].name);
   }
-  EXPECT_EQ(modules.size(), 14U);
+  EXPECT_EQ(modules.size(), 7U);
   EXPECT_EQ(subjects_met.size(), subjects().size());
   EXPECT_GT(score_of(results).killed, 20);
 }
 
 class MutationComparison : public testing::TestWithParam<size_t> {};
-INSTANTIATE_TEST_SUITE_P(Of, MutationComparison, testing::Range(size_t{0}, subjects().size()));
+INSTANTIATE_TEST_SUITE_P(Of, MutationComparison, testing::Range(size_t{0}, subjects().size()),
+                         [](const auto& info) {
+                           std::string name = subjects()[info.param].name;
+                           std::ranges::replace(name, ' ', '_');
+                           return name;
+                         });
 
 TEST_P(MutationComparison,
        proves_the_unchanged_core_equal_and_of_mutants_just_the_killed_different) {

@@ -125,6 +125,7 @@ struct Part {
   int rows, cols;
   size_t count;
 };
+void PrintTo(const Part& part, std::ostream* out) { *out << part.name; }
 
 class NetworkPart : public testing::TestWithParam<Part> {};
 

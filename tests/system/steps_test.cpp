@@ -13,12 +13,12 @@ struct Array {
   View view;
 };
 
-std::string name_of(const testing::TestParamInfo<Array>& info) {
-  const Array& a = info.param;
+std::string name_of(const Array& a) {
   return fmt::format("{}x{}_data{}_weight{}{}_stages{}_tag{}_{}", a.rows, a.cols, a.data_width,
                      a.weight_width, a.broadcast ? "" : "_plain", a.stages, a.tag_width,
                      to_string(a.view));
 }
+void PrintTo(const Array& array, std::ostream* out) { *out << name_of(array); }
 
 class Steps : public testing::TestWithParam<Array> {};
 
@@ -50,7 +50,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Array{1, 1, 8, 8, 1, 0, 16, kV}, Array{5, 3, 7, 9, 1, 2, 16, kV},
                     Array{7, 13, 8, 8, 1, 0, 16, kV}, Array{12, 9, 8, 8, 0, 0, 16, kV},
                     Array{20, 12, 8, 8, 1, 1, 16, kV}, Array{12, 20, 8, 8, 1, 0, 16, kV}),
-    name_of);
+    [](const auto& info) { return name_of(info.param); });
 
 }  // namespace
 }  // namespace rowcast

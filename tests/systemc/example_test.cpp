@@ -18,6 +18,7 @@ using testing::Not;
 struct Case {
   std::string name, options, gemm, fuse;
 };
+void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
 
 class Example : public testing::TestWithParam<Case> {
  protected:

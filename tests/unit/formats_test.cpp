@@ -318,6 +318,7 @@ struct VariantSize {
   int64_t macs;
   int fused;
 };
+void PrintTo(const VariantSize& size, std::ostream* out) { *out << size.name; }
 
 class MobileNetV2Variant : public testing::TestWithParam<VariantSize> {};
 

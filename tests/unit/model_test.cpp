@@ -28,6 +28,7 @@ struct Published {
   const char* variant;
   int64_t cycles;
 };
+void PrintTo(const Published& count, std::ostream* out) { *out << count.variant; }
 
 class PublishedCount : public testing::TestWithParam<Published> {};
 
@@ -156,6 +157,9 @@ struct Limit {
   const char *variant, *mapping;
   int64_t cycles;
 };
+void PrintTo(const Limit& limit, std::ostream* out) {
+  *out << limit.variant << " under " << limit.mapping;
+}
 
 class MobileNetV2Total : public testing::TestWithParam<Limit> {};
 

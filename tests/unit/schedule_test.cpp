@@ -12,6 +12,7 @@
 #include "sim/schedule/execute.h"
 #include "sim/schedule/gemm.h"
 #include "sim/schedule/stream.h"
+#include "tests/names.h"
 #include "tests/random_layers.h"
 
 namespace rowcast {
@@ -177,7 +178,7 @@ TEST_P(Schedules, have_the_last_windows_with_results_that_looking_at_all_of_them
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(seeds, Schedules, testing::Range(1, 11));
+INSTANTIATE_TEST_SUITE_P(seeds, Schedules, testing::Range(1, 11), test::seed_name);
 
 TEST(Commands, are_made_of_runs_that_repeat_and_are_cut_where_a_count_is_full) {
   ArrayConfig config;
