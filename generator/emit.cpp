@@ -21,10 +21,13 @@ namespace {
 constexpr int kManifestSchema = 1;
 
 // Leaves first, as tools without a file order expect.
-constexpr std::array kModules = {"rc_delay", "rc_mac",       "rc_pe",  "rc_array",
-                                 "rc_skew",  "rc_sequencer", "rc_core"};
-// The vector view has no elements of its own.
-bool in_view(std::string_view module, View view) {
+constexpr std::array kModules = {"rc_delay",     "rc_mac",   "rc_pe",        "rc_array",
+                                 "rc_skew",      "rc_wash",  "rc_countdown", "rc_commands",
+                                 "rc_steps",     "rc_tiles", "rc_streams",   "rc_results",
+                                 "rc_sequencer", "rc_core"};
+// The vector view has no elements of its own, an array without the row broadcast no streams.
+bool has_module(const ArrayConfig& config, View view, std::string_view module) {
+  if (module == "rc_streams") return config.row_broadcast;
   return view == View::kStructural || (module != "rc_mac" && module != "rc_pe");
 }
 
@@ -103,7 +106,7 @@ std::vector<EmittedFile> emit_modules(const ArrayConfig& config, View view) {
   const TemplateValues values = template_values(config);
   std::vector<EmittedFile> files;
   for (const std::string_view module : kModules) {
-    if (!in_view(module, view)) continue;
+    if (!has_module(config, view, module)) continue;
     const bool vectored = view == View::kVector && (module == "rc_array" || module == "rc_skew");
     const std::string name = fmt::format("{}{}.v", module, vectored ? "_vector" : "");
     const std::string text = read_file(source_path(fs::path("rtl_templates/core") / name));

@@ -28,7 +28,8 @@ struct Instance {
   int cmd_error = port("cmd_error_o"), gap_error = port("gap_error_o"),
       cmd_ready = port("cmd_ready_o"), op_ready = port("op_ready_o"),
       tap_ready = port("tap_ready_o"), active = port("active_o"), busy = port("busy_o"),
-      row = port("row_o"), tag = port("tag_o"), valid_o = port("valid_o"), out_o = port("out_o");
+      row = port("row_o"), tag = port("tag_o"), window = port("window_o"),
+      valid_o = port("valid_o"), out_o = port("out_o");
 
   // Ports that only one side has are skipped on the other.
   void set(int port, uint64_t value) const {
@@ -77,10 +78,10 @@ void step(void* handle, const ShimInputs& in, ShimOutputs& out) {
 
   core.gates.settle();
   core.gates.count();
-  out.cmd_error = core.get(core.cmd_error);
-  out.gap_error = core.get(core.gap_error);
   core.gates.clock_edge();
   core.gates.settle_ports();
+  out.cmd_error = core.get(core.cmd_error);
+  out.gap_error = core.get(core.gap_error);
   out.cmd_ready = core.get(core.cmd_ready);
   out.op_ready = core.get(core.op_ready);
   out.tap_ready = core.get(core.tap_ready);
@@ -88,6 +89,7 @@ void step(void* handle, const ShimInputs& in, ShimOutputs& out) {
   out.busy = core.get(core.busy);
   out.row = static_cast<uint32_t>(core.get(core.row));
   out.tag = static_cast<uint32_t>(core.get(core.tag));
+  out.window = core.get(core.window);
   core.get_units(core.valid_o, core.valid);
   out.any_valid = std::ranges::any_of(core.valid, [](uint64_t bits) { return bits != 0; });
   out.valid = core.valid.data();

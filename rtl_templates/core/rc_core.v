@@ -13,7 +13,7 @@
 //%if ROW_BROADCAST
 //   ST-OS       a beat carries one sample of every used row (a_i) and, when tap_ready_o is high, one
 //               tap of every used row (tap_i). Row r's results are on all column ports together, r
-//               cycles after row 0's; column c holds position cmd_cols_i - 1 - c of the window.
+//               cycles after row 0's, and window_o is high; column c holds position cmd_cols_i - 1 - c.
 //%end
 //
 //%if ROW_BROADCAST
@@ -44,9 +44,9 @@ module rc_core #(
     input  wire [            TAG_W-1:0] cmd_tag_i,    // tag of the first step
     input  wire [            TAG_W-1:0] cmd_count_i,  // steps, from 1
     input  wire [ $clog2(ROWS + 2)-1:0] cmd_rows_i,   // used rows, 1..ROWS; row 0 first
-    input  wire [$clog2(MAX_K + 2)-1:0] cmd_beats_i,  // length of the reduction, from 1
+    input  wire [$clog2(MAX_K + 2)-1:0] cmd_beats_i,  // length of the reduction, 1..MAX_K
 //%if ROW_BROADCAST
-                                                      // ST-OS: tap offsets of a pass
+                                                      // ST-OS: tap offsets of a pass, 1..MAX_K
     input  wire                         cmd_stream_i, // 0: OS tiles, 1: ST-OS windows; rest for ST-OS
     input  wire                         cmd_chain_i,  // windows share one continuous stream
     input  wire [ $clog2(COLS + 2)-1:0] cmd_cols_i,   // positions of a window, 1..COLS
@@ -54,7 +54,7 @@ module rc_core #(
     input  wire [$clog2(MAX_K + 2)-1:0] cmd_pitch_i,  // samples from a line to the next, from 1
     input  wire [$clog2(MAX_K + 2)-1:0] cmd_passes_i, // passes of a window, from 1; chained: 1
 //%end
-    output wire                         cmd_error_o,  // the command just taken was illegal, is dropped
+    output wire                         cmd_error_o,  // the command taken two cycles ago was illegal
     // Operand beats.
     input  wire                         op_valid_i,   // a beat is offered
     output wire                         op_ready_o,   // it is taken when both are high at a clock edge
@@ -63,16 +63,19 @@ module rc_core #(
 //%if ROW_BROADCAST
     output wire                         tap_ready_o,  // this beat takes tap_i too
     input  wire [    ROWS*WEIGHT_W-1:0] tap_i,        // one tap of each row
-    output wire                         gap_error_o,  // a promised stream was interrupted
+    output wire                         gap_error_o,  // a promised stream lacked its beat a cycle ago
 //%end
     // Results.
     output wire [             COLS-1:0] valid_o,      // the column's lane of out_o holds a result
     output wire [       COLS*ACC_W-1:0] out_o,        // one result of each column, signed
     output wire [ $clog2(ROWS + 2)-1:0] row_o,        // column 0: the result's row
     output wire [            TAG_W-1:0] tag_o,        // column 0: the result's step
+//%if ROW_BROADCAST
+    output wire                         window_o,     // all columns: the results are an ST-OS window's
+//%end
     // Status.
     output wire                         active_o,     // a step is being fed, or waits for its operands
-    output wire                         busy_o        // washing, a step is left, something on its way
+    output wire                         busy_o        // washing, a command is left, something on its way
 );
   localparam ROW_W = $clog2(ROWS + 2);  // bits of a number of rows
 
@@ -124,7 +127,7 @@ module rc_core #(
   rc_sequencer #(
       .ROWS(ROWS),
       .COLS(COLS),
-      .BEAT_W($clog2(MAX_K + 2)),
+      .MAX_K(MAX_K),
 //%if ROW_BROADCAST
       .STAGES(BROADCAST_STAGES),
 //%end
@@ -164,6 +167,9 @@ module rc_core #(
       .valid_o(valid_o),
       .row_o(row_o),
       .tag_o(tag_o),
+//%if ROW_BROADCAST
+      .window_o(window_o),
+//%end
       .active_o(active_o),
       .busy_o(busy_o)
   );

@@ -44,7 +44,8 @@ module rc_skew #(
     input  wire [            ROWS-1:0] tap_en_i,    // rows that take tap_i in this cycle
     input  wire [            ROWS-1:0] lastb_i,     // rows whose window ends
     input  wire [   ROWS*WEIGHT_W-1:0] tap_i,
-    output wire [            ROWS-1:0] hold_o,      // high in the cycle after a tap or lastb
+    output wire [            ROWS-1:0] hold_o,      // high in the cycle after a tap of the row or the
+                                                    // one above, or lastb of the row
     output wire [   ROWS*WEIGHT_W-1:0] tap_n_o,     // active low, as are
     output wire [            ROWS-1:0] lastb_n_o,   // these
 //%end
@@ -52,33 +53,22 @@ module rc_skew #(
     output wire [            ROWS-1:0] last_o,
     output wire [   COLS*WEIGHT_W-1:0] b_o
 );
-  localparam ROW_W = $clog2(ROWS + 2);  // bits of a number of rows
+  localparam integer ROW_W = $clog2(ROWS + 2);
+  // Clock edges from the cycle of an operand to the array's edge.
 //%if ROW_BROADCAST
-  localparam EDGE = 1 + STAGES;
+  localparam integer TO_ARRAY = 1 + STAGES;
 
   wire [ROWS-1:0] stream;
   rc_delay #(
       .WIDTH (ROWS),
-      .CYCLES(EDGE - 1)
+      .CYCLES(TO_ARRAY - 1)
   ) u_stream (
       .clk_i(clk_i),
       .d_i  (stream_i),
       .q_o  (stream)
   );
-
-  // Row 0 takes part in every window.
-  wire hold;
-  rc_delay #(
-      .WIDTH (1),
-      .CYCLES(EDGE + 1)
-  ) u_hold (
-      .clk_i(clk_i),
-      .d_i  (tap_en_i[0] | lastb_i[0]),
-      .q_o  (hold)
-  );
-  assign hold_o = {ROWS{hold}};
 //%else
-//%  localparam EDGE = 1;
+//%  localparam integer TO_ARRAY = 1;
 //%end
 
   wire [ROWS*ROW_W-1:0] last_rows;  // row r's lane: rows still to mark, from row r on
@@ -93,7 +83,7 @@ module rc_skew #(
 
       rc_delay #(
           .WIDTH (DATA_W),
-          .CYCLES(EDGE - 1)
+          .CYCLES(TO_ARRAY - 1)
       ) u_edge (
           .clk_i(clk_i),
           .d_i  (a_i[r*DATA_W+:DATA_W] & {DATA_W{row_en_i[r]}}),
@@ -126,11 +116,22 @@ module rc_skew #(
 
       rc_delay #(
           .WIDTH (WEIGHT_W + 1),
-          .CYCLES(EDGE)
+          .CYCLES(TO_ARRAY)
       ) u_tap (
           .clk_i(clk_i),
           .d_i  (~{lastb_i[r], tap_i[r*WEIGHT_W+:WEIGHT_W] & {WEIGHT_W{tap_en_i[r]}}}),
           .q_o  ({lastb_n_o[r], tap_n_o[r*WEIGHT_W+:WEIGHT_W]})
+      );
+
+      // Registers of the row's own, or a wire down the whole array would lie in front of its elements.
+      // What the row must not take on are the taps of the row above and its own `last`.
+      rc_delay #(
+          .WIDTH (1),
+          .CYCLES(TO_ARRAY + 1)
+      ) u_hold (
+          .clk_i(clk_i),
+          .d_i  (tap_en_i[r==0?0:r-1] | lastb_i[r]),
+          .q_o  (hold_o[r])
       );
 //%else
 //%      assign a_next = a_skewed;
@@ -139,7 +140,7 @@ module rc_skew #(
       if (r == 0) begin : gen_last_edge
         rc_delay #(
             .WIDTH (ROW_W),
-            .CYCLES(EDGE)
+            .CYCLES(TO_ARRAY)
         ) u_last (
             .clk_i(clk_i),
             .d_i  (last_rows_i),
@@ -162,7 +163,7 @@ module rc_skew #(
     for (c = 0; c < COLS; c = c + 1) begin : gen_col
       rc_delay #(
           .WIDTH (WEIGHT_W),
-          .CYCLES(EDGE + c)
+          .CYCLES(TO_ARRAY + c)
       ) u_skew (
           .clk_i(clk_i),
           .d_i  (b_i[c*WEIGHT_W+:WEIGHT_W] & {WEIGHT_W{col_en_i}}),

@@ -28,7 +28,8 @@ module rc_skew #(
     input  wire [            ROWS-1:0] tap_en_i,    // rows that take tap_i in this cycle
     input  wire [            ROWS-1:0] lastb_i,     // rows whose window ends
     input  wire [   ROWS*WEIGHT_W-1:0] tap_i,
-    output wire [            ROWS-1:0] hold_o,      // high in the cycle after a tap or lastb
+    output wire [            ROWS-1:0] hold_o,      // high in the cycle after a tap of the row or the
+                                                    // one above, or lastb of the row
     output wire [   ROWS*WEIGHT_W-1:0] tap_n_o,     // active low, as are
     output wire [            ROWS-1:0] lastb_n_o,   // these
 //%end
@@ -36,14 +37,15 @@ module rc_skew #(
     output wire [            ROWS-1:0] last_o,
     output wire [   COLS*WEIGHT_W-1:0] b_o
 );
-  localparam ROW_W = $clog2(ROWS + 2);  // bits of a number of rows
+  localparam integer ROW_W = $clog2(ROWS + 2);
+  // Clock edges from the cycle of an operand to the array's edge.
 //%if ROW_BROADCAST
-  localparam EDGE = 1 + STAGES;
+  localparam integer TO_ARRAY = 1 + STAGES;
 //%else
-//%  localparam EDGE = 1;
+//%  localparam integer TO_ARRAY = 1;
 //%end
   // A power of two, so that masking an index costs nothing.
-  localparam DEPTH = 1 << $clog2(EDGE + (ROWS > COLS ? ROWS : COLS) + 2);
+  localparam DEPTH = 1 << $clog2(TO_ARRAY + (ROWS > COLS ? ROWS : COLS) + 2);
   localparam MASK = DEPTH - 1;
   // The rings of a and b are read lane by lane, each from another slot: their slots are words of as many
   // lanes as 32 bits hold.
@@ -62,7 +64,7 @@ module rc_skew #(
   reg [ROWS-1:0] last_ring[0:DEPTH-1];
 //%if ROW_BROADCAST
   reg [ROWS-1:0] stream_ring[0:DEPTH-1];
-  reg hold_ring[0:DEPTH-1];
+  reg [ROWS-1:0] hold_ring[0:DEPTH-1];
   reg [ROWS*WEIGHT_W-1:0] tap_n_ring[0:DEPTH-1];
   reg [ROWS-1:0] lastb_n_ring[0:DEPTH-1];
 //%end
@@ -86,6 +88,16 @@ module rc_skew #(
 //%end
   end
   wire [31:0] next = now_q + 1;
+
+//%if ROW_BROADCAST
+  // Of each row what the one above has; row 0 has its own.
+  function [ROWS-1:0] rows_below(input [ROWS-1:0] rows);
+    begin
+      rows_below = rows << 1;
+      rows_below[0] = rows[0];
+    end
+  endfunction
+//%end
 
   task write;
     reg [31:0] r;
@@ -118,7 +130,7 @@ module rc_skew #(
       end
       tap_n_ring[next&MASK] = ~(tap_i & tap_mask_q);
       lastb_n_ring[next&MASK] = ~lastb_i;
-      hold_ring[next&MASK] = tap_en_i[0] | lastb_i[0];
+      hold_ring[next&MASK] = rows_below(tap_en_i) | lastb_i;
 //%end
     end
   endtask
@@ -128,11 +140,11 @@ module rc_skew #(
     now_q <= next;
   end
 
-  wire [31:0] edges = now_q - (EDGE - 1);  // the slot that leaves unskewed
+  wire [31:0] edges = now_q - (TO_ARRAY - 1);  // the slot that leaves unskewed
   assign last_o = last_ring[edges&MASK];
 //%if ROW_BROADCAST
   wire [ROWS-1:0] lean = ~stream_ring[edges&MASK];  // samples do not
-  assign hold_o = {ROWS{hold_ring[(edges-1)&MASK]}};
+  assign hold_o = hold_ring[(edges-1)&MASK];
   assign tap_n_o = tap_n_ring[edges&MASK];
   assign lastb_n_o = lastb_n_ring[edges&MASK];
 //%end

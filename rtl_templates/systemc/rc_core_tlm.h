@@ -68,14 +68,6 @@ inline Command command_of(const CommandWords& w) {
   return {(w[0] & 1) != 0, (w[0] & 2) != 0, w[1], w[2], w[3], w[4], w[5], w[6], w[7], w[8]};
 }
 
-// rc_sequencer's rule.
-inline bool legal(const Command& c) {
-  if (!representable(c) || c.count < 1 || c.rows < 1 || c.rows > kRows || c.beats < 1) return false;
-  if (!c.stream) return true;
-  return c.cols >= 1 && c.cols <= kCols && c.taps >= 1 && c.taps <= c.pitch && c.passes >= 1
-         && (!c.chain || (c.passes == 1 && c.cols >= c.beats && c.cols >= c.rows));
-}
-
 class TlmCore : public sc_core::sc_module {
  public:
   tlm_utils::simple_target_socket<TlmCore> socket{"socket"};

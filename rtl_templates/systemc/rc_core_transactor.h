@@ -12,8 +12,8 @@
 // - Results come in the order in which they leave the ports, without those of columns beyond a
 //   window's positions. The core can not wait for its results, so the transactor keeps those that
 //   the fifo has no room for.
-// - An illegal command is reported as an error (SC_REPORT_ERROR, by default an exception) and has
-//   no beats.
+// - An illegal command is reported as an error (SC_REPORT_ERROR, by default an exception), two cycles
+//   after the core has taken it, and has no beats.
 // - `rst` is held high for at least one rising edge of `clk` before the first command; not later.
 #ifndef RC_CORE_TRANSACTOR_H
 #define RC_CORE_TRANSACTOR_H
@@ -97,7 +97,7 @@ class Transactor : public sc_core::sc_module {
   sc_core::sc_signal<Pin<kColWidth>> cmd_cols{"cmd_cols"};
   sc_core::sc_signal<Pin<kBeatWidth>> cmd_taps{"cmd_taps"}, cmd_pitch{"cmd_pitch"};
   sc_core::sc_signal<Pin<kBeatWidth>> cmd_passes{"cmd_passes"};
-  sc_core::sc_signal<bool> tap_ready{"tap_ready"}, gap_error{"gap_error"};
+  sc_core::sc_signal<bool> tap_ready{"tap_ready"}, gap_error{"gap_error"}, window{"window"};
   sc_core::sc_signal<Pin<kRows * kWeightWidth>> tap{"tap"};
 //%end
   sc_core::sc_signal<Pin<kCols>> valid{"valid"};
@@ -131,6 +131,7 @@ class Transactor : public sc_core::sc_module {
     core_.tap_ready_o(tap_ready);
     core_.tap_i(tap);
     core_.gap_error_o(gap_error);
+    core_.window_o(window);
 //%end
     core_.valid_o(valid);
     core_.out_o(out);
@@ -202,10 +203,8 @@ class Transactor : public sc_core::sc_module {
 //%end
       cmd_valid.write(true);
       wait_taken(cmd_ready);
-      if (cmd_error.read()) {
-        refuse(command);
-        continue;
-      }
+      taken_.push_back(command);
+      if (!legal(command)) continue;
       accepted_.push_back(command);
       begun_.push_back(command);
       accepted_event_.notify(sc_core::SC_ZERO_TIME);
@@ -263,6 +262,7 @@ class Transactor : public sc_core::sc_module {
     ++cycle_;
     was_reset_ = was_reset_ || rst.read();
     if (!was_reset_ || rst.read()) return;
+    check_command();
     if (op_valid.read() && op_ready.read()) {
       ++beats_taken_;
       if (first_beat_cycle_ == 0) first_beat_cycle_ = cycle_;
@@ -283,16 +283,32 @@ class Transactor : public sc_core::sc_module {
     }
     if (quiet_ == kCols) return;
     // A window is on all columns at once.
-    const bool window = present.there && leaving_.stream;
+//%if ROW_BROADCAST
+    const bool together = window.read();
+//%else
+//%    constexpr bool together = false;
+//%end
     for (int c = 0; c < kCols; ++c) {
-      const Place& place = window ? present : history_[(cycle_ + kCols - c) % kCols];
-      const bool used = !window || c < static_cast<int>(leaving_.cols);
+      const Place& place = together ? present : history_[(cycle_ + kCols - c) % kCols];
+      const bool used = !together || c < static_cast<int>(leaving_.cols);
       if (!place.there || !used || !pins::get(valid.read(), c, 1)) continue;
       // What the port shows was brought by the edge before.
       backlog_.push_back({place.tag, place.row, static_cast<std::uint32_t>(c),
                           pins::get_signed(out.read(), c * kAccWidth, kAccWidth), cycle_ - 1});
     }
     backlog_event_.notify(sc_core::SC_ZERO_TIME);
+  }
+
+  // Of the command taken two cycles ago, if one was, the core now says whether it is illegal.
+  void check_command() {
+    const bool due = checking_ & 2;
+    checking_ = checking_ << 1 | (cmd_valid.read() && cmd_ready.read());
+    if (!due) return;
+    const Command command = taken_.front();
+    taken_.pop_front();
+    if (cmd_error.read()) refuse(command);
+    if (cmd_error.read() == legal(command))
+      SC_REPORT_ERROR(name(), "the core takes another command for illegal than legal() does");
   }
 
   // Steps leave in the order of the commands; a window only when all tiles have left, and the other
@@ -315,7 +331,9 @@ class Transactor : public sc_core::sc_module {
   }
 
   Vrc_core core_{"core"};
-  std::deque<Command> accepted_;  // taken by the core, beats not yet
+  std::deque<Command> taken_;     // by the core, which has not said yet whether they are illegal
+  unsigned checking_ = 0;         // bit i: one was taken i + 1 cycles ago
+  std::deque<Command> accepted_;  // taken and legal, beats not yet
   std::deque<Command> begun_;     // the same, results not yet; count: steps left
   Command leaving_;               // whose results are leaving
   std::deque<Result> backlog_;

@@ -17,6 +17,7 @@ constexpr int kAccWidth = /*%ACC_W*/32;         // bits of a result, signed
 constexpr int kMaxReduction = /*%MAX_K*/4608;   // longest reduction of a tile, and span of a pass
 constexpr int kTagWidth = /*%TAG_W*/16;         // bits of a tag and of a step count
 constexpr int kRowWidth = /*%ROW_W*/3;          // bits of a number of rows
+constexpr int kMaxBeats = /*%MAX_K*/4608;       // of a tile or a pass
 constexpr int kBeatWidth = /*%BEAT_W*/13;       // bits of a number of beats
 //%if ROW_BROADCAST
 constexpr int kColWidth = /*%COL_W*/3;          // bits of a number of columns
@@ -84,6 +85,16 @@ inline bool representable(const Command& c) {
 //%else
 //%  return !c.stream;
 //%end
+}
+
+// The core's rule; what it does not take is reported and dropped.
+inline bool legal(const Command& c) {
+  if (!representable(c) || c.count < 1 || c.rows < 1 || c.rows > kRows || c.beats < 1
+      || c.beats > kMaxBeats)
+    return false;
+  if (!c.stream) return true;
+  return c.cols >= 1 && c.cols <= kCols && c.taps >= 1 && c.taps <= c.pitch && c.passes >= 1
+         && (!c.chain || (c.passes == 1 && c.cols >= c.beats && c.cols >= c.rows));
 }
 
 // sc_fifo wants to print what it holds.

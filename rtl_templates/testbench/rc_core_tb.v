@@ -29,7 +29,7 @@
 //     cycle ready CMD OP TAP active A busy B
 //     cycle command | cycle beat                  taken by the next clock edge
 //     cycle column C value V                      in hexadecimal; a result
-//     cycle row R tag T                           of column 0's
+//     cycle row R tag T window W                  of column 0's; W: window_o, 0 if there is no such port
 module rc_core_tb;
   localparam ROWS     = /*%ROWS*/4;
   localparam COLS     = /*%COLS*/4;
@@ -54,10 +54,12 @@ module rc_core_tb;
   localparam MANY  = TAG_W < 5 ? (1 << TAG_W) - 1 : 20;  // steps of the longest command
   localparam MOST  = BIG ? 8 : 32;
   localparam LONG  = MAX_K < MOST ? MAX_K : MOST;   // most beats, taps, samples of a line, passes
-  localparam HIST  = 4 * (ROWS + COLS) + 3 * LONG + 64;  // beats remembered, at least a step's
+  localparam WHOLE = BEAT_W <= 8;                   // the longest tile and the most passes are tried, too
+  localparam HIST  = 4 * (ROWS + COLS) + 3 * LONG + 64 + (WHOLE ? 1 << BEAT_W : 0);  // beats remembered,
+                                                    // at least a step's
   localparam DRAWN = BIG ? 4 : 16;                  // random commands, after the fixed ones
   localparam CUT   = 6 * ROWS + 4 * COLS + 2 * EDGE + 20;  // cycles of the first run
-  localparam LIMIT = 400 * (ROWS + COLS + 40);      // cycles after which something hangs
+  localparam LIMIT = 400 * (ROWS + COLS + 40) + 4 * HIST;  // cycles after which something hangs
   localparam MAX_FAILS = 10;
 
   // ---------------------------------------------------------------- device under test
@@ -79,7 +81,7 @@ module rc_core_tb;
   reg [COL_W-1:0] cmd_cols;
   reg [BEAT_W-1:0] cmd_taps, cmd_pitch, cmd_passes;
   reg [ROWS*WEIGHT_W-1:0] tap;
-  wire tap_ready, gap_error;
+  wire tap_ready, gap_error, window;
 //%end
 
   rc_core u_core (
@@ -111,6 +113,9 @@ module rc_core_tb;
       .out_o(out),
       .row_o(row),
       .tag_o(tag),
+//%if ROW_BROADCAST
+      .window_o(window),
+//%end
       .active_o(active),
       .busy_o(busy)
   );
@@ -274,6 +279,10 @@ module rc_core_tb;
       tiles(1'b0, 1, ROWS + 1, k3, 0);
       tiles(1'b0, 1, (1 << ROW_W) - 1, k3, 0);
       tiles(1'b0, 1, ROWS, 0, 0);
+      // One beat more than there may be, and the most that the field says.
+      tiles(1'b0, 1, ROWS, MAX_K + 1, 0);
+      tiles(1'b0, 1, ROWS, (1 << BEAT_W) - 1, 0);
+      if (WHOLE) tiles(1'b1, 1, ROWS, MAX_K, 0);
 //%if ROW_BROADCAST
       windows(1'b1, 1'b0, 1, ROWS, COLS, k3, k3, 1, 1, 0);
       windows(1'b1, 1'b0, STEPS, ROWS, COLS, k3, k3, 1, k3, 0);
@@ -296,7 +305,22 @@ module rc_core_tb;
       windows(1'b1, 1'b1, MANY, 1, least(2, COLS), 1, 1, 1, 1, 0);
       windows(1'b1, 1'b0, STEPS, ROWS, COLS, k3, k3, 1, k3, 0);
       p_gaps[length-1] = 1'b1;
+      // Taps and pitch may be anything that the fields say, passes as well.
+      windows(1'b1, 1'b0, 1, ROWS, COLS, 1, (1 << BEAT_W) - 1, 1, 1, 0);
+      p_beats[length-1] = least(2, MAX_K);
+      windows(1'b1, 1'b0, 1, ROWS, COLS, 1, (1 << BEAT_W) - 1, 1, 1, 0);
+      p_taps[length-1] = (1 << BEAT_W) - 1;
+      if (WHOLE) windows(1'b1, 1'b0, 1, ROWS, 1, 1, 1, 1, (1 << BEAT_W) - 1, 0);
       windows(1'b0, 1'b0, 0, 1, 1, 1, 1, 1, 1, 0);
+      windows(1'b0, 1'b0, 1, 0, 1, 1, 1, 1, 1, 0);
+      windows(1'b0, 1'b0, 1, ROWS + 1, 1, 1, 1, 1, 1, 0);
+      windows(1'b0, 1'b0, 1, 1, 1, 1, 1, 1, 1, 0);
+      p_beats[length-1] = 0;
+      windows(1'b0, 1'b0, 1, 1, 1, 1, 1, 1, 1, 0);
+      p_beats[length-1] = MAX_K + 1;
+      windows(1'b0, 1'b0, 1, 1, 1, 1, 0, 1, 1, 0);
+      windows(1'b0, 1'b0, 1, 1, 1, 1, (1 << BEAT_W) - 2, 1, 1, 0);
+      p_taps[length-1] = (1 << BEAT_W) - 1;
       windows(1'b0, 1'b0, 1, 1, 0, 1, 1, 1, 1, 0);
       windows(1'b0, 1'b0, 1, 1, COLS + 1, 1, 1, 1, 1, 0);
       windows(1'b0, 1'b0, 1, 1, (1 << COL_W) - 1, 1, 1, 1, 1, 0);
@@ -340,6 +364,7 @@ module rc_core_tb;
   reg signed [WEIGHT_W-1:0] b_hist[0:HIST*COLS-1];
   integer taken;                                       // beats taken
   reg [COLS-1:0] due[0:SLOTS-1];                       // cycle t at (t mod SLOTS)
+  reg due_window[0:SLOTS-1];                           // they are a window's
   reg [COLS-1:0] due_wanted[0:SLOTS-1];                // the column's value is defined
   reg [ACC_W-1:0] due_value[0:SLOTS*COLS-1];
   reg [ROW_W-1:0] due_row[0:SLOTS-1];                  // column 0's
@@ -404,6 +429,7 @@ module rc_core_tb;
               end
           end
         book(now + EDGE + 1 + r, c, position >= 0, sum, r, t_tag);
+        due_window[(now+EDGE+1+r)%SLOTS] = 1'b1;
       end
   endtask
 //%end
@@ -438,7 +464,14 @@ module rc_core_tb;
                  tag, due_row[slot], due_tag[slot]);
         failed;
       end
+//%if ROW_BROADCAST
+      if (window !== due_window[slot]) begin
+        $display("FAIL: cycle %0d: window_o is %b", now, window);
+        failed;
+      end
+//%end
       due[slot] = {COLS{1'b0}};
+      due_window[slot] = 1'b0;
     end
   endtask
 
@@ -452,16 +485,16 @@ module rc_core_tb;
         $display("FAIL: cycle %0d: a status output is X", now);
         failed;
       end
-      if (cmd_error !== (cmd_valid && cmd_ready && !p_legal[issued])) begin
-        $display("FAIL: cycle %0d: cmd_error_o is %b at command %0d", now, cmd_error, issued);
+      if (cmd_error !== illegal[1]) begin
+        $display("FAIL: cycle %0d: cmd_error_o is %b", now, cmd_error);
         failed;
       end
-      if (active !== (fed < issued)) begin
+      if (active !== (fed < entered)) begin
         $display("FAIL: cycle %0d: active_o is %b", now, active);
         failed;
       end
 //%if ROW_BROADCAST
-      if (gap_error !== (missing && op_ready)) begin
+      if (gap_error !== gap) begin
         $display("FAIL: cycle %0d: gap_error_o is %b", now, gap_error);
         failed;
       end
@@ -475,6 +508,8 @@ module rc_core_tb;
 
   // ---------------------------------------------------------------- issuer and feeder
   integer issued;  // commands taken
+  integer entered; // of them, a cycle ago: they have been checked
+  reg [1:0] illegal;  // one was taken in the last cycle, in the one before
   integer fed;     // the command that is being fed
   integer step;    // its step
   integer beat;    // the step's beat, or the chained command's
@@ -485,6 +520,7 @@ module rc_core_tb;
   integer offset;  // of a stream's beat from the first that may meet a tap
   reg meets_tap;   // the beat takes a tap
   reg missing;     // a beat inside a stream is not offered; zeros count in its place
+  reg gap;         // and so it was in the last cycle
 //%end
 
   task skip_illegal;
@@ -494,12 +530,20 @@ module rc_core_tb;
   task restart;
     begin
       issued = 0;
+      entered = 0;
+      illegal = 2'b00;
+//%if ROW_BROADCAST
+      gap = 1'b0;
+//%end
       fed = 0;
       step = 0;
       beat = 0;
       skip_illegal;
       pending = 0;
-      for (slot = 0; slot < SLOTS; slot = slot + 1) due[slot] = {COLS{1'b0}};
+      for (slot = 0; slot < SLOTS; slot = slot + 1) begin
+        due[slot] = {COLS{1'b0}};
+        due_window[slot] = 1'b0;
+      end
     end
   endtask
 
@@ -631,7 +675,11 @@ module rc_core_tb;
       for (c = 0; c < COLS; c = c + 1)
         if (valid[c])
           $fdisplay(log, "%0d column %0d value %h", now - origin, c, out[c*ACC_W+:ACC_W]);
-      if (valid[0]) $fdisplay(log, "%0d row %0d tag %0d", now - origin, row, tag);
+//%if ROW_BROADCAST
+      if (valid[0]) $fdisplay(log, "%0d row %0d tag %0d window %b", now - origin, row, tag, window);
+//%else
+//%      if (valid[0]) $fdisplay(log, "%0d row %0d tag %0d window 0", now - origin, row, tag);
+//%end
     end
   endtask
 
@@ -657,8 +705,11 @@ module rc_core_tb;
       if (begun && issued == length && fed == length && !busy) begun = 1'b0;
       if (rst) restart;
       else begin
+        entered = issued;
+        illegal = {illegal[0], cmd_valid && cmd_ready && !p_legal[issued]};
         if (cmd_valid && cmd_ready) issued = issued + 1;
 //%if ROW_BROADCAST
+        gap = missing && op_ready;
         if ((op_valid || missing) && op_ready) take_beat;
 //%else
 //%        if (op_valid && op_ready) take_beat;

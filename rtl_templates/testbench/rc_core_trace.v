@@ -32,9 +32,9 @@ module rc_core_trace #(
     input  wire [            TAG_W-1:0] cmd_tag_i,    // tag of the first step
     input  wire [            TAG_W-1:0] cmd_count_i,  // steps, from 1
     input  wire [ $clog2(ROWS + 2)-1:0] cmd_rows_i,   // used rows, 1..ROWS; row 0 first
-    input  wire [$clog2(MAX_K + 2)-1:0] cmd_beats_i,  // length of the reduction, from 1
+    input  wire [$clog2(MAX_K + 2)-1:0] cmd_beats_i,  // length of the reduction, 1..MAX_K
 //%if ROW_BROADCAST
-                                                      // ST-OS: tap offsets of a pass
+                                                      // ST-OS: tap offsets of a pass, 1..MAX_K
     input  wire                         cmd_stream_i, // 0: OS tiles, 1: ST-OS windows; rest for ST-OS
     input  wire                         cmd_chain_i,  // windows share one continuous stream
     input  wire [ $clog2(COLS + 2)-1:0] cmd_cols_i,   // positions of a window, 1..COLS
@@ -42,7 +42,7 @@ module rc_core_trace #(
     input  wire [$clog2(MAX_K + 2)-1:0] cmd_pitch_i,  // samples from a line to the next, from 1
     input  wire [$clog2(MAX_K + 2)-1:0] cmd_passes_i, // passes of a window, from 1; chained: 1
 //%end
-    output wire                         cmd_error_o,  // the command just taken was illegal, is dropped
+    output wire                         cmd_error_o,  // the command taken two cycles ago was illegal
     // Operand beats.
     input  wire                         op_valid_i,   // a beat is offered
     output wire                         op_ready_o,   // it is taken when both are high at a clock edge
@@ -51,16 +51,19 @@ module rc_core_trace #(
 //%if ROW_BROADCAST
     output wire                         tap_ready_o,  // this beat takes tap_i too
     input  wire [    ROWS*WEIGHT_W-1:0] tap_i,        // one tap of each row
-    output wire                         gap_error_o,  // a promised stream was interrupted
+    output wire                         gap_error_o,  // a promised stream lacked its beat a cycle ago
 //%end
     // Results.
     output wire [             COLS-1:0] valid_o,      // the column's lane of out_o holds a result
     output wire [       COLS*ACC_W-1:0] out_o,        // one result of each column, signed
     output wire [ $clog2(ROWS + 2)-1:0] row_o,        // column 0: the result's row
     output wire [            TAG_W-1:0] tag_o,        // column 0: the result's step
+//%if ROW_BROADCAST
+    output wire                         window_o,     // all columns: the results are an ST-OS window's
+//%end
     // Status.
     output wire                         active_o,     // a step is being fed, or waits for its operands
-    output wire                         busy_o        // washing, a step is left, something on its way
+    output wire                         busy_o        // washing, a command is left, something on its way
 );
   localparam ROW_W = $clog2(ROWS + 2);    // bits of a number of rows
   localparam BEAT_W = $clog2(MAX_K + 2);  // bits of a number of beats
@@ -110,6 +113,9 @@ module rc_core_trace #(
       .out_o(out_o),
       .row_o(row_o),
       .tag_o(tag_o),
+//%if ROW_BROADCAST
+      .window_o(window_o),
+//%end
       .active_o(active_o),
       .busy_o(busy_o)
   );
@@ -127,79 +133,101 @@ module rc_core_trace #(
   wire [31:0] cmd_cols = {{(32 - COL_W) {1'b0}}, cmd_cols_i};
   wire [31:0] cmd_passes = {{(32 - BEAT_W) {1'b0}}, cmd_passes_i};
   wire tap_ready = tap_ready_o;
-  wire gap = gap_error_o;
+  wire window = window_o;
 //%else
 //%  wire cmd_stream = 1'b0;
 //%  wire cmd_chain = 1'b0;
 //%  wire [31:0] cmd_cols = 32'd0;
 //%  wire [31:0] cmd_passes = 32'd0;
 //%  wire tap_ready = 1'b0;
-//%  wire gap = 1'b0;
+//%  wire window = 1'b0;
 //%end
   wire cmd_take = cmd_valid_i && cmd_ready_o;
   wire [WORD-1:0] cmd_kind = !cmd_stream ? "tile" : cmd_chain ? "chain" : "window";
 
-  reg [WORD-1:0] command;  // taken in this cycle
-  always @(posedge clk_i) command <= !cmd_take ? "" : cmd_error_o ? "illegal" : cmd_kind;
+  reg [WORD-1:0] command;  // taken in this cycle; cmd_error_o tells of it two cycles later
+  always @(posedge clk_i) command <= cmd_take ? cmd_kind : "";
 
-  // Commands taken and not yet fed to their end, the one being fed first.
-  localparam QUEUE = 8;
-  reg [WORD-1:0] q_kind[0:QUEUE-1];
-  reg [TAG_W-1:0] q_tag[0:QUEUE-1];
-  reg [TAG_W-1:0] q_count[0:QUEUE-1];
-  reg [31:0] q_first[0:QUEUE-1];  // beats of the first step
-  reg [31:0] q_beats[0:QUEUE-1];  // of any other
-  reg [2:0] q_in, q_out;
-
+  // Of a command: kind, tag, count, beats of its first step, of any other, and of a pass.
+  localparam FIELDS = WORD + 2 * TAG_W + 96;
   wire [31:0] cmd_beats = {{(32 - BEAT_W) {1'b0}}, cmd_beats_i};
-  wire [31:0] window_beats = cmd_passes * (cmd_cols - 32'd1 + cmd_beats);
+  wire [31:0] pass_beats = cmd_cols - 32'd1 + cmd_beats;
+  wire [31:0] window_beats = cmd_passes * pass_beats;
+  wire [FIELDS-1:0] fields = {
+    cmd_kind, cmd_tag_i, cmd_count_i, cmd_stream ? window_beats : cmd_beats,
+    !cmd_stream ? cmd_beats : cmd_chain ? cmd_cols : window_beats, pass_beats
+  };
+
+  // Commands not yet fed to their end, the one being fed first. The one taken two cycles ago is the last
+  // of them now, unless it is illegal; it may be fed in this cycle already.
+  localparam QUEUE = 8;
+  reg [FIELDS-1:0] queue[0:QUEUE-1];
+  reg [2:0] q_in, q_out;
+  reg took_1, took_2;  // one and two cycles ago
+  reg [FIELDS-1:0] fields_1, fields_2;
+  wire enters = took_2 && !cmd_error_o;
+
+  wire [WORD-1:0] fed_kind;
+  wire [TAG_W-1:0] fed_tag, fed_count;
+  wire [31:0] fed_first, fed_beats, fed_pass;
+  assign {fed_kind, fed_tag, fed_count, fed_first, fed_beats, fed_pass} =
+      q_in == q_out ? fields_2 : queue[q_out];
 
   // ---------------------------------------------------------------- beats
   reg [TAG_W-1:0] steps_ended;  // of the command being fed
   reg [31:0] beats_ended;       // of its step
+  reg [31:0] pass_ended;        // beats of its pass
+  reg running;                  // a stream has begun: a beat that is missing counts
   reg [31:0] next_step;         // steps of the layer whose last beat has been taken
 
-  wire [31:0] step_beats = steps_ended == {TAG_W{1'b0}} ? q_first[q_out] : q_beats[q_out];
-  wire beat_take = op_ready_o && (op_valid_i || gap);
+  wire fed_stream = fed_kind != "tile";
+  wire [31:0] step_beats = steps_ended == {TAG_W{1'b0}} ? fed_first : fed_beats;
+  wire beat_take = op_ready_o && (op_valid_i || running);
+  wire pass_end = pass_ended + 32'd1 == fed_pass;
   wire step_end = beat_take && beats_ended + 32'd1 == step_beats;
-  wire cmd_end = step_end && steps_ended + {{(TAG_W - 1) {1'b0}}, 1'b1} == q_count[q_out];
-  wire fed_stream = q_kind[q_out] != "tile";
+  wire cmd_end = step_end && steps_ended + {{(TAG_W - 1) {1'b0}}, 1'b1} == fed_count;
 
   reg [WORD-1:0] phase;
   reg [WORD-1:0] kind;
   reg [TAG_W-1:0] step_tag;  // the step being fed: as commanded,
   reg [31:0] step;           // and counted from the layer's first, from 0
   reg [31:0] beat;           // of the step, from 0, where phase is fill or compute
-  reg [63:0] ended_stream;   // by step: it is a window
 
   always @(posedge clk_i) begin
-    if (cmd_take && !cmd_error_o) begin
-      q_kind[q_in]  <= cmd_kind;
-      q_tag[q_in]   <= cmd_tag_i;
-      q_count[q_in] <= cmd_count_i;
-      q_first[q_in] <= cmd_stream ? window_beats : cmd_beats;
-      q_beats[q_in] <= !cmd_stream ? cmd_beats : cmd_chain ? cmd_cols : window_beats;
-      q_in          <= q_in + 3'd1;
+    took_1   <= cmd_take;
+    took_2   <= took_1;
+    fields_1 <= fields;
+    fields_2 <= fields_1;
+    if (enters) begin
+      queue[q_in] <= fields_2;
+      q_in        <= q_in + 3'd1;
     end
     phase <= beat_take ? (fed_stream && !tap_ready ? "fill" : "compute")
         : active_o ? (op_ready_o ? "gap" : "lane_wait") : busy_o ? "drain" : "idle";
-    kind  <= active_o ? q_kind[q_out] : "";
-    step_tag <= q_tag[q_out] + steps_ended;
+    kind  <= active_o ? fed_kind : "";
+    step_tag <= fed_tag + steps_ended;
     step  <= next_step;
     beat  <= beats_ended;
-    if (beat_take) beats_ended <= step_end ? 32'd0 : beats_ended + 32'd1;
+    if (beat_take) begin
+      beats_ended <= step_end ? 32'd0 : beats_ended + 32'd1;
+      pass_ended  <= pass_end || step_end ? 32'd0 : pass_ended + 32'd1;
+      running     <= fed_stream && (fed_kind == "chain" ? !cmd_end : !pass_end);
+    end
     if (step_end) begin
       steps_ended <= cmd_end ? {TAG_W{1'b0}} : steps_ended + {{(TAG_W - 1) {1'b0}}, 1'b1};
       next_step <= next_step + 32'd1;
-      ended_stream[next_step[5:0]] <= fed_stream;
       if (cmd_end) q_out <= q_out + 3'd1;
     end
     if (layer_begins) next_step <= 32'd0;
     if (rst_i) begin
+      took_1      <= 1'b0;
+      took_2      <= 1'b0;
       q_in        <= 3'd0;
       q_out       <= 3'd0;
       steps_ended <= {TAG_W{1'b0}};
       beats_ended <= 32'd0;
+      pass_ended  <= 32'd0;
+      running     <= 1'b0;
       next_step   <= 32'd0;
     end
   end
@@ -208,24 +236,20 @@ module rc_core_trace #(
   // Steps' results begin in the order of the steps; a tile's rows then stay in one lane.
   reg [31:0] results_begun;  // steps
   reg [31:0] even_step, odd_step, window_step;
-  reg windows;               // the latest step with results is a window
 
   wire result_begins = valid_o[0] && row_o == {ROW_W{1'b0}};
-  wire result_stream = result_begins ? ended_stream[results_begun[5:0]] : windows;
   wire [31:0] result_step = result_begins ? results_begun
-      : windows ? window_step : cycle[0] ? odd_step : even_step;
-  wire [WORD-1:0] result_lane = !valid_o[0] ? "" : result_stream ? "all" : cycle[0] ? "odd" : "even";
+      : window ? window_step : cycle[0] ? odd_step : even_step;
+  wire [WORD-1:0] result_lane = !valid_o[0] ? "" : window ? "all" : cycle[0] ? "odd" : "even";
 
   always @(posedge clk_i) begin
     if (result_begins) begin
       results_begun <= results_begun + 32'd1;
-      windows       <= result_stream;
       window_step   <= result_step;
       if (cycle[0]) odd_step <= result_step;
       else even_step <= result_step;
     end
     if (layer_begins) results_begun <= 32'd0;
-    if (rst_i) windows <= 1'b0;
   end
 
   // Column c: a tile's results are those of c cycles ago at column 0, a window's those of column 0.
@@ -254,10 +278,9 @@ module rc_core_trace #(
         assign tile_tag  = tag_q;
         assign tile_lane = lane_q;
       end
-      wire in_window = valid_o[0] && result_stream;
-      wire [ROW_W-1:0] row = in_window ? row_o : tile_row;
-      wire [TAG_W-1:0] tag = in_window ? tag_o : tile_tag;
-      wire [WORD-1:0] lane = !valid ? "" : in_window ? "all" : tile_lane;
+      wire [ROW_W-1:0] row = window ? row_o : tile_row;
+      wire [TAG_W-1:0] tag = window ? tag_o : tile_tag;
+      wire [WORD-1:0] lane = !valid ? "" : window ? "all" : tile_lane;
       wire signed [WEIGHT_W-1:0] b = u_core.u_array.b_i[c*WEIGHT_W+:WEIGHT_W];  // enters row 0
       wire unused_column = &{1'b0, value, row, tag, lane, b};
     end

@@ -119,14 +119,16 @@ Collector::Place Collector::place(int64_t cycle, const ShimOutputs& out) {
     }
   } else {
     // A tile's rows are in one lane, every second cycle; a window's in consecutive cycles.
-    const Place& same = lanes_[lane];
-    at = same.step && !same.step->stream() ? same : lanes_[lane ^ 1];
+    at = lanes_[out.window ? lane ^ 1 : lane];
     ++at.row;
     if (!at.step || at.row >= at.step->order.command.rows || at.row != static_cast<int>(out.row)) {
       violation(fmt::format("cycle {}: row {} is not the next of its step", cycle, out.row));
       return {};
     }
   }
+  if (out.window != at.step->stream())
+    violation(fmt::format("cycle {}: window_o is {} in a step of {}", cycle,
+                          out.window ? "high" : "low", out.window ? "tiles" : "windows"));
   if (out.tag != (at.step->number & tag_mask_))
     violation(fmt::format("cycle {}: tag {} instead of step {}", cycle, out.tag, at.step->number));
   if (at.row + 1 == at.step->order.command.rows && at.step->number >= watch_first_ &&

@@ -107,8 +107,7 @@ Measurement run_works(Model& model, std::span<const Work> works, const Throttle&
 
     in.command = nullptr;
     if (out.cmd_error) collector.violation(fmt::format("cycle {}: cmd_error_o", cycle));
-    if (config.row_broadcast && out.gap_error)
-      collector.violation(fmt::format("cycle {}: gap_error_o", cycle));
+    if (out.gap_error) collector.violation(fmt::format("cycle {}: gap_error_o", cycle));
     if (command_taken) {
       next_tag += order->command.count;
       order.next();

@@ -109,20 +109,19 @@ void step(void* handle, const ShimInputs& in, ShimOutputs& out) {
   const uint64_t edge = uint64_t{in.cycle} * kShimPeriod;
   if (model.tracing && edge > 0) model.dump.dump(edge - kShimPeriod / 2);
 #endif
-  out.cmd_error = core.cmd_error_o;
-#if RC_ROW_BROADCAST
-  out.gap_error = core.gap_error_o;
-#endif
   core.clk_i = 1;
   core.eval();
 #if RC_TRACE
   if (model.tracing) model.dump.dump(edge);
   model.last_edge = edge;
 #endif
+  out.cmd_error = core.cmd_error_o;
   out.cmd_ready = core.cmd_ready_o;
   out.op_ready = core.op_ready_o;
 #if RC_ROW_BROADCAST
   out.tap_ready = core.tap_ready_o;
+  out.gap_error = core.gap_error_o;
+  out.window = core.window_o;
 #endif
   out.active = core.active_o;
   out.busy = core.busy_o;

@@ -24,11 +24,10 @@ struct ShimInputs {
 };
 
 struct ShimOutputs {
-  // Seen before the edge: they depend on the inputs.
-  bool cmd_error, gap_error;
-  // Seen after the edge; the readies are those of the next cycle.
-  bool cmd_ready, op_ready, tap_ready, active, busy;
+  // Seen after the edge: they come from registers, and the readies are those of the next cycle.
+  bool cmd_error, gap_error, cmd_ready, op_ready, tap_ready, active, busy;
   bool any_valid;
+  bool window;            // of all columns; ports that a plain array lacks are low
   uint32_t row, tag;      // of column 0
   const uint64_t* valid;  // COLS bits, in words
   const uint8_t* out;     // COLS lanes of ACC_W bits; both until the next step
@@ -49,7 +48,7 @@ struct ShimApi {
 };
 
 inline constexpr int kShimPeriod = 10;  // ns
-inline constexpr int kShimVersion = 3;
+inline constexpr int kShimVersion = 4;
 inline constexpr const char* kShimSymbol = "rowcast_shim";
 using ShimEntry = const ShimApi* (*)();
 

@@ -57,12 +57,11 @@ class SaveFile {
     lines_ +=
         alias.empty() ? found->second + "\n" : fmt::format("+{{{}}} {}\n", alias, found->second);
   }
-  // The registers of a module, by name.
+  // The registers of a module and of those in it, by name.
   void add_registers(const std::string& scope) {
     for (const auto& [name, with_range] : signals_)
-      if (name.starts_with(top_ + scope) && name.ends_with("_q") &&
-          name.find('.', top_.size() + scope.size()) == std::string::npos)
-        add(kDecimal, name.substr(top_.size()));
+      if (name.starts_with(top_ + scope) && name.ends_with("_q"))
+        add(kDecimal, name.substr(top_.size()), name.substr(top_.size() + scope.size()));
   }
   void open_group(const std::string& name) { lines_ += fmt::format("@800200\n-{}\n", name); }
   void end_group(const std::string& name) { lines_ += fmt::format("@1000200\n-{}\n", name); }
@@ -141,6 +140,7 @@ std::string gtkwave_save_file(const ArrayConfig& config, const std::string& vcd_
 
   file.open_group("results");
   for (const char* name : {"row_o", "tag_o", "result_step"}) file.add(kDecimal, name);
+  file.add(kBit, "window_o");
   file.add(kBit, "valid_o");
   for (int c = 0; c < config.cols; ++c) {
     const std::string group = fmt::format("column {}", c);

@@ -24,11 +24,12 @@
 module rc_core_properties #(
     parameter integer ROWS   = 2,
     parameter integer COLS   = 2,
-    parameter integer BEAT_W = 2,
+    parameter integer MAX_K  = 2,
     parameter integer TAG_W  = 2,
     parameter integer STAGES = 0,
     parameter integer COL_W  = $clog2(COLS + 2),
     parameter integer ROW_W  = $clog2(ROWS + 2),
+    parameter integer BEAT_W = $clog2(MAX_K + 2),
     parameter integer DATA_W = $clog2(ROWS + 1) < 2 ? 2 : $clog2(ROWS + 1)
 ) (
     input  wire                        clk_i,
@@ -105,7 +106,7 @@ module rc_core_properties #(
       .BROADCAST_STAGES(STAGES),
 `endif
       .TAG_W(TAG_W),
-      .MAX_K((1 << BEAT_W) - 2)
+      .MAX_K(MAX_K)
   ) u_core (
       .clk_i(clk_i),
       .rst_i(rst),
@@ -146,7 +147,7 @@ module rc_core_properties #(
   rc_step_reference #(
       .ROWS(ROWS),
       .COLS(COLS),
-      .BEAT_W(BEAT_W),
+      .MAX_K(MAX_K),
       .TAG_W(TAG_W)
   ) u_reference (
       .clk_i(clk_i),
@@ -163,7 +164,8 @@ module rc_core_properties #(
       .cmd_pitch_i(cmd_pitch_i),
       .cmd_passes_i(cmd_passes_i),
       .beat_i(beat),
-      .legal_o(),
+      .checked_o(),
+      .refused_o(),
       .commands_o(),
       .stream_o(ref_stream),
       .chained_o(),

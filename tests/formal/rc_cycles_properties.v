@@ -19,11 +19,12 @@
 module rc_cycles_properties #(
     parameter integer ROWS   = 2,
     parameter integer COLS   = 2,
-    parameter integer BEAT_W = 2,
+    parameter integer MAX_K  = 2,
     parameter integer TAG_W  = 2,
     parameter integer STAGES = 0,
     parameter integer COL_W  = $clog2(COLS + 2),
-    parameter integer ROW_W  = $clog2(ROWS + 2)
+    parameter integer ROW_W  = $clog2(ROWS + 2),
+    parameter integer BEAT_W = $clog2(MAX_K + 2)
 ) (
     input  wire              clk_i,
     input  wire [ TAG_W-1:0] cmd_tag_i,
@@ -60,7 +61,7 @@ module rc_cycles_properties #(
   rc_sequencer #(
       .ROWS(ROWS),
       .COLS(COLS),
-      .BEAT_W(BEAT_W),
+      .MAX_K(MAX_K),
 `ifdef ROW_BROADCAST
       .STAGES(STAGES),
 `endif
@@ -99,9 +100,11 @@ module rc_cycles_properties #(
     if (!started_q) begin
       taken_q <= 0;
       apart_q <= 0;
-    end else if (cmd_ready && !taken_q[1]) begin
+    end else begin
+      apart_q <= apart_q || cmd_error || (cmd_ready && !taken_q[1] && cmd_count_i > 2);
+    end
+    if (started_q && cmd_ready && !taken_q[1]) begin
       taken_q <= taken_q + 1;
-      apart_q <= apart_q || cmd_error || cmd_count_i > 2;
       stream_q[taken_q[0]] <= cmd_stream_i;
       chain_q[taken_q[0]] <= cmd_chain_i;
       twice_q[taken_q[0]] <= cmd_count_i == 2;
@@ -126,7 +129,7 @@ module rc_cycles_properties #(
       if (valid != 0) measured_q <= now_q;
     end
   end
-  wire over = started_q && begun_q && taken_q[1] && !busy && !apart_q;
+  wire over = started_q && begun_q && taken_q[1] && !busy && !apart_q && !cmd_error;
 
   // The formula.
   reg [T-1:0] next, t, start, window_free, stream_free, predicted, result, u, pass;

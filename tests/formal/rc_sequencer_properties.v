@@ -1,14 +1,15 @@
 // rc_sequencer_properties: what is proved of rc_sequencer, for any commands, legal or not, any
 // stalls, and a reset at any time.
 //
-// S1   cmd_ready_o is high exactly when the wash, WASH cycles from a reset on, is over and at most one
-//      command is unfinished.
-// S2   cmd_error_o is high exactly when an illegal command is taken.
-// S3   active_o is high exactly when a command is unfinished; op_ready_o only then. No command is lost
-//      or doubled: the reference's list of them is fed by the handshakes alone.
+// S1   cmd_ready_o is high exactly when the wash, WASH cycles from a reset on, is over and not all three
+//      places are taken: of the command executed, of one behind it, of one that has just come.
+// S2   cmd_error_o is high exactly two cycles after an illegal command was taken.
+// S3   active_o is high exactly when a command is executed, from the second cycle after it was taken on if
+//      none is before it; op_ready_o only then. No command is lost or doubled: the reference's list of
+//      them is fed by the handshakes alone.
 // S4   tap_ready_o is high exactly when the beat asked for meets a tap.
-// S5   A stream that has started is asked for in every cycle; gap_error_o is high exactly when its
-//      beat is missing.
+// S5   A stream that has started is asked for in every cycle; gap_error_o is high exactly in the
+//      cycle after one in which its beat was missing.
 // S6   row_en_o, col_en_o and tap_en_o: the used rows, the columns of a tile's beat, the used rows of a
 //      tap's, in the cycle of a beat that is not missing; zero in any other.
 // S7   last_rows_o and lastb_o: the used rows with a tile's last beat, and with a window's; else zero.
@@ -21,6 +22,7 @@
 // S12  A beat is asked for after at most WAIT cycles in which a command is there and none is.
 // S13  busy_o is low only if no command is unfinished and no result scheduled or in the columns; idle for
 //      IDLE cycles, it is low.
+// S14  window_o is high exactly when results of a window are on the ports, and then none of a tile is.
 //
 // From S12, S6 and S7 follows that each accepted step ends if beats are offered again and again: a
 // step has finitely many, each is asked for after finitely many cycles, and the last one ends it.
@@ -28,11 +30,12 @@
 module rc_sequencer_properties #(
     parameter integer ROWS   = 2,
     parameter integer COLS   = 2,
-    parameter integer BEAT_W = 2,
+    parameter integer MAX_K  = 3,
     parameter integer TAG_W  = 2,
     parameter integer STAGES = 0,
     parameter integer COL_W  = $clog2(COLS + 2),
-    parameter integer ROW_W  = $clog2(ROWS + 2)
+    parameter integer ROW_W  = $clog2(ROWS + 2),
+    parameter integer BEAT_W = $clog2(MAX_K + 2)
 ) (
     input  wire              clk_i,
     input  wire              rst_i,
@@ -50,7 +53,7 @@ module rc_sequencer_properties #(
     input  wire [BEAT_W-1:0] cmd_passes_i,
 `endif
     input  wire              op_valid_i,
-    output wire [      13:1] violated_o,
+    output wire [      14:1] violated_o,
     output wire [      10:1] reached_o
 );
   localparam EDGE = 2 + STAGES;
@@ -73,11 +76,12 @@ module rc_sequencer_properties #(
   wire [BEAT_W-1:0] cmd_passes_i = 0;
   wire tap_ready = 0;
   wire gap_error = 0;
+  wire window = 0;
   wire [ROWS-1:0] stream = 0;
   wire [ROWS-1:0] tap_en = 0;
   wire [ROWS-1:0] lastb = 0;
 `else
-  wire tap_ready, gap_error;
+  wire tap_ready, gap_error, window;
   wire [ROWS-1:0] stream, tap_en, lastb;
 `endif
   wire cmd_ready, cmd_error, op_ready, col_en, active, busy;
@@ -89,7 +93,7 @@ module rc_sequencer_properties #(
   rc_sequencer #(
       .ROWS(ROWS),
       .COLS(COLS),
-      .BEAT_W(BEAT_W),
+      .MAX_K(MAX_K),
 `ifdef ROW_BROADCAST
       .STAGES(STAGES),
 `endif
@@ -115,6 +119,7 @@ module rc_sequencer_properties #(
       .stream_o(stream),
       .tap_en_o(tap_en),
       .lastb_o(lastb),
+      .window_o(window),
 `endif
       .cmd_error_o(cmd_error),
       .op_valid_i(op_valid_i),
@@ -129,7 +134,7 @@ module rc_sequencer_properties #(
       .busy_o(busy)
   );
 
-  wire legal, ref_stream, chained, inside, ref_tap, step_end, claimed, empty;
+  wire checked, refused, ref_stream, chained, inside, ref_tap, step_end, claimed, empty;
   wire [1:0] commands;
   wire [ROW_W-1:0] rows;
   wire result, result_stream;
@@ -140,7 +145,7 @@ module rc_sequencer_properties #(
   rc_step_reference #(
       .ROWS(ROWS),
       .COLS(COLS),
-      .BEAT_W(BEAT_W),
+      .MAX_K(MAX_K),
       .TAG_W(TAG_W)
   ) u_reference (
       .clk_i(clk_i),
@@ -157,7 +162,8 @@ module rc_sequencer_properties #(
       .cmd_pitch_i(cmd_pitch_i),
       .cmd_passes_i(cmd_passes_i),
       .beat_i(beat),
-      .legal_o(legal),
+      .checked_o(checked),
+      .refused_o(refused),
       .commands_o(commands),
       .stream_o(ref_stream),
       .chained_o(chained),
@@ -180,15 +186,18 @@ module rc_sequencer_properties #(
   reg [7:0] wash_q;        // cycles of the wash left
   reg [7:0] since_tile_q;  // cycles since a beat of a tile, at most CLEAR
   reg [7:0] waited_q;      // cycles in which no beat was asked for
+  reg gap_q;               // a beat of a stream was missing
   reg [7:0] idle_q;        // cycles without a command and a result to leave, at most IDLE
   always @(posedge clk_i) begin
     if (wash_q != 0) wash_q <= wash_q - 1;
     since_tile_q <= beat && !ref_stream ? 1 : since_tile_q < CLEAR ? since_tile_q + 1 : CLEAR;
+    gap_q        <= inside && !op_valid_i;
     waited_q     <= commands != 0 && !op_ready ? waited_q + 1 : 0;
-    idle_q       <= commands != 0 || !empty ? 0 : idle_q < IDLE ? idle_q + 1 : IDLE;
+    idle_q       <= commands != 0 || checked || !empty ? 0 : idle_q < IDLE ? idle_q + 1 : IDLE;
     if (rst) begin
       wash_q       <= WASH;
       since_tile_q <= CLEAR;
+      gap_q        <= 0;
       waited_q     <= 0;
       idle_q       <= 0;
     end
@@ -217,12 +226,12 @@ module rc_sequencer_properties #(
   wire start = beat && ref_stream && !inside;
 
   // ---------------------------------------------------------------- properties
-  wire [13:1] holds;
-  assign holds[1] = cmd_ready == (!washing && commands != 2);
-  assign holds[2] = cmd_error == (cmd_valid_i && cmd_ready && !legal);
+  wire [14:1] holds;
+  assign holds[1] = cmd_ready == (!washing && !(checked && commands == 2));
+  assign holds[2] = cmd_error == refused;
   assign holds[3] = active == (commands != 0) && (active || !op_ready);
   assign holds[4] = tap_ready == (op_ready && ref_tap);
-  assign holds[5] = (!inside || op_ready) && gap_error == (inside && !op_valid_i);
+  assign holds[5] = (!inside || op_ready) && gap_error == gap_q;
   assign holds[6] = row_en == (beat && op_valid_i ? used : 0) && col_en == (beat && !ref_stream)
       && tap_en == (beat && op_valid_i && ref_tap ? used : 0);
   assign holds[7] = washing || (last_rows == (step_end && !ref_stream ? rows : 0)
@@ -233,8 +242,10 @@ module rc_sequencer_properties #(
   assign holds[10] = washing || valid == expected;
   assign holds[11] = washing || !expected[0] || (row == late_row && tag == late_tag);
   assign holds[12] = waited_q <= WAIT;
-  assign holds[13] = (busy || (commands == 0 && empty && !pending && !washing))
-      && (!busy || washing || commands != 0 || !empty || idle_q < IDLE);
+  assign holds[13] = (busy || (commands == 0 && !checked && empty && !pending && !washing))
+      && (!busy || washing || commands != 0 || checked || !empty || idle_q < IDLE);
+  assign holds[14] = washing || (window == windows_q[LATE-1]
+                                 && (!window || tiles_q[LATE-1+:COLS] == 0));
   assign violated_o = started_q && !rst ? ~holds : 0;
 
   // ---------------------------------------------------------------- situations
@@ -254,7 +265,7 @@ module rc_sequencer_properties #(
   assign reached[6] = start && since_tile_q == CLEAR && waited_q == CLEAR - 1;  // and starts at once
   assign reached[7] = ended_q[1] && wait_now && !ref_stream;  // a tile right after a window waits
   assign reached[8] = ended_q[1] && beat && !ref_stream;      // and enters
-  assign reached[9] = commands == 2 && op_ready;              // the queue is full
+  assign reached[9] = commands == 2 && checked && op_ready;   // all places are taken
   assign reached[10] = wait_now && ref_stream && since_tile_q == CLEAR;  // a window waits for rows before
   assign reached_o = started_q && !rst ? reached : 0;
 endmodule

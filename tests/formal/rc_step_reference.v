@@ -1,19 +1,23 @@
 // rc_step_reference: what a sequencer has to do with the commands and beats it takes, written down from
 // the integration sheet and not from rc_sequencer. The properties compare both.
 //
-//     commands taken ──► list of two ──► where the next beat stands ──► the step ends ──► result schedule
-//     beats taken    ───────────────────────┘                                               │
-//                                             row and tag of every result, cycle by cycle ◄──┘
+//     commands taken ──► check ──► list of two ──► where the next beat stands ──► step ends ──► schedule
+//     beats taken    ────────────────────────────────┘                                            │
+//                                                   row and tag of every result, cycle by cycle ◄──┘
+//
+// A command is checked in the cycle after it was taken; a legal one is in the list a cycle later, or as soon
+// as there is a place.
 //
 // The schedule has one place per coming cycle. A tile that ends now claims places 0, 2, 4, ..., a
 // window 0, 1, 2, ...: one for each used row. claimed_o says that a place was taken already.
 module rc_step_reference #(
     parameter integer ROWS   = 2,
     parameter integer COLS   = 2,
-    parameter integer BEAT_W = 2,
+    parameter integer MAX_K  = 2,
     parameter integer TAG_W  = 2,
     parameter integer COL_W  = $clog2(COLS + 2),
-    parameter integer ROW_W  = $clog2(ROWS + 2)
+    parameter integer ROW_W  = $clog2(ROWS + 2),
+    parameter integer BEAT_W = $clog2(MAX_K + 2)
 ) (
     input  wire              clk_i,
     input  wire              rst_i,
@@ -29,8 +33,9 @@ module rc_step_reference #(
     input  wire [BEAT_W-1:0] cmd_pitch_i,
     input  wire [BEAT_W-1:0] cmd_passes_i,
     input  wire              beat_i,        // a beat is taken
-    output wire              legal_o,       // the command offered is
-    output wire [       1:0] commands_o,    // not yet finished
+    output wire              checked_o,     // a command is being checked, or has no place in the list
+    output wire              refused_o,     // the one checked in the cycle before was illegal
+    output wire [       1:0] commands_o,    // in the list, the first one is executed
     // The step whose beat is next.
     output wire              stream_o,
     output wire              chained_o,     // it is a window behind another one of its stream
@@ -53,33 +58,55 @@ module rc_step_reference #(
   localparam FIELDS = 2 * TAG_W + ROW_W + 4 * BEAT_W + COL_W + 2;
 
   // ---------------------------------------------------------------- commands
-  wire [WIDE-1:0] cmd_cols = cmd_cols_i;
-  wire [WIDE-1:0] cmd_rows = cmd_rows_i;
-  wire [WIDE-1:0] cmd_beats = cmd_beats_i;
-  wire legal_window = cmd_cols >= 1 && cmd_cols <= COLS && cmd_taps_i >= 1
-      && cmd_taps_i <= cmd_pitch_i && cmd_passes_i >= 1;
-  wire legal_chain = cmd_passes_i == 1 && cmd_cols >= cmd_beats && cmd_cols >= cmd_rows;
-  assign legal_o = cmd_count_i >= 1 && cmd_beats >= 1 && cmd_rows >= 1 && cmd_rows <= ROWS
-      && (!cmd_stream_i || (legal_window && (!cmd_chain_i || legal_chain)));
+  reg checked_q, refused_q;
+  reg [FIELDS-1:0] cmd;
+  wire [TAG_W-1:0] new_tag, new_count;
+  wire [ROW_W-1:0] new_rows;
+  wire [BEAT_W-1:0] new_beats, new_taps, new_pitch, new_passes;
+  wire [COL_W-1:0] new_cols;
+  wire new_stream, new_chain;
+  assign {new_tag, new_count, new_rows, new_beats, new_stream, new_chain, new_cols, new_taps, new_pitch,
+          new_passes} = cmd;
+  wire [WIDE-1:0] wide_cols = new_cols;
+  wire [WIDE-1:0] wide_rows = new_rows;
+  wire [WIDE-1:0] wide_beats = new_beats;
+  wire legal_window = new_cols >= 1 && new_cols <= COLS && new_taps >= 1
+      && new_taps <= new_pitch && new_passes >= 1;
+  wire legal_chain = new_passes == 1 && wide_cols >= wide_beats && wide_cols >= wide_rows;
+  wire legal = new_count >= 1 && new_beats >= 1 && new_beats <= MAX_K && new_rows >= 1
+      && new_rows <= ROWS && (!new_stream || (legal_window && (!new_chain || legal_chain)));
 
   reg [1:0] commands_q;
   reg [FIELDS-1:0] first_q, second_q;
-  wire [FIELDS-1:0] cmd = {cmd_tag_i, cmd_count_i, cmd_rows_i, cmd_beats_i, cmd_stream_i, cmd_chain_i,
-                           cmd_cols_i, cmd_taps_i, cmd_pitch_i, cmd_passes_i};
   wire [TAG_W-1:0] tag, count;
   wire [ROW_W-1:0] rows;
   wire [BEAT_W-1:0] beats, taps, pitch, passes;
   wire [COL_W-1:0] cols;
   wire stream, chain;
   assign {tag, count, rows, beats, stream, chain, cols, taps, pitch, passes} = first_q;
-  wire add = cmd_take_i && legal_o;
   wire remove;
+  wire place = commands_q != 2 || remove;
+  wire add = checked_q && legal && place;
+
+  always @(posedge clk_i) begin
+    if (cmd_take_i)
+      cmd <= {cmd_tag_i, cmd_count_i, cmd_rows_i, cmd_beats_i, cmd_stream_i, cmd_chain_i, cmd_cols_i,
+              cmd_taps_i, cmd_pitch_i, cmd_passes_i};
+    checked_q <= cmd_take_i || (checked_q && legal && !place);
+    refused_q <= checked_q && !legal;
+    if (rst_i) begin
+      checked_q <= 0;
+      refused_q <= 0;
+    end
+  end
+  assign checked_o = checked_q;
+  assign refused_o = refused_q;
 
   always @(posedge clk_i) begin
     commands_q <= commands_q + {1'b0, add} - {1'b0, remove};
     if (remove) first_q <= commands_q == 2 ? second_q : cmd;
     else if (commands_q == 0) first_q <= cmd;
-    if (commands_q == 1 && !remove) second_q <= cmd;
+    if (commands_q == 1 || remove) second_q <= cmd;
     if (rst_i) commands_q <= 0;
   end
   assign commands_o = commands_q;

@@ -110,10 +110,10 @@ TEST_P(Sequences, have_no_x_in_icarus_and_the_results_and_cycles_of_verilator) {
 }
 
 const Bug kLeaks[] = {
-    {"wash_too_short", "rc_sequencer", "localparam WAVE = EDGE + CLEAR + 1", "localparam WAVE = 1"},
+    {"wash_too_short", "rc_sequencer", ".WAVE(TO_PORT + CLEAR)", ".WAVE(1)"},
     {"no_clearing_wave", "rc_sequencer", "wash_wave ?", "1'b0 ?"},
     {"no_row_gate", "rc_skew", "& {DATA_W{row_en_i[r]}}", ""},
-    {"command_queue_not_reset", "rc_sequencer", "head_valid_q <= 1'b0;", ""},
+    {"command_not_reset", "rc_steps", "if (rst_i) active_q <= 1'b0;\n    else if", "if"},
 };
 
 class Leak : public testing::TestWithParam<Bug> {};
@@ -135,10 +135,9 @@ TEST(Difference, between_the_simulators_is_seen) {
   const auto code =
       ModelCode::build({config, View::kStructural, emit_modules(config, View::kStructural)}, {});
   const std::string sequence = test::random_sequence(config, seed_of(config, 2));
-  for (const Bug& bug : {Bug{"tag", "rc_sequencer", "tag_q + TAG_1", "tag_q"},
+  for (const Bug& bug : {Bug{"tag", "rc_steps", "tag_q + ONE", "tag_q"},
                          Bug{"value", "rc_mac", "acc_i + {", "acc_i - {"},
-                         Bug{"cycle", "rc_sequencer", "last_beat_q && lane_busy",
-                             "last_beat_q && (lane_busy || left_swap_q != ROW_0)"}}) {
+                         Bug{"cycle", "rc_tiles", "last_beat && lane_busy_i", "lane_busy_i"}}) {
     const std::string log = Bench(config, &bug).run(sequence).log;
     Model model(code, 1);
     EXPECT_NE(test::replay(model, sequence, 1), log) << bug.name;

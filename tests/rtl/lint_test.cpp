@@ -196,7 +196,8 @@ TEST(Templates, are_plain_verilog_as_they_stand) {
     const bool vector = std::string(array) == "rc_array_vector";
     std::string list;
     for (const std::string name :
-         {"rc_delay", "rc_mac", "rc_pe", array, "rc_skew", "rc_sequencer", "rc_core"})
+         {"rc_delay", "rc_mac", "rc_pe", array, "rc_skew", "rc_wash", "rc_countdown", "rc_commands",
+          "rc_steps", "rc_tiles", "rc_streams", "rc_results", "rc_sequencer", "rc_core"})
       if (!vector || (name != "rc_mac" && name != "rc_pe"))
         list += where + "/core/" + name + ".v\n";
     write_file(folder.path() / "filelist.f", list);
@@ -238,15 +239,21 @@ const Fault kFaults[] = {
     {"last_moves_on", "rc_pe", "last_n_i | hold_i", "last_n_i", 1},
     {"corner_blocked", "rc_array", "& (r != 0 || c != 0)", "", 1},
     {"no_broadcast_last", "rc_pe", "& lastb_n_i", "", 1},
-    {"no_lane_rule", "rc_sequencer", "last_beat_q && lane_busy", "1'b0", 0},
-    {"no_lane_rule_beside_windows", "rc_sequencer", "!(last_beat_q && lane_busy)", "1'b1", 1},
-    {"no_swap", "rc_sequencer", "wire swap = 1'b1;", "wire swap = 1'b0;", 0},
-    {"wrong_tag", "rc_sequencer", "tag_q + TAG_1", "tag_q", 0},
-    {"stream_starts_too_early", "rc_sequencer", "(clear_0_q && (", "(1'b1 && (", 1},
-    {"mode_changes_too_early", "rc_sequencer", "stream_q && clear_0_q}};", "stream_q}};", 1},
-    {"no_pitch", "rc_sequencer", "in_taps_q && gap_q != BEAT_0", "1'b0", 1},
+    {"no_lane_rule", "rc_tiles", "last_beat && lane_busy_i", "1'b0", 0},
+    {"no_lane_rule_beside_windows", "rc_tiles", "!(last_beat && lane_busy_i)", "1'b1", 1},
+    {"no_swap", "rc_results", "wire swap = 1'b1;", "wire swap = 1'b0;", 0},
+    {"wrong_tag", "rc_steps", "tag_q + ONE", "tag_q", 0},
+    {"stream_starts_too_early", "rc_streams", "clear_q && (fits_q", "(fits_q", 1},
+    {"mode_changes_too_early", "rc_sequencer", "{feed_stream && clear}", "{feed_stream}", 1},
+    {"no_pitch", "rc_streams", "in_taps_q && !gap_is_0_q", "1'b0", 1},
     {"no_wash", "rc_sequencer", "wash_wave ?", "1'b0 ?", 0},
-    {"illegal_rows_taken", "rc_sequencer", "&& cmd_rows_i <= ROWS[ROW_W-1:0]", "", 0},
+    {"illegal_rows_taken", "rc_commands", "&& arrived_rows_q <= ALL_ROWS", "", 0},
+    {"too_many_beats_taken", "rc_commands", "&& arrived_beats_q <= MOST_BEATS", "", 0},
+    {"error_of_another_cycle", "rc_commands", "cmd_error_o = error_q",
+     "cmd_error_o = arrived_q && !legal", 0},
+    {"gap_not_reported", "rc_streams", "gap_error_q <= take && !op_valid_i", "gap_error_q <= 1'b0",
+     1},
+    {"kind_not_told", "rc_sequencer", ".window_o(window_o),", ".window_o(),", 1},
     {"no_zero_discipline", "rc_skew", "& {DATA_W{row_en_i[r]}}", "", 0},
     {"no_column_gate", "rc_skew", "& {WEIGHT_W{col_en_i}}", "", 1},
     {"no_tap_gate", "rc_skew", "& {WEIGHT_W{tap_en_i[r]}}", "", 1},
@@ -293,7 +300,8 @@ TEST(Ports, are_read_from_the_emitted_core_with_their_widths) {
   EXPECT_EQ(width("cmd_rows_i"), 3);
   EXPECT_EQ(width("cmd_cols_i"), 3);
   EXPECT_EQ(width("cmd_beats_i"), 7);
-  EXPECT_EQ(ports.size(), 28u);
+  EXPECT_EQ(ports.size(), 29u);
+  EXPECT_EQ(width("window_o"), 1);
 }
 
 TEST(Ports, outside_the_house_style_are_refused) {

@@ -6,6 +6,7 @@
 #include <random>
 #include <sstream>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "sim/schedule/lanes.h"
@@ -89,7 +90,10 @@ void spoil(const ArrayConfig& config, std::mt19937_64& random, ShimCommand& comm
       command.rows = static_cast<uint32_t>(config.rows) + 1;
       break;
     case 3:
-      command.beats = 0;
+      command.beats = draw(random, 0, 1)
+                          ? 0
+                          : draw(random, static_cast<uint32_t>(config.max_reduction) + 1,
+                                 (1u << beat_field_width(config)) - 1);
       break;
     case 4:
       command.cols = 0;
@@ -198,6 +202,7 @@ std::string replay(Model& model, const std::string& sequence, uint64_t junk_seed
   const uint64_t mask = width == 64 ? ~uint64_t{0} : (uint64_t{1} << width) - 1;
   std::string log;
   size_t issued = 0, fed = 0;
+  bool illegal = false;  // a command was taken that is
   int command_hold = orders[0].hold, beat_hold = beats.empty() ? 0 : beats[0].hold;
   ShimOutputs out = model.outputs();
   std::vector<int16_t> a(config.rows), b(config.cols), tap(config.rows);
@@ -241,18 +246,18 @@ std::string replay(Model& model, const std::string& sequence, uint64_t junk_seed
             fmt::format("{} column {} value {:0{}x}\n", cycle, c,
                         static_cast<uint64_t>(lane_at(out.out, width, c)) & mask, (width + 3) / 4);
     if (out.any_valid && bit_at(out.valid, 0))
-      log += fmt::format("{} row {} tag {}\n", cycle, out.row, out.tag);
+      log += fmt::format("{} row {} tag {} window {:d}\n", cycle, out.row, out.tag, out.window);
     if (issued == length && fed == beats.size() && !out.busy) return log;
 
     if (cycle > 0) {
       command_hold -= command_hold > 0;
       beat_hold -= beat_hold > 0;
     }
-    const bool illegal = command_taken && !orders[issued].legal;
+    const bool illegal_before = std::exchange(illegal, command_taken && !orders[issued].legal);
     if (command_taken && ++issued < length) command_hold = orders[issued].hold;
     if (beat_taken && ++fed < beats.size()) beat_hold = beats[fed].hold;
     out = model.step(in);
-    if (out.cmd_error != illegal || out.gap_error)
+    if (out.cmd_error != illegal_before || out.gap_error)
       log += fmt::format("{} error {:d} {:d}\n", cycle, out.cmd_error, out.gap_error);
   }
 }

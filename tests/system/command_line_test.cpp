@@ -577,8 +577,7 @@ TEST_F(GeneratedFolder, that_does_not_compile_leaves_nothing_in_the_cache) {
 }
 
 TEST_F(GeneratedFolder, that_never_asks_for_operands_is_reported_as_stuck) {
-  edit("rtl/rc_sequencer.v", "assign op_ready_o = head_valid_q && ",
-       "assign op_ready_o = 1'b0 && ");
+  edit("rtl/rc_tiles.v", "assign ready_o = active_i", "assign ready_o = 1'b0 && active_i");
   const Outcome outcome = rowcast("run --layer pw:2x2x2 --rtl d");
   EXPECT_EQ(outcome.status, 1);
   EXPECT_THAT(outcome.out, HasSubstr("the array is stuck"));

@@ -249,5 +249,13 @@ TEST_P(Faults, a_wrong_tag_or_row_is_reported) {
   for_each_result([](Ports& ports, int) { ports.status.row ^= 1; }, in_column_0);
 }
 
+TEST_P(Faults, a_wrong_kind_is_reported) {
+  for_each_result([](Ports& ports, int) { ports.status.window = !ports.status.window; },
+                  [](const Measurement& measured, int column) {
+                    if (column != 0) return;
+                    EXPECT_THAT(measured.violations, Not(IsEmpty()));
+                  });
+}
+
 }  // namespace
 }  // namespace rowcast

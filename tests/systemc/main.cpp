@@ -172,13 +172,14 @@ void run_refusals(Testbench& testbench, const ArrayConfig& config) {
   };
 
   // What the core refuses is refused by both models. Zero, and just beyond what there is.
-  std::vector<Command> illegal(6);
+  std::vector<Command> illegal(7);
   illegal[0].count = 0;
   illegal[1].rows = 0;
   illegal[2].rows = config.rows + 1;
   illegal[3].beats = 0;
   illegal[4].tag = 1u << config.tag_width;  // the pins would show another one
   illegal[5].beats = 1u << beat_field_width(config);
+  illegal[6].beats = static_cast<uint32_t>(config.max_reduction) + 1;
   const auto window = [&](auto change) {
     Command command;
     command.stream = true;

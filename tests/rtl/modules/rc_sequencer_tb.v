@@ -5,6 +5,8 @@
 //     stream start    not before 2(ROWS-1) + COLS cycles after an OS beat; the final pass's capture
 //                     not before the last window's rows have passed
 //     results         row r at t + EDGE + 1 + 2r, column c later by c; of a window + r, all columns
+//     commands        checked in the cycle after they came; executed, or next in turn, from then on; an
+//                     illegal one is reported in the cycle behind
 //     busy            washing, a command is left, a result is due, or no stream may start yet
 //
 // Commands are drawn at random, one in six illegal; operands are withheld at random, now and then
@@ -12,11 +14,13 @@
 module rc_sequencer_tb;
   parameter integer ROWS   = 3;
   parameter integer COLS   = 4;
-  parameter integer BEAT_W = 6;
+  parameter integer MAX_K  = 60;
   parameter integer TAG_W  = 8;
   parameter integer STAGES = 0;
   localparam ROW_W = $clog2(ROWS + 2);
   localparam COL_W = $clog2(COLS + 2);
+  localparam BEAT_W = $clog2(MAX_K + 2);
+  localparam FIELD = (1 << BEAT_W) - 1;  // the most that a number of beats can say
   localparam EDGE  = 2 + STAGES;
   localparam CLEAR = 2 * (ROWS - 1) + COLS;
   localparam WASH  = 2 * EDGE + 3 * ROWS + 2 * COLS - 1;
@@ -37,7 +41,7 @@ module rc_sequencer_tb;
   wire [COLS-1:0] valid;
   wire [TAG_W-1:0] tag;
 `ifdef ROW_BROADCAST
-  wire tap_ready, gap_error;
+  wire tap_ready, gap_error, window;
   wire [ROWS-1:0] stream, lastb;
   wire [ROWS-1:0] tap_en;
 `endif
@@ -45,7 +49,7 @@ module rc_sequencer_tb;
   rc_sequencer #(
       .ROWS(ROWS),
       .COLS(COLS),
-      .BEAT_W(BEAT_W),
+      .MAX_K(MAX_K),
 `ifdef ROW_BROADCAST
       .STAGES(STAGES),
 `endif
@@ -71,6 +75,7 @@ module rc_sequencer_tb;
       .stream_o(stream),
       .tap_en_o(tap_en),
       .lastb_o(lastb),
+      .window_o(window),
 `endif
       .cmd_error_o(cmd_error),
       .op_valid_i(op_valid),
@@ -116,12 +121,19 @@ module rc_sequencer_tb;
   integer pitch[0:1];
   integer passes[0:1];
   reg legal;
+  // The one that has just come.
+  reg arrived, arrived_legal, refused;
+  reg [TAG_W-1:0] arrived_tag, arrived_count;
+  reg [ROW_W-1:0] arrived_rows;
+  reg [BEAT_W-1:0] arrived_beats, arrived_taps, arrived_pitch, arrived_passes;
+  reg arrived_stream, arrived_chain;
+  reg [COL_W-1:0] arrived_cols;
 
   // One command in twelve has one field that may take any legal value.
   task draw_command;
     integer k_most, long;
     begin
-      k_most = (1 << BEAT_W) - 2;
+      k_most = MAX_K;
       long   = draw(0, 29);
       cmd_tag    = $random;
       cmd_count  = draw(1, least(long == 0 ? 40 : 4, (1 << TAG_W) - 1));
@@ -139,14 +151,14 @@ module rc_sequencer_tb;
         cmd_stream = 1'b1;
         cmd_cols   = draw(1, COLS);
         cmd_taps   = draw(1, least(3, k_most));
-        if (long == 2) cmd_taps = draw(1, k_most);
-        cmd_pitch  = draw(cmd_taps, long == 3 ? k_most : least(cmd_taps + 2, k_most));
+        if (long == 2) cmd_taps = draw(1, FIELD);
+        cmd_pitch  = draw(cmd_taps, long == 3 ? FIELD : least(cmd_taps + 2, FIELD));
         cmd_beats  = least(draw(0, 2) * cmd_pitch + cmd_taps, k_most);
         cmd_passes = draw(1, least(draw(0, 1) == 1 ? 3 : 6, k_most));
         if (long == 4) begin
           cmd_chain  = 1'b0;
           cmd_beats  = draw(1, least(3, k_most));
-          cmd_passes = draw(1, k_most);
+          cmd_passes = draw(1, FIELD);
           cmd_count  = draw(1, least(2, (1 << TAG_W) - 1));
         end
         if (long == 5) begin  // the longest pass, once more behind itself
@@ -157,12 +169,12 @@ module rc_sequencer_tb;
           cmd_beats  = k_most;
           cmd_count  = least(2, (1 << TAG_W) - 1);
         end
-        if (long > 5 && long < 9) begin  // passes a little longer than a power of two
+        if (long > 5 && long < 9 && k_most > 3) begin  // passes a little longer than a power of two
           cmd_chain  = 1'b0;
           cmd_passes = 1;
           cmd_rows   = ROWS;
           cmd_cols   = draw(1, least(2, COLS));
-          cmd_beats  = (1 << draw(1, BEAT_W - 1)) + draw(0, 1) + 1 - cmd_cols;
+          cmd_beats  = least((1 << draw(1, BEAT_W - 1)) + draw(0, 1) + 1 - cmd_cols, k_most);
         end
         if (long > 22) begin  // windows shorter than their rows take to leave
           cmd_chain  = 1'b0;
@@ -183,17 +195,18 @@ module rc_sequencer_tb;
         0: cmd_count = 0;
         1: cmd_rows = 0;
         2: cmd_rows = draw(ROWS + 1, (1 << ROW_W) - 1);
-        3: cmd_beats = 0;
+        3: cmd_beats = draw(0, 1) == 0 ? 0 : draw(MAX_K + 1, FIELD);
         4: cmd_cols = 0;
         5: cmd_cols = draw(COLS + 1, (1 << COL_W) - 1);
         6: cmd_taps = 0;
-        7: if (cmd_pitch <= k_most) cmd_taps = draw(cmd_pitch + 1, k_most + 1);
+        7: if (cmd_pitch < FIELD) cmd_taps = draw(cmd_pitch + 1, FIELD);
         8: cmd_passes = 0;
         // A chained window has one pass: no bit of the field may be forgotten.
         9, 10, 11: if (cmd_chain) cmd_passes = 1 + (1 << draw(0, BEAT_W - 1));
         default: ;
       endcase
-      legal = cmd_count > 0 && cmd_rows > 0 && cmd_rows <= ROWS && cmd_beats > 0;
+      legal = cmd_count > 0 && cmd_rows > 0 && cmd_rows <= ROWS && cmd_beats > 0
+          && cmd_beats <= MAX_K;
       if (cmd_stream) begin
         if (cmd_cols == 0 || cmd_cols > COLS || cmd_taps == 0 || cmd_taps > cmd_pitch ||
             cmd_passes == 0) legal = 1'b0;
@@ -205,17 +218,37 @@ module rc_sequencer_tb;
 
   task enqueue;
     begin
-      is_stream[queued] = cmd_stream;
-      is_chain[queued]  = cmd_chain;
-      tag0[queued]      = cmd_tag;
-      count[queued]     = cmd_count;
-      rows[queued]      = cmd_rows;
-      cols[queued]      = cmd_cols;
-      beats[queued]     = cmd_beats;
-      taps[queued]      = cmd_taps;
-      pitch[queued]     = cmd_pitch;
-      passes[queued]    = cmd_passes;
+      is_stream[queued] = arrived_stream;
+      is_chain[queued]  = arrived_chain;
+      tag0[queued]      = arrived_tag;
+      count[queued]     = arrived_count;
+      rows[queued]      = arrived_rows;
+      cols[queued]      = arrived_cols;
+      beats[queued]     = arrived_beats;
+      taps[queued]      = arrived_taps;
+      pitch[queued]     = arrived_pitch;
+      passes[queued]    = arrived_passes;
       queued = queued + 1;
+    end
+  endtask
+
+  // At the end of a cycle.
+  task take_command;
+    begin
+      refused = arrived && !arrived_legal;
+      if (arrived && arrived_legal && queued < 2) begin
+        enqueue;
+        arrived = 1'b0;
+      end
+      if (refused) arrived = 1'b0;
+      if (cmd_valid && cmd_ready) begin
+        arrived = 1'b1;
+        arrived_legal = legal;
+        {arrived_stream, arrived_chain, arrived_tag, arrived_count, arrived_rows, arrived_cols, arrived_beats,
+         arrived_taps, arrived_pitch, arrived_passes} =
+            {cmd_stream, cmd_chain, cmd_tag, cmd_count, cmd_rows, cmd_cols, cmd_beats, cmd_taps,
+             cmd_pitch, cmd_passes};
+      end
     end
   endtask
 
@@ -243,6 +276,7 @@ module rc_sequencer_tb;
   integer pass, at, offset, r, c, slot;
   reg ready, starts, meets_tap, ends, taken, in_stream;
   reg [COLS-1:0] due[0:AHEAD-1];
+  reg due_window[0:AHEAD-1];
   integer due_row[0:AHEAD-1];
   integer due_tag[0:AHEAD-1];
 
@@ -282,6 +316,7 @@ module rc_sequencer_tb;
       slot = when_due % AHEAD;
       check(!due[slot][column], "clash");
       due[slot][column] = 1'b1;
+      due_window[slot]  = is_stream[0];
       if (column == 0) begin
         due_row[slot] = which;
         due_tag[slot] = tag0[0] + step;
@@ -316,7 +351,7 @@ module rc_sequencer_tb;
   reg washing, working;
   task check_results;
     begin
-      working = washing || queued > 0;
+      working = washing || arrived || queued > 0;
       for (slot = 0; slot < AHEAD; slot = slot + 1) if (due[slot] != 0) working = 1'b1;
 `ifdef ROW_BROADCAST
       if (t < stream_free) working = 1'b1;
@@ -329,6 +364,9 @@ module rc_sequencer_tb;
         check(row === due_row[slot], "row_o");
         check(tag === (due_tag[slot] & ((1 << TAG_W) - 1)), "tag_o");
       end
+`ifdef ROW_BROADCAST
+      check(window === (due[slot] != 0 && due_window[slot]), "window_o");
+`endif
       due[slot] = 0;
     end
   endtask
@@ -351,6 +389,7 @@ module rc_sequencer_tb;
   endtask
 
   integer since_reset, waves;
+  reg gap_was;  // a beat of a stream was missing in the cycle before
   task reset;
     begin
       rst = 1'b1;
@@ -361,6 +400,9 @@ module rc_sequencer_tb;
       t = t + 1;
       rst = 1'b0;
       queued = 0;
+      arrived = 1'b0;
+      refused = 1'b0;
+      gap_was = 1'b0;
       step = 0;
       sample = 0;
       lane_free[0] = 0;
@@ -393,8 +435,8 @@ module rc_sequencer_tb;
       rule;
       washing = since_reset < WASH;
 
-      check(cmd_ready === (!washing && queued < 2), "cmd_ready_o");
-      check(cmd_error === (cmd_valid && cmd_ready && !legal), "cmd_error_o");
+      check(cmd_ready === (!washing && !(arrived && queued == 2)), "cmd_ready_o");
+      check(cmd_error === refused, "cmd_error_o");
       check(active === (queued > 0), "active_o");
       check(op_ready === ready, "op_ready_o");
       for (r = 0; r < ROWS; r = r + 1)
@@ -414,7 +456,7 @@ module rc_sequencer_tb;
       end
 `ifdef ROW_BROADCAST
       check(tap_ready === (ready && meets_tap), "tap_ready_o");
-      check(gap_error === (in_stream && ready && !op_valid), "gap_error_o");
+      check(gap_error === gap_was, "gap_error_o");
       for (r = 0; r < ROWS; r = r + 1)
         check(lastb[r] === (taken && ends && is_stream[0] && r < rows[0]), "lastb_o");
       for (r = 0; r < ROWS; r = r + 1)
@@ -428,8 +470,9 @@ module rc_sequencer_tb;
       if (cmd_error) errors = errors + 1;
       check_results;
 
+      gap_was = in_stream && ready && !op_valid;
       if (taken) advance;
-      if (cmd_valid && cmd_ready && legal) enqueue;
+      take_command;
       #2 clk = 1'b1;
       #5 clk = 1'b0;
       t = t + 1;
@@ -442,10 +485,11 @@ module rc_sequencer_tb;
     // Until nothing is left.
     cmd_valid = 1'b0;
     op_valid  = 1'b1;
-    while (fails == 0 && t < 2 * RUN && (queued > 0 || t % AHEAD != 0)) begin
+    while (fails == 0 && t < 2 * RUN && (arrived || queued > 0 || t % AHEAD != 0)) begin
       #1 rule;
       check_results;
       if (taken) advance;
+      take_command;
       #4 clk = 1'b1;
       #5 clk = 1'b0;
       t = t + 1;

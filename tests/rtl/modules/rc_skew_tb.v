@@ -28,7 +28,7 @@ module rc_skew_tb;
   reg [ROWS*WEIGHT_W-1:0] tap_past[0:RUN-1];
   reg [ROWS-1:0] lastb_past[0:RUN-1];
   reg [ROWS-1:0] stream_past[0:RUN-1];
-  reg window_past[0:RUN-1];  // row 0 got a tap, or the rows `last`
+  reg [ROWS-1:0] hold_past[0:RUN-1];  // the row above (row 0: itself) got a tap, or the row `last`
   reg [ROW_W-1:0] last_past[0:RUN-1];
   reg [DATA_W-1:0] x;
   reg [WEIGHT_W-1:0] y;
@@ -114,7 +114,8 @@ module rc_skew_tb;
       if (col_en) b_past[t] = b;
       lastb_past[t]  = lastb;
       stream_past[t] = stream;
-      window_past[t] = tap_en[0] | lastb[0];
+      hold_past[t]   = {tap_en, tap_en[0]};
+      hold_past[t]   = hold_past[t] | lastb;
       last_past[t]   = last_rows;
 
       #1;
@@ -128,7 +129,7 @@ module rc_skew_tb;
           y = tap_past[t-EDGE] >> (r * WEIGHT_W);
           if (tap_n_o[r*WEIGHT_W+:WEIGHT_W] !== ~y) wrong("tap", r);
           if (lastb_n_o[r] !== ~lastb_past[t-EDGE][r]) wrong("lastb", r);
-          if (hold_o[r] !== window_past[t-EDGE-1]) wrong("hold", r);
+          if (hold_o[r] !== hold_past[t-EDGE-1][r]) wrong("hold", r);
 `endif
         end
         for (c = 0; c < COLS; c = c + 1) begin

@@ -1,0 +1,54 @@
+// rc_tiles: feeds OS tiles.
+//
+// A tile is a run of beats; a beat is taken in a cycle in which op_valid_i and ready_o are both high. A
+// missing one is a bubble, legal anywhere. The next tile begins behind the last beat of the one before.
+//
+// The lane rule: results of a tile whose last beat is taken in cycle t leave in t, t + 2, t + 4, ... (and a
+// constant). So ready_o is low for a last beat as long as lane_busy_i says that an earlier step still has
+// rows to send in cycles like this one; in the next cycle the other lane is asked.
+//
+//     beats = 2     k0   k1        k0        k1
+//     lane_busy_i             -    -    high  -     (-: does not matter, or low)
+//     ready_o       high high high high low  high
+module rc_tiles #(
+    parameter integer MAX_K = /*%MAX_K*/4608  // most beats of a tile, from 1
+) (
+    input  wire                         clk_i,
+    input  wire                         load_i,      // a command comes: its tiles' beats
+    input  wire [$clog2(MAX_K + 2)-1:0] beats_i,     // from 1
+    input  wire                         active_i,    // its tiles are fed, from the cycle after load_i
+    input  wire                         lane_busy_i,
+    input  wire                         op_valid_i,
+    output wire                         ready_o,     // never depends on op_valid_i
+    output wire                         take_o,      // a beat is taken
+    output wire                         end_o        // and is the tile's last
+);
+  localparam integer BEAT_W = $clog2(MAX_K + 2);
+  localparam [BEAT_W-1:0] ONE = 1;
+
+  reg [BEAT_W-1:0] beats_q;
+  reg beats_are_1_q;
+  wire [BEAT_W-1:0] beats = load_i ? beats_i : beats_q;
+  wire beats_are_1 = load_i ? beats_i == ONE : beats_are_1_q;
+
+  always @(posedge clk_i) begin
+    beats_q       <= beats;
+    beats_are_1_q <= beats_are_1;
+  end
+
+  wire last_beat;
+  rc_countdown #(
+      .WIDTH(BEAT_W)
+  ) u_beats (
+      .clk_i(clk_i),
+      .load_i(load_i || end_o),
+      .value_i(beats),
+      .value_is_1_i(beats_are_1),
+      .step_i(take_o),
+      .last_o(last_beat)
+  );
+
+  assign ready_o = active_i && !(last_beat && lane_busy_i);
+  assign take_o = ready_o && op_valid_i;
+  assign end_o = take_o && last_beat;
+endmodule
