@@ -25,30 +25,43 @@ struct EmittedFile {
   std::string text;
 };
 
+// What the names of modules, files and C++ parts begin with unless `generate --prefix` says otherwise.
+inline constexpr const char* kPrefix = "rc";
+// Why it can not be one, or nothing.
+std::string prefix_problem(std::string_view prefix);
+
 // What templates of Verilog see of a configuration: its parameters and conditions.
 TemplateValues template_values(const ArrayConfig& config);
 
 // The Verilog modules, top module last, in the order of filelist.f.
-std::vector<EmittedFile> emit_modules(const ArrayConfig& config, View view);
+std::vector<EmittedFile> emit_modules(const ArrayConfig& config, View view,
+                                      const std::string& prefix = kPrefix);
 
 // rc_core_trace, the top module of a model that can write waveforms.
-EmittedFile emit_trace_module(const ArrayConfig& config, View view);
+EmittedFile emit_trace_module(const ArrayConfig& config, View view,
+                              const std::string& prefix = kPrefix);
 
 // Everything that `generate` writes: rtl/*.v, filelist.f, manifest.json, README.md,
 // tb/rc_core_tb.v; `systemc` adds systemc/, the core as a SystemC module and as a TLM-2.0 model
-// with an example. `config` must be valid.
-std::vector<EmittedFile> emit(const ArrayConfig& config, View view, bool systemc = false);
+// with an example. Names begin with `prefix` in place of rc: designs may hold several cores.
+// `config` and `prefix` must be valid.
+std::vector<EmittedFile> emit(const ArrayConfig& config, View view, bool systemc = false,
+                              const std::string& prefix = kPrefix);
 
-// Writes the files below `folder`, which may exist; files of an earlier generate are replaced. All
-// or nothing: they are written beside the folder first. Throws InputError where that is not
-// possible.
-void write_files(const std::vector<EmittedFile>& files, const std::filesystem::path& folder);
+// Makes `folder` hold these files (generator/emission.cpp). It is new, empty, or was written by an
+// earlier generate: that one's files go, all others in it stay. At any moment the folder is the old
+// one or the new one; beside it is FOLDER.rowcast-tmp, which the next call removes if this one is
+// killed. Throws InputError if there is anything else where files are to go, or if files were
+// edited since they were generated, unless `force`.
+void write_files(const std::vector<EmittedFile>& files, const std::filesystem::path& folder,
+                 bool force = false);
 
 // 16 hexadecimal digits that name a configuration and the tool's version.
 std::string config_hash(const ArrayConfig& config, View view);
 
 // The command line that emits the same files again.
-std::string generate_command(const ArrayConfig& config, View view, bool systemc = false);
+std::string generate_command(const ArrayConfig& config, View view, bool systemc = false,
+                             const std::string& prefix = kPrefix);
 
 // What Verilator has to be told about the view's loops. Unrolled, the vector view's would be scalar
 // code; generate loops count against the limit too.
@@ -59,6 +72,7 @@ struct EmittedFolder {
   ArrayConfig config;
   View view = View::kStructural;
   std::vector<EmittedFile> modules;
+  std::string prefix = kPrefix;
 };
 // Throws InputError if the folder is no such thing.
 EmittedFolder read_folder(const std::filesystem::path& folder);

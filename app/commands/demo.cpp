@@ -25,7 +25,7 @@ Action add_demo(CommandOptions&) {
   return [] {
     ArrayConfig config;  // 32x32, 8-bit
     const std::filesystem::path folder = "out/demo_32x32";
-    write_files(emit(config, View::kStructural), folder);
+    write_files(emit(config, View::kStructural), folder, true);
     fmt::print("Generated a {}x{} ST-OS array in {} (README.md there says how to use it).\n\n",
                config.rows, config.cols, folder.string());
 

@@ -4,14 +4,15 @@
 
 #include "app/commands/commands.h"
 #include "app/options/options.h"
+#include "generator/error.h"
 
 namespace rowcast {
 
 Action add_generate(CommandOptions& command) {
   struct Options {
     ArrayOptions array;
-    std::string folder, view = "structural";
-    bool systemc = false;
+    std::string folder, view = "structural", prefix = kPrefix;
+    bool systemc = false, force = false;
   };
   const auto options = std::make_shared<Options>();
   options->array.add_to(command);
@@ -19,18 +20,30 @@ Action add_generate(CommandOptions& command) {
       .one_of(view_names());
   command.flag("--systemc", options->systemc,
                "add systemc/: the core behind sc_fifos, a TLM-2.0 model, an example, CMake");
-  command.option("-o,--output", options->folder, "folder to write").required();
+  command.option("--prefix", options->prefix,
+                 "what all names begin with (modules, files, C++ namespace and library), so that "
+                 "several cores can stand in one design: NAME_core, NAME_pe, ...");
+  command
+      .option("-o,--output", options->folder,
+              "folder to write: a new or empty one, or one that generate has written; that one's "
+              "files are replaced as a whole, others in it stay")
+      .required();
+  command.flag("--force", options->force,
+               "lose the edits of files that were edited since generate wrote them; without it, "
+               "nothing is written then");
   return [options] {
     const ArrayConfig config = options->array.resolve();
     const View view = view_of(options->view);
-    const std::vector<EmittedFile> files = emit(config, view, options->systemc);
+    if (const std::string problem = prefix_problem(options->prefix); !problem.empty())
+      throw InputError("--prefix: " + problem);
+    const std::vector<EmittedFile> files = emit(config, view, options->systemc, options->prefix);
     std::vector<std::string> names;
     for (const EmittedFile& file : files) names.push_back(file.path);
     Outputs outputs;
     options->array.declare_inputs(outputs);
     outputs.fills("--output", options->folder, names);
     outputs.check();
-    write_files(files, options->folder);
+    write_files(files, options->folder, options->force);
     fmt::print("{}x{} array, {} files in {} (start with {}/README.md)\n", config.rows, config.cols,
                files.size(), options->folder, options->folder);
     return 0;

@@ -84,7 +84,7 @@ std::vector<std::string> configuration_defines(const ArrayConfig& config, Tracin
 // Verilates and compiles into `folder`/model.so.
 void compile(const EmittedFolder& rtl, Tracing tracing, const fs::path& folder,
              const fs::path& runtime) {
-  const std::string top = tracing == Tracing::kFst ? "rc_core_trace" : "rc_core";
+  const std::string top = rtl.prefix + (tracing == Tracing::kFst ? "_core_trace" : "_core");
   std::vector<std::string> verilate = {
       "verilator",  "--cc",      "--top-module", top,       "--prefix",    "Vrc_core", "--Mdir",
       "obj",        "-O3",       "--x-assign",   "unique",  "--x-initial", "unique",   "--assert",
@@ -175,7 +175,7 @@ const ToolVersions& tool_versions() {
 std::shared_ptr<const ModelCode> ModelCode::build(const EmittedFolder& given,
                                                   const Progress& progress, Tracing tracing) {
   EmittedFolder rtl = given;
-  if (tracing == Tracing::kFst) rtl.modules.push_back(emit_trace_module(rtl.config, rtl.view));
+  if (tracing == Tracing::kFst) rtl.modules.push_back(emit_trace_module(rtl.config, rtl.view, rtl.prefix));
   static const std::string tools =
       tool_versions().verilator + "\n" + tool_versions().compiler + "\n" + processor();
   std::string identity =

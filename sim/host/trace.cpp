@@ -41,12 +41,15 @@ std::map<std::string, std::string> declared_signals(const std::string& vcd_heade
   return signals;
 }
 
+// What the name of the top module ends with: an emission has a prefix of its own.
+constexpr std::string_view kTop = "_core_trace.";
+
 class SaveFile {
  public:
   explicit SaveFile(const std::string& vcd_header) : signals_(declared_signals(vcd_header)) {
     for (const auto& [name, with_range] : signals_)
-      if (const size_t at = name.find("rc_core_trace."); at != std::string::npos && top_.empty())
-        top_ = name.substr(0, at) + "rc_core_trace.";
+      if (const size_t at = name.find(kTop); at != std::string::npos && top_.empty())
+        top_ = name.substr(0, at + kTop.size());
   }
 
   // A signal below rc_core_trace, if it was dumped.
