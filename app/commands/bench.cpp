@@ -9,6 +9,7 @@
 #include "app/commands/commands.h"
 #include "app/options/outputs.h"
 #include "generator/files.h"
+#include "generator/version.h"
 #include "sim/formats/network_file.h"
 #include "sim/host/reference.h"
 #include "sim/schedule/gemm.h"
@@ -151,9 +152,9 @@ Action add_bench(CommandOptions& command) {
     add("layer_mappings", static_cast<double>(mappings) / search,
         "evaluations/s, one thread, 64x64");
 
-    nlohmann::ordered_json json;
+    nlohmann::ordered_json json{{"schema", 2}, {"version", kVersion}};
     for (const Figure& figure : figures)
-      json["figures"].push_back(
+      json["timing"]["figures"].push_back(
           {{"name", figure.name}, {"value", figure.value}, {"unit", figure.unit}});
     outputs->write({{"--json", [&] { return json_text(json); }}});
     return 0;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
 #include <thread>
 
 #include "app/commands/command_line.h"
@@ -29,6 +30,7 @@ Report predicted_report(const Network& network, const Variant& variant, const Ma
                 .variant = std::string(variant.name),
                 .mapping = std::string(mapping.name),
                 .rounding = {},
+                .dataflow = {},
                 .view = {},
                 .layers = {},
                 .predicted = {}};
@@ -47,7 +49,7 @@ std::vector<ComparisonRow> rows_of(const std::vector<std::pair<const Variant*, N
                                    const ArrayConfig& config, const EmittedFolder* rtl,
                                    const RunOptions& run, const std::string& note) {
   std::vector<ComparisonRow> rows;
-  int64_t published_baseline = 0, im2col_baseline = 0, plain_baseline = 0;
+  int64_t date21_baseline = 0, im2col_baseline = 0, plain_baseline = 0;
   for (const auto& [variant, network] : networks) {
     int64_t plain_same = 0;
     const size_t first = rows.size();
@@ -82,11 +84,11 @@ std::vector<ComparisonRow> rows_of(const std::vector<std::pair<const Variant*, N
     }
     if (variant->name == kBaseline)
       for (const LayerResult& layer : rows[first].report.layers)
-        published_baseline += date21_cycles(config, *layer.plan.layer, Rounding::kPublished);
+        date21_baseline += date21_cycles(config, *layer.plan.layer, Rounding::kPublished);
     for (size_t i = first; i < rows.size(); ++i) rows[i].plain_same = plain_same;
   }
   for (ComparisonRow& row : rows) {
-    row.published_baseline = published_baseline;
+    row.date21_baseline = date21_baseline;
     row.im2col_baseline = im2col_baseline;
     row.plain_baseline = plain_baseline;
   }
@@ -140,11 +142,20 @@ Action add_compare(CommandOptions& command) {
 
     // Kept for as long as the rows, which refer to their layers.
     std::vector<std::vector<std::pair<const Variant*, Network>>> networks;
+    std::set<std::string> known;
     for (const std::string& name : names) {
       const Network network = options->files.open(name);
       networks.emplace_back();
-      for (const Variant& variant : variants())
+      if (!known.insert(network.name).second)
+        throw InputError(
+            fmt::format("--networks: '{}' is there twice, allowed is once", network.name));
+      for (const Variant& variant : variants()) {
         networks.back().emplace_back(&variant, transform(network, variant));
+        if (const std::string problem = infer_shapes(networks.back().back().second);
+            !problem.empty())
+          throw InputError(fmt::format("{}: variant {} can not be made: {}", network.name,
+                                       variant.name, problem));
+      }
     }
     RunOptions run;
     run.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));

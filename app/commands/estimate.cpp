@@ -97,9 +97,8 @@ Action add_estimate(CommandOptions& command) {
                     .variant = std::string(variant->name),
                     .mapping = std::string(mapping.name),
                     .model = options->model,
-                    .rounding = model == ModelKind::kDate21     ? options->rounding
-                                : model == ModelKind::kScaleSim ? options->dataflow
-                                                                : "",
+                    .rounding = model == ModelKind::kDate21 ? options->rounding : "",
+                    .dataflow = model == ModelKind::kScaleSim ? options->dataflow : "",
                     .view = {},
                     .layers = {},
                     .predicted = {}};

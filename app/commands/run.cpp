@@ -38,6 +38,7 @@ Report simulate(const Simulation& simulation) {
                 .variant = std::string(simulation.variant.name),
                 .mapping = std::string(simulation.mapping.name),
                 .rounding = {},
+                .dataflow = {},
                 .view = std::string(to_string(simulation.rtl.view)),
                 .seed = simulation.run.seed,
                 .measured = true,

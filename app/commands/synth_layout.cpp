@@ -20,13 +20,13 @@ constexpr LayoutFigure kFigures[] = {
     {"cells, um2", "cells_um2", 1, [](const LayoutSide& s) { return s.cells_um2; }},
     {"width, um", "width_um", 1, [](const LayoutSide& s) { return s.width_um; }},
     {"height, um", "height_um", 1, [](const LayoutSide& s) { return s.height_um; }},
-    {"share of the floor in cells", "utilisation", 3,
+    {"share of the floor in cells", "floor_utilisation", 3,
      [](const LayoutSide& s) { return s.utilisation(); }},
     {"wires, mm", "wire_mm", 2, [](const LayoutSide& s) { return 1e-3 * s.wire_um(); }},
     {"vias", "vias", 0, [](const LayoutSide& s) { return double(s.vias); }},
-    {"fmax without wires, MHz", "fmax_without_wires_mhz", 2,
+    {"fmax without wires, MHz", "fmax_mhz", 2,
      [](const LayoutSide& s) { return s.bare.fmax_mhz(); }},
-    {"fmax with the wires, MHz", "fmax_mhz", 2,
+    {"fmax with the wires, MHz", "fmax_mhz_with_wires", 2,
      [](const LayoutSide& s) { return s.routed.fmax_mhz(); }},
 };
 
@@ -73,10 +73,10 @@ nlohmann::ordered_json json_of(const LayoutSide& side) {
       json[figure.key] = value;
   }
   for (const WireClass& wires : side.wires)
-    json["nets"][wires.key] = {{"nets", wires.nets},
-                               {"wire_um", wires.total_um},
-                               {"mean_um", wires.mean_um()},
-                               {"longest_um", wires.most_um}};
+    json["net_classes"][wires.key] = {{"nets", wires.nets},
+                                      {"wire_um", wires.total_um},
+                                      {"mean_um", wires.mean_um()},
+                                      {"longest_um", wires.most_um}};
   json["most_elmore_ns"] = side.elmore_ns;
   json["critical_path"] = {side.routed.from, side.routed.to};
   return json;
@@ -87,7 +87,7 @@ nlohmann::ordered_json json_of(const Layout& layout) {
   nlohmann::ordered_json overhead;
   for (const LayoutFigure& figure : kFigures)
     overhead[figure.key] = relative(figure.of(layout.base), figure.of(layout.row_broadcast));
-  return {{"schema", 1},
+  return {{"schema", 2},
           {"target", "layout"},
           {"technology", kLayoutTechnology},
           {"array", fmt::format("{}x{}", c.rows, c.cols)},
@@ -99,7 +99,7 @@ nlohmann::ordered_json json_of(const Layout& layout) {
 }
 
 std::string csv_of(const Layout& layout) {
-  std::string csv = "side,kind,nets,wire_um,mean_um,longest_um\n";
+  std::string csv = "side,net_class,nets,wire_um,mean_um,longest_um\n";
   for (const auto& [name, side] :
        {std::pair{"base", &layout.base}, {"row_broadcast", &layout.row_broadcast}})
     for (const WireClass& wires : side->wires)

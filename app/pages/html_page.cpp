@@ -4,6 +4,28 @@
 
 namespace rowcast {
 
+std::string html_text(std::string_view text) {
+  std::string html;
+  for (const char c : text) switch (c) {
+      case '<':
+        html += "&lt;";
+        break;
+      case '>':
+        html += "&gt;";
+        break;
+      case '&':
+        html += "&amp;";
+        break;
+      case '"':
+        html += "&quot;";
+        break;
+      default:
+        // Neither HTML nor XML has other control characters.
+        html += static_cast<unsigned char>(c) < ' ' && c != '\n' ? ' ' : c;
+    }
+  return html;
+}
+
 std::string html_page(const std::string& title, const std::string& body) {
   return fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{}</title>\n<style>"

@@ -2,8 +2,12 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace rowcast {
+
+// A text as a page, or an SVG element, shows it literally.
+std::string html_text(std::string_view text);
 
 std::string html_page(const std::string& title, const std::string& body);
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace rowcast {
@@ -16,7 +17,9 @@ void check_gnuplot();
 // EOD blocks. Returns the SVG element. Throws std::runtime_error with gnuplot's message.
 std::string plot_svg(const std::string& script, int width, int height);
 
-// A text as gnuplot shows it literally.
-std::string plot_label(std::string text);
+// How a text that is not this program's own stands in a script, in quotes: gnuplot sees letters,
+// digits and code points without a meaning, and plot_svg puts the text in their place. Whatever
+// gnuplot would carry out, as it does with backquotes, never reaches it.
+std::string plot_label(std::string_view text);
 
 }  // namespace rowcast

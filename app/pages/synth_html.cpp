@@ -48,7 +48,7 @@ std::string power_plot(const Synthesis& synthesis) {
                                           "combinational, switching", "combinational, leakage"};
   std::string data;
   const auto bar = [&](const std::string& name, const Power& power) {
-    data += fmt::format("\"{}\"", name);
+    data += fmt::format("\"{}\"", plot_label(name));
     for (const PowerSplit& split : {power.sequential, power.combinational})
       data += fmt::format(" {} {} {}", 1e3 * split.internal_w, 1e3 * split.switching_w,
                           1e3 * split.leakage_w);
@@ -88,12 +88,6 @@ std::string performance_plot(const Synthesis& synthesis) {
       900, 400);
 }
 
-std::string escaped(const std::string& text) {
-  std::string html;
-  for (const char c : text) html += c == '<' ? "&lt;" : c == '&' ? "&amp;" : std::string(1, c);
-  return html;
-}
-
 }  // namespace
 
 std::string html_of(const SynthReport& report) {
@@ -107,7 +101,7 @@ std::string html_of(const SynthReport& report) {
           html_figure(power_plot(synthesis), "Power by layer.") +
           html_figure(performance_plot(synthesis),
                       "What a network gets, each side at its own fmax.") +
-          "<pre>" + escaped(text_of(report)) + "</pre>");
+          "<pre>" + html_text(text_of(report)) + "</pre>");
 }
 
 }  // namespace rowcast

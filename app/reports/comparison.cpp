@@ -7,10 +7,16 @@
 namespace rowcast {
 namespace {
 
-constexpr int kComparisonSchema = 1;
+constexpr int kComparisonSchema = 2;
 
 std::string size_of(const ComparisonRow& row) {
   return fmt::format("{}x{}", row.report.config.rows, row.report.config.cols);
+}
+
+// What is not there is 0 in a row.
+template <class Number>
+nlohmann::ordered_json number_or_null(Number number) {
+  return number == 0 ? nlohmann::ordered_json() : nlohmann::ordered_json(number);
 }
 
 }  // namespace
@@ -20,21 +26,24 @@ double ComparisonRow::utilisation() const {
                                                report.config.cols * std::max<int64_t>(cycles(), 1));
 }
 
+int64_t ComparisonRow::cited_cycles() const {
+  return report.config.rows == 64 && report.config.cols == 64 ? cited.cycles : 0;
+}
+
 std::string text_of(const Comparison& comparison) {
   const ArrayConfig& config = comparison.config;
   std::string text = fmt::format(
-      "{}x{}, int{}x{}; cycles by {}. Speed-ups: over the published baseline (FuSeConv, DATE 2021, "
-      "their model at this "
-      "size),\nover im2col and over the best plain-hardware mapping of the unmodified network, and "
-      "over plain hardware on "
-      "the same variant.\nCited: cycles of their model at 64x64, ImageNet top-1.\n\n",
+      "{}x{}, int{}x{}; cycles by {}. Speed-ups: over the unmodified network by the FuSeConv "
+      "authors' model (date21) at this size,\nover im2col and over the best plain-hardware mapping "
+      "of the unmodified network, and over plain hardware on the same variant.\nCited: what they "
+      "published (DATE 2021), cycles for 64x64 arrays only, and ImageNet top-1.\n\n",
       config.rows, config.cols, config.data_width, config.weight_width,
       comparison.measured ? "RTL simulation" : "the rtl model");
   const auto table = [&](const std::vector<ComparisonRow>& rows, bool with_size) {
     text += fmt::format(
         "{:<19} {:<8} {:<10}{} {:>10} {:>6} {:>8}  {:>9} {:>7} {:>6} {:>5}  {:>10} {:>6}{}\n",
         "network", "variant", "mapping", with_size ? "   array" : "", "cycles", "util %",
-        "roofline", "published", "im2col", "plain", "same", "cited", "top-1",
+        "roofline", "date21", "im2col", "plain", "same", "cited", "top-1",
         comparison.measured && !with_size ? " mismatches" : "");
     std::string last;
     for (const ComparisonRow& row : rows) {
@@ -43,14 +52,15 @@ std::string text_of(const Comparison& comparison) {
       last = key;
       text += fmt::format(
           "{:<19} {:<8} {:<10}{} {:>10} {:>6.1f} {:>7.2f}x  {:>8.2f}x {:>6.2f}x {:>5.2f}x "
-          "{:>4.2f}x  {:>10} {:>6.2f}{}\n",
+          "{:>4.2f}x  {:>10} {:>6}{}\n",
           row.network, row.variant, row.mapping,
           with_size ? fmt::format(" {:>7}", size_of(row)) : "", grouped(row.cycles()),
           100 * row.utilisation(),
           row.speedup(row.roofline) == 0 ? 0 : 1 / row.speedup(row.roofline),
-          row.speedup(row.published_baseline), row.speedup(row.im2col_baseline),
+          row.speedup(row.date21_baseline), row.speedup(row.im2col_baseline),
           row.speedup(row.plain_baseline), row.speedup(row.plain_same),
-          row.cited.cycles ? grouped(row.cited.cycles) : "-", row.cited.accuracy,
+          row.cited_cycles() ? grouped(row.cited_cycles()) : "-",
+          row.cited.accuracy > 0 ? fmt::format("{:.2f}", row.cited.accuracy) : "-",
           row.report.measured ? fmt::format(" {:>10}{}", grouped(row.report.mismatches()),
                                             row.report.exact() ? "" : "  <-- differs")
                               : "");
@@ -93,8 +103,8 @@ nlohmann::ordered_json json_of(const Comparison& comparison) {
       entry["mapping"] = row.mapping;
       entry["array"] = size_of(row);
       entry["model"] = "rtl";
-      const int64_t predicted = row.report.predicted_cycles();
-      entry["cycles"] = predicted;
+      entry["cycles"] = row.cycles();
+      entry["predicted_cycles"] = row.report.predicted_cycles();
       if (row.report.measured) {
         entry["measured_cycles"] = row.cycles();
         entry["mismatches"] = row.report.mismatches();
@@ -106,13 +116,14 @@ nlohmann::ordered_json json_of(const Comparison& comparison) {
       entry["macs"] = row.report.macs();
       entry["utilisation"] = row.utilisation();
       entry["roofline_cycles"] = row.roofline;
-      entry["speedup_published"] = row.speedup(row.published_baseline);
+      entry["speedup_date21"] = row.speedup(row.date21_baseline);
+      entry["speedup_published"] = number_or_null(row.speedup_published());
       entry["speedup_im2col"] = row.speedup(row.im2col_baseline);
       entry["speedup_plain"] = row.speedup(row.plain_baseline);
       entry["speedup_plain_same_variant"] = row.speedup(row.plain_same);
       if (row.cited.cycles != 0)
         entry["cited"] = {{"source", "FuSeConv, DATE 2021"},
-                          {"cycles_64x64", row.cited.cycles},
+                          {"cycles_64x64", number_or_null(row.cited_cycles())},
                           {"top1_percent", row.cited.accuracy},
                           {"mflops", row.cited.mflops},
                           {"mparams", row.cited.mparams}};
@@ -123,22 +134,25 @@ nlohmann::ordered_json json_of(const Comparison& comparison) {
 
 std::string csv_of(const Comparison& comparison) {
   std::string text =
-      "network,variant,mapping,array,model,cycles,measured_cycles,mismatches,utilisation,roofline_"
-      "cycles,"
-      "speedup_published,speedup_im2col,speedup_plain,speedup_plain_same_variant,cited_cycles_"
+      "network,variant,mapping,array,model,cycles,predicted_cycles,measured_cycles,mismatches,"
+      "utilisation,roofline_cycles,speedup_date21,speedup_published,speedup_im2col,speedup_plain,"
+      "speedup_plain_same_variant,cited_cycles_"
       "64x64,cited_top1\n";
   for (const auto* rows : {&comparison.rows, &comparison.scaling})
     for (const ComparisonRow& row : *rows) {
-      const int64_t predicted = row.report.predicted_cycles();
-      text += fmt::format("{},{},{},{},rtl,{},{},{},{:.6f},{},{:.4f},{:.4f},{:.4f},{:.4f},{},{}\n",
-                          row.network, row.variant, row.mapping, size_of(row), predicted,
-                          row.report.measured ? std::to_string(row.cycles()) : "",
-                          row.report.measured ? std::to_string(row.report.mismatches()) : "",
-                          row.utilisation(), row.roofline, row.speedup(row.published_baseline),
-                          row.speedup(row.im2col_baseline), row.speedup(row.plain_baseline),
-                          row.speedup(row.plain_same),
-                          row.cited.cycles ? std::to_string(row.cited.cycles) : "",
-                          row.cited.cycles ? fmt::format("{:.2f}", row.cited.accuracy) : "");
+      const auto fixed = [](double value, int digits) {
+        return value == 0 ? std::string() : fmt::format("{:.{}f}", value, digits);
+      };
+      text += fmt::format(
+          "{},{},{},{},rtl,{},{},{},{},{:.6f},{},{},{},{},{},{},{},{}\n", row.network, row.variant,
+          row.mapping, size_of(row), row.cycles(), row.report.predicted_cycles(),
+          row.report.measured ? std::to_string(row.cycles()) : "",
+          row.report.measured ? std::to_string(row.report.mismatches()) : "", row.utilisation(),
+          row.roofline, fixed(row.speedup(row.date21_baseline), 4),
+          fixed(row.speedup_published(), 4), fixed(row.speedup(row.im2col_baseline), 4),
+          fixed(row.speedup(row.plain_baseline), 4), fixed(row.speedup(row.plain_same), 4),
+          row.cited_cycles() ? std::to_string(row.cited_cycles()) : "",
+          fixed(row.cited.accuracy, 2));
     }
   return text;
 }

@@ -14,8 +14,7 @@ struct ComparisonRow {
   std::string network, variant, mapping;
   Report report;  // per layer; measured if the row ran in RTL
   Published cited;
-  int64_t published_baseline =
-      0;  // date21 model's cycles of the baseline at this size (64×64: as published)
+  int64_t date21_baseline = 0;  // date21 model's cycles of the baseline at this size
   int64_t im2col_baseline = 0;  // rtl model's, this array
   int64_t plain_baseline = 0;   // best plain mapping of the baseline
   int64_t plain_same = 0;       // best plain mapping of this variant
@@ -26,6 +25,10 @@ struct ComparisonRow {
     return cycles() == 0 ? 0 : static_cast<double>(reference) / cycles();
   }
   double utilisation() const;
+  // Of `cited`, where it belongs: the published arrays are 64×64. 0: none.
+  int64_t cited_cycles() const;
+  // Over the published count of the baseline, which is the date21 model's; 0: none is published.
+  double speedup_published() const { return cited_cycles() ? speedup(date21_baseline) : 0; }
 };
 
 struct Comparison {

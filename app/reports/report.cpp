@@ -10,7 +10,7 @@
 namespace rowcast {
 namespace {
 
-constexpr int kReportSchema = 1;
+constexpr int kReportSchema = 2;
 
 double utilisation(const ArrayConfig& config, int64_t macs, int64_t cycles) {
   return cycles == 0 ? 0
@@ -85,7 +85,9 @@ std::string text_of(const Report& report) {
       "{}, variant {}, on {}x{}, int{}x{}, {}-bit sums{}, model {}{}{}\n\n", report.title,
       report.variant, config.rows, config.cols, config.data_width, config.weight_width,
       effective_acc_width(config), config.row_broadcast ? "" : ", no row broadcast", report.model,
-      report.rounding.empty() ? "" : " (" + report.rounding + ")",
+      report.rounding.empty() && report.dataflow.empty()
+          ? ""
+          : fmt::format(" ({}{})", report.rounding, report.dataflow),
       report.view.empty() ? "" : fmt::format(", RTL in the {} view", report.view));
   const bool rtl = report.model == "rtl";
   text += fmt::format("{:>3} {:<22} {:<4} {:<26} {:<46} {:>12} {:>10}", "#", "layer", "kind",
@@ -140,6 +142,8 @@ std::string text_of(const Report& report) {
   return text;
 }
 
+namespace {
+
 nlohmann::ordered_json json_of(const Report& report) {
   nlohmann::ordered_json json;
   json["schema"] = kReportSchema;
@@ -156,8 +160,11 @@ nlohmann::ordered_json json_of(const Report& report) {
   json["variant"] = report.variant;
   json["mapping"] = report.mapping;
   json["model"] = report.model;
-  json["rounding"] =
-      report.rounding.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(report.rounding);
+  const auto text_or_null = [](const std::string& text) {
+    return text.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(text);
+  };
+  json["rounding"] = text_or_null(report.rounding);
+  json["dataflow"] = text_or_null(report.dataflow);
   if (report.measured) {
     json["view"] = report.view;
     json["tools"] = {{"verilator", tool_versions().verilator},
@@ -211,18 +218,26 @@ nlohmann::ordered_json json_of(const Report& report) {
                     {"predicted_cycles", predicted}};
   if (report.measured) json["totals"]["mismatches"] = report.mismatches();
   json["totals"]["utilisation"] = utilisation(report.config, report.macs(), report.cycles());
-  if (report.measured) {
-    json["wall_seconds"] = report.wall_seconds;
-    json["sim_seconds"] = report.sim_seconds;
-  }
   return json;
 }
 
+}  // namespace
+
 nlohmann::ordered_json json_of(const std::vector<Report>& reports) {
-  if (reports.size() == 1) return json_of(reports.front());
-  nlohmann::ordered_json runs;
-  for (const Report& report : reports) runs["runs"].push_back(json_of(report));
-  return runs;
+  nlohmann::ordered_json json;
+  if (reports.size() == 1)
+    json = json_of(reports.front());
+  else
+    for (const Report& report : reports) json["runs"].push_back(json_of(report));
+  if (!reports.front().measured) return json;
+  // Two runs of one command differ in this alone.
+  double wall = 0, sim = 0;
+  for (const Report& report : reports) {
+    wall += report.wall_seconds;
+    sim += report.sim_seconds;
+  }
+  json["timing"] = {{"wall_seconds", wall}, {"sim_seconds", sim}};
+  return json;
 }
 
 std::string csv_of(const std::vector<Report>& reports) {

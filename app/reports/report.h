@@ -14,8 +14,9 @@ namespace rowcast {
 struct Report {
   ArrayConfig config;
   std::string network, title, variant, mapping;
-  std::string model = "rtl", rounding;  // rounding of date21, dataflow of scale-sim
-  std::string view;                     // empty: nothing was simulated
+  std::string model = "rtl";
+  std::string rounding{}, dataflow{};  // of date21 and of scale-sim; else empty
+  std::string view;                    // empty: nothing was simulated
   uint64_t seed = 0;
   bool measured = false;
   std::vector<LayerResult> layers;  // without a measurement only their plans
@@ -31,8 +32,8 @@ struct Report {
 
 // Table with a row per layer and totals. `comparisons`: lines that follow it.
 std::string text_of(const Report& report);
-nlohmann::ordered_json json_of(const Report& report);
-// One report as itself, several as {"runs": [..]}.
+// One report as itself, several as {"runs": [..]}; at least one. What differs from run to run is in
+// "timing".
 nlohmann::ordered_json json_of(const std::vector<Report>& reports);
 // A header line and a row per layer.
 std::string csv_of(const std::vector<Report>& reports);

@@ -284,7 +284,7 @@ nlohmann::ordered_json json_of(const Synthesis& synthesis, const Side& side) {
   json["layers"] = nlohmann::ordered_json::array();
   for (const LayerPower& layer : side.layers) {
     const GateRun& run = layer.run;
-    json["layers"].push_back({{"kind", run.kind},
+    json["layers"].push_back({{"role", run.kind},
                               {"variant", run.variant},
                               {"name", run.layer},
                               {"mapping", run.mapping},
@@ -319,7 +319,7 @@ nlohmann::ordered_json json_of(const SynthReport& report) {
   const Side &base = synthesis.base, &extended = synthesis.row_broadcast;
   const LayerPower* gemm = layer_of(base, "gemm");
   nlohmann::ordered_json json{
-      {"schema", 3},
+      {"schema", 4},
       {"liberty", report.liberty},
       {"library", synthesis.library.name},
       {"array", fmt::format("{}x{}", synthesis.config.rows, synthesis.config.cols)},

@@ -123,7 +123,7 @@ std::string overhead_plot(const Sweep& sweep) {
 
 std::string html_of(const SweepReport& report) {
   std::string html = fmt::format("<h1>What the row broadcast costs</h1>\n<p>Library {}. {}</p>\n",
-                                 library_of(report.sweeps.front()), kSweepNote);
+                                 html_text(library_of(report.sweeps.front())), kSweepNote);
   for (const Sweep& sweep : report.sweeps) {
     html +=
         html_figure(overhead_plot(sweep), fmt::format("Overhead against {}; otherwise {}.",

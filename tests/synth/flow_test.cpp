@@ -81,7 +81,7 @@ TEST_F(Synth, reports_both_sides_and_overheads_that_follow_from_them) {
                       total["leakage_w"].get<double>(),
                   1e-12);
     }
-    EXPECT_EQ(s["layers"][0]["kind"], "gemm");
+    EXPECT_EQ(s["layers"][0]["role"], "gemm");
     EXPECT_EQ(s["layers"][1]["mapping"], std::string(side) == "base" ? "gemm-dwc" : "st-os");
     EXPECT_EQ(s["power_w"], s["layers"][0]["power_w"]);
     for (const char* dissolved : {"area_um2_dissolved", "pe_area_um2_dissolved"}) {

@@ -116,10 +116,10 @@ TEST_F(Ice40Command, ice40_reports_both_sides_and_overheads_that_follow_from_the
   };
   EXPECT_GT(overhead("logic_cells"), 0);
   EXPECT_NEAR(root["overhead"]["logic_cells"], overhead("logic_cells"), 1e-9);
-  EXPECT_NEAR(root["overhead"]["fmax"], overhead("fmax_mhz"), 1e-9);
-  EXPECT_NEAR(root["overhead"]["fmax_mean"], overhead("fmax_mhz_mean"), 1e-9);
+  EXPECT_NEAR(root["overhead"]["fmax"], overhead("fmax_mhz_routed"), 1e-9);
+  EXPECT_NEAR(root["overhead"]["fmax_mean"], overhead("fmax_mhz_routed_mean"), 1e-9);
   for (const char* side : {"base", "row_broadcast"})
-    EXPECT_EQ(root[side]["fmax_mhz_runs"].size(), 5u);
+    EXPECT_EQ(root[side]["fmax_mhz_routed_runs"].size(), 5u);
   const std::string csv = read_file(folder_.path() / "r.csv");
   EXPECT_THAT(csv, testing::StartsWith("side,seed,logic_cells,luts,"));
   EXPECT_EQ(std::ranges::count(csv, '\n'), 11);

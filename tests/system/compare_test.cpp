@@ -1,10 +1,12 @@
 // compare: the table that rowcast's numbers are quoted from.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "app/pages/plot.h"
 #include "generator/files.h"
 #include "tests/shell.h"
 
@@ -71,6 +73,110 @@ TEST(Compare, in_rtl_is_exact_with_squeeze_and_excite_and_every_mapping) {
     EXPECT_EQ(entry.at("measured_cycles"), entry.at("cycles"));
     EXPECT_EQ(entry.at("exact"), true);
   }
+}
+
+TEST(Compare, cites_cycles_beside_64x64_arrays_only) {
+  const TempFolder folder;
+  const auto run = [&](const std::string& array) {
+    const test::CommandResult result = test::run_command(
+        fmt::format("'{}' compare --array {} --networks mobilenet_v2 --csv {}.csv --html {}.html",
+                    ROWCAST_BINARY, array, array, array),
+        folder.path());
+    EXPECT_EQ(result.status, 0) << result.text;
+    return result.text;
+  };
+  const std::string cycles = "2979156", shown = "2,979,156";
+  for (const std::string array : {"64x64", "64x32", "8x8"}) {
+    SCOPED_TRACE(array);
+    const bool there = array == "64x64";
+    EXPECT_EQ(run(array).find(shown) != std::string::npos, there);
+    EXPECT_EQ(read_file(folder.path() / (array + ".csv")).find(cycles) != std::string::npos, there);
+    const std::string page = read_file(folder.path() / (array + ".html"));
+    EXPECT_EQ(page.find(shown) != std::string::npos, there);
+    EXPECT_EQ(page.find("as published (cited)") != std::string::npos, there);
+    // An accuracy is the network's on any array.
+    EXPECT_NE(page.find("<td>70.80 %"), std::string::npos);
+    for (const nlohmann::json& entry :
+         compared("--array " + array + " --networks mobilenet_v2 --sizes 16")) {
+      const bool belongs = entry.at("array") == "64x64";
+      EXPECT_EQ(entry.at("speedup_published").is_null(), !belongs);
+      EXPECT_EQ(entry.at("cited").at("cycles_64x64").is_null(), !belongs);
+      EXPECT_GT(entry.at("speedup_date21"), 0);
+      EXPECT_GT(entry.at("cited").at("top1_percent"), 60);
+    }
+  }
+}
+
+constexpr const char* kInput = "input = [2, 9, 9]\n";
+constexpr const char* kConv = "[[block]]\ntype = \"conv\"\nname = \"c\"\nout = 4\nkernel = 3\n";
+constexpr const char* kDepthwise =
+    "[[block]]\ntype = \"depthwise\"\nname = \"d\"\nkernel = 3\nstride = 1\n";
+constexpr const char* kFc = "[[block]]\ntype = \"fc\"\nname = \"f\"\nout = 1\n";
+
+TEST(Compare, draws_any_network_on_any_array) {
+  const TempFolder folder;
+  const std::vector<std::pair<std::string, std::string>> networks = {
+      {"conv", kConv},
+      {"depthwise", kDepthwise},
+      {"fc", kFc},
+      {"both", std::string(kConv) + kDepthwise + kFc}};
+  std::string all;
+  for (const auto& [name, blocks] : networks) {
+    write_file(folder.path() / (name + ".toml"), "name = \"" + name + "\"\n" + kInput + blocks);
+    all += (all.empty() ? "" : ",") + name + ".toml";
+  }
+  std::vector<std::string> lists = {all, all + ",mobilenet_v1"};
+  for (const auto& [name, blocks] : networks) lists.push_back(name + ".toml");
+  for (const std::string& list : lists)
+    for (const std::string array : {"1x1", "5x3 --no-row-broadcast", "64x64 --sizes 8,16x4",
+                                    "4 --no-row-broadcast --sizes 4"}) {
+      const std::string arguments = "compare --networks " + list + " --array " + array;
+      const test::CommandResult result = test::run_command(
+          fmt::format("'{}' {} --json c.json --csv c.csv --html c.html", ROWCAST_BINARY, arguments),
+          folder.path());
+      EXPECT_EQ(result.status, 0) << arguments << "\n" << result.text;
+      for (const char* file : {"c.json", "c.csv", "c.html"})
+        EXPECT_TRUE(std::filesystem::remove(folder.path() / file)) << arguments << ": " << file;
+    }
+}
+
+// gnuplot carries out what stands in backquotes, and ends data at a line EOD.
+TEST(Compare, shows_what_names_say_and_carries_none_of_it_out) {
+  const TempFolder folder;
+  write_file(folder.path() / "n.toml",
+             std::string("name = \"a`touch pwned`'<b>&$(touch pwned)ö{x}%\"\n") + kInput +
+                 "[[block]]\ntype = \"depthwise\"\nname = \"l`touch pwned`@x<i>\"\nkernel = 3\n"
+                 "stride = 1\n");
+  const test::CommandResult result = test::run_command(
+      "'" ROWCAST_BINARY "' compare --networks n.toml --array 4 --sizes 8 --html p.html",
+      folder.path());
+  ASSERT_EQ(result.status, 0) << result.text;
+  EXPECT_FALSE(std::filesystem::exists(folder.path() / "pwned"));
+  const std::string page = read_file(folder.path() / "p.html"),
+                    shown = "a`touch pwned`'&lt;b&gt;&amp;$(touch pwned)ö{x}%";
+  EXPECT_THAT(page, testing::HasSubstr("<td>" + shown + "<td>"));
+  EXPECT_THAT(page, testing::HasSubstr("<text>" + shown + "</text>"));
+  EXPECT_THAT(page, testing::HasSubstr("<text>l`touch pwned`@x&lt;i&gt;</text>"));
+  EXPECT_EQ(page.find("<b>&$"), std::string::npos);
+}
+
+TEST(Compare, hides_from_gnuplot_what_would_end_a_text_or_a_block_of_data) {
+  const std::string label = plot_label("x\nEOD\nsystem 'touch pwned'\n`touch pwned`\"\\");
+  EXPECT_EQ(label.find_first_of("\n`'\"\\"), std::string::npos);
+  const std::string svg =
+      plot_svg("$d << EOD\n\"" + label + "\" 1\n\"y\" 2\nEOD\nset title '" + label +
+                   "'\nset style data histogram\nplot $d using 2:xtic(1) title \"" + label + "\"",
+               600, 400);
+  EXPECT_FALSE(std::filesystem::exists("pwned"));
+  EXPECT_THAT(
+      svg, testing::HasSubstr("<text>x\nEOD\nsystem 'touch pwned'\n`touch pwned`&quot;\\</text>"));
+}
+
+TEST(Compare, refuses_a_network_that_is_there_twice) {
+  const test::CommandResult result =
+      test::run_command("'" ROWCAST_BINARY "' compare --networks mobilenet_v1,mobilenet_v1");
+  EXPECT_EQ(result.status, 2);
+  EXPECT_EQ(result.text, "error: --networks: 'mobilenet_v1' is there twice, allowed is once\n");
 }
 
 TEST(Compare, without_gnuplot_refuses_a_page_before_any_work) {
