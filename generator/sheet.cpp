@@ -270,6 +270,9 @@ void add_sheet_values(const ArrayConfig& config, View view, const std::vector<Po
   values.texts["CONFIG_TABLE"] = config_table(config);
   values.texts["PORT_TABLE"] = port_table(ports);
   values.texts["INSTANCE"] = instantiation(ports);
+  values.texts["MOST_STEPS"] = std::to_string((int64_t{1} << config.tag_width) - 1);
+  values.texts["MOST_FIELD"] = std::to_string((1 << beat_field_width(config)) - 1);
+  values.texts["EDGE_FORMULA"] = config.row_broadcast ? "2 + BROADCAST_STAGES" : "2";
   values.texts["FIRST_RESULT"] = std::to_string(edge + 1);
   // The sequencer's wash: zeros to every register, one clearing wave, its results out.
   values.texts["WASH"] = std::to_string(2 * edge + 3 * config.rows + 2 * config.cols - 1);

@@ -1,8 +1,8 @@
-// The numbered properties of rc_sequencer, rc_skew and rc_core (rc_*_properties.v says what they
-// mean): proved over unlimited time, from any state of the registers at power-up, at small sizes.
-// Property directed reachability (ABC's pdr, which finds the inductive invariant itself and has it
-// checked) proves them on the netlist; bounded model checking finds the seeded bugs and the
-// situations that the proofs must not have missed.
+// The numbered properties of rc_sequencer and its parts, rc_skew and rc_core (rc_*_properties.v
+// says what they mean): proved over unlimited time, from any state of the registers at power-up, at
+// small sizes. Property directed reachability (ABC's pdr, which finds the inductive invariant
+// itself and has it checked) proves them on the netlist; bounded model checking finds the seeded
+// bugs and the situations that the proofs must not have missed.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -33,6 +33,9 @@ struct Subject {
 };
 constexpr Subject kSequencer{"rc_sequencer", 'S', 14}, kSkew{"rc_skew", 'K', 6},
     kCore{"rc_core", 'A', 7}, kCycles{"rc_cycles", 'C', 1};
+constexpr Subject kCountdown{"rc_countdown", 'D', 1}, kWash{"rc_wash", 'H', 2},
+    kCommands{"rc_commands", 'Q', 5}, kSteps{"rc_steps", 'N', 3}, kTiles{"rc_tiles", 'T', 3},
+    kStreams{"rc_streams", 'W', 5}, kResults{"rc_results", 'R', 6};
 constexpr int kSituations = 10;
 
 // The registers of all elements, as rc_core_properties.v wants them. A wire marked hierconn
@@ -148,6 +151,14 @@ std::vector<Case> cases() {
   for (const auto& [rows, cols, stages] :
        {std::array{1, 1, 0}, {1, 2, 1}, {2, 1, 0}, {2, 2, 0}, {1, 1, -1}, {2, 2, -1}})
     all.push_back({kCore, small(rows, cols, stages)});
+  for (const Subject& subject : {kCountdown, kWash, kTiles})
+    for (const auto& [rows, cols] : {std::pair{1, 1}, {2, 2}, {3, 2}})
+      all.push_back({subject, small(rows, cols, 0)});
+  for (const Subject& subject : {kCommands, kSteps, kStreams, kResults})
+    for (const auto& [rows, cols, stages] :
+         {std::array{1, 1, 0}, {2, 2, 0}, {3, 2, 1}, {2, 3, 2}, {1, 1, -1}, {3, 2, -1}})
+      if (stages >= 0 || std::string(subject.module) != "rc_streams")
+        all.push_back({subject, small(rows, cols, stages)});
   return all;
 }
 
@@ -362,6 +373,77 @@ const Seeded kSeeded[] = {
      {"hold_for_tiles", kS, "rc_skew", "tap_en_i[r==0?0:r-1] | lastb_i[r]",
       "tap_en_i[r==0?0:r-1] | lastb_i[r] | col_en_i"}},
     {kCore, 7, {"busy_without_tiles", kS, "rc_results", "|| tiles_q != {TILES{1'b0}}", ""}},
+    {kCountdown,
+     1,
+     {"one_too_many", kS, "rc_countdown", "left_q <= left_q - ONE", "left_q <= left_q"}},
+    {kWash, 1, {"short_wash", kS, "rc_wash", "left_q <= ALL", "left_q <= LEFT_AT_WAVE"}},
+    {kWash,
+     2,
+     {"wave_late", kS, "rc_wash", "left_q == LEFT_AT_WAVE", "left_q + ONE == LEFT_AT_WAVE"}},
+    {kCommands,
+     1,
+     {"third_command", kS, "rc_commands", "cmd_ready_o = open_i && !full", "cmd_ready_o = open_i"}},
+    {kCommands,
+     2,
+     {"chain_of_two_passes", kS, "rc_commands", "legal_chain = arrived_passes_q == ONE_PASS &&",
+      "legal_chain ="}},
+    {kCommands,
+     2,
+     {"more_taps_than_pitch", kS, "rc_commands", "arrived_taps_q <= arrived_pitch_q", "1'b1"}},
+    {kCommands,
+     3,
+     {"command_lost", kS, "rc_commands", "waiting_q ? passes || !take_i", "waiting_q ? !take_i"}},
+    {kCommands,
+     4,
+     {"overtaken", kS, "rc_commands", "rows_o = waiting_q ? rows_q : arrived_rows_q",
+      "rows_o = arrived_rows_q"}},
+    {kCommands,
+     5,
+     {"unchecked_is_idle", kS, "rc_commands", "busy_o = arrived_q || waiting_q",
+      "busy_o = waiting_q"}},
+    {kSteps,
+     1,
+     {"steps_of_one_too_many", kS, "rc_steps", ".value_is_1_i(count_i == ONE)",
+      ".value_is_1_i(1'b0)"}},
+    {kSteps, 2, {"active_for_ever", kS, "rc_steps", "active_q <= valid_i", "active_q <= 1'b1"}},
+    {kSteps, 3, {"tag_of_the_command", kS, "rc_steps", "tag_q <= tag_q + ONE", "tag_q <= tag_q"}},
+    {kTiles, 1, {"lane_ignored", kS, "rc_tiles", "!(last_beat && lane_busy_i)", "1'b1"}},
+    {kTiles,
+     2,
+     {"bubble_taken", kS, "rc_tiles", "take_o = ready_o && op_valid_i", "take_o = ready_o"}},
+    {kTiles, 3, {"beats_of_the_tile_before", kS, "rc_tiles", "load_i || end_o", "load_i"}},
+    {kStreams, 1, {"window_over_window", kS, "rc_streams", "(fits_q || !last_pass)", "1'b1"}},
+    {kStreams, 5, {"chain_broken", kS, "rc_streams", "!pass_end || chain_q", "!pass_end"}},
+    {kStreams, 2, {"no_gap", kS, "rc_streams", "in_taps_q && !gap_is_0_q", "1'b0"}},
+    {kStreams,
+     3,
+     {"one_pass", kS, "rc_streams", "end_o = pass_end && last_pass", "end_o = pass_end"}},
+    {kStreams,
+     4,
+     {"never_clear", kS, "rc_streams", "clear_q      <= clear_left_q == CLEAR_1",
+      "clear_q      <= 1'b0"}},
+    {kStreams,
+     5,
+     {"gap_not_reported", kS, "rc_streams", "gap_error_q <= take && !op_valid_i",
+      "gap_error_q <= 1'b0"}},
+    {kResults,
+     1,
+     {"no_swap_behind_windows", kS, "rc_results", "wire swap = !window", "wire swap = !window_q"}},
+    {kResults,
+     2,
+     {"rows_of_the_one_before", kS, "rc_results", "rows_left_o = left;", "rows_left_o = left_q;"}},
+    {kResults,
+     3,
+     {"columns_not_late", kS, "rc_results", "valid_o = tiles[TILES:LATENCY]",
+      "valid_o = {COLS{tiles[LATENCY]}}"}},
+    {kResults, 4, {"row_not_counted", kS, "rc_results", "leaves_row + ROW_1", "leaves_row"}},
+    {kResults,
+     5,
+     {"kind_a_cycle_early", kS, "rc_results", "window_o = windows[LATENCY]",
+      "window_o = windows[LATENCY-1]"}},
+    {kResults,
+     6,
+     {"busy_without_windows", kS, "rc_results", "|| windows_q != {LATENCY{1'b0}}", ""}},
 };
 
 class BrokenProperties : public testing::TestWithParam<Seeded> {};

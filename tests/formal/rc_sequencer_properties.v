@@ -17,7 +17,7 @@
 // S9   stream_o covers the used rows in every beat of a stream, and never rises before the last operand
 //      of a tile has left the skew, nor a stream starts before its last result has left the array.
 // S10  valid_o is high exactly where the schedule has a result: a tile's c cycles later in column c,
-//      a window's at all columns at once.
+//      a window's at all columns at once; so nowhere while the array is washed.
 // S11  row_o and tag_o are the scheduled ones whenever column 0 has a result, so tags come in order.
 // S12  A beat is asked for after at most WAIT cycles in which a command is there and none is.
 // S13  busy_o is low only if no command is unfinished and no result scheduled or in the columns; idle for
@@ -239,13 +239,12 @@ module rc_sequencer_properties #(
   assign holds[8] = !claimed;
   assign holds[9] = (!(beat && ref_stream) || stream == used) && (stream == 0 || since_tile_q >= ROWS)
       && (!start || since_tile_q >= CLEAR);
-  assign holds[10] = washing || valid == expected;
+  assign holds[10] = valid == expected;
   assign holds[11] = washing || !expected[0] || (row == late_row && tag == late_tag);
   assign holds[12] = waited_q <= WAIT;
   assign holds[13] = (busy || (commands == 0 && !checked && empty && !pending && !washing))
       && (!busy || washing || commands != 0 || checked || !empty || idle_q < IDLE);
-  assign holds[14] = washing || (window == windows_q[LATE-1]
-                                 && (!window || tiles_q[LATE-1+:COLS] == 0));
+  assign holds[14] = window == windows_q[LATE-1] && (!window || tiles_q[LATE-1+:COLS] == 0);
   assign violated_o = started_q && !rst ? ~holds : 0;
 
   // ---------------------------------------------------------------- situations

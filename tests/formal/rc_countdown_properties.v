@@ -1,0 +1,41 @@
+// rc_countdown_properties: what is proved of rc_countdown, for any loads and steps.
+//
+// D1  last_o is high exactly when one of the steps of the last load is left: until the last has been done,
+//     behind which nothing is said before the next load.
+module rc_countdown_properties #(
+    parameter integer ROWS   = 2,
+    parameter integer COLS   = 2,
+    parameter integer STAGES = 0,
+    parameter integer WIDTH  = ROWS + 1
+) (
+    input  wire             clk_i,
+    input  wire             load_i,
+    input  wire [WIDTH-1:0] value_i,
+    input  wire             step_i,
+    output wire [      1:1] violated_o
+);
+  wire last;
+  rc_countdown #(
+      .WIDTH(WIDTH)
+  ) u_countdown (
+      .clk_i(clk_i),
+      .load_i(load_i),
+      .value_i(value_i),
+      .value_is_1_i(value_i == 1),
+      .step_i(step_i),
+      .last_o(last)
+  );
+
+  reg [WIDTH-1:0] value_q, done_q;
+  reg known_q = 0;
+  always @(posedge clk_i) begin
+    if (step_i) done_q <= done_q + 1;
+    if (step_i && done_q == value_q - 1) known_q <= 0;
+    if (load_i) begin
+      value_q <= value_i;
+      done_q  <= 0;
+      known_q <= value_i != 0;
+    end
+  end
+  assign violated_o = known_q && last != (done_q == value_q - 1);
+endmodule
