@@ -69,9 +69,9 @@ void expect_equal(const Tensor& found, const Tensor& expected) {
     EXPECT_FLOAT_EQ(found.reals[i], expected.reals[i]) << "element " << i;
 }
 
-class Operator_ : public testing::TestWithParam<Case> {};
+class OnnxOperator : public testing::TestWithParam<Case> {};
 
-TEST_P(Operator_, is_folded_where_its_operands_are_constant) {
+TEST_P(OnnxOperator, is_folded_where_its_operands_are_constant) {
   const Case& c = GetParam();
   const Graph graph = resolve(parse_model(test::model_bytes(model_of(c, 0)), "m.onnx"), "m.onnx");
   EXPECT_TRUE(graph.operations.empty());
@@ -82,7 +82,7 @@ TEST_P(Operator_, is_folded_where_its_operands_are_constant) {
   }
 }
 
-TEST_P(Operator_, is_computed_where_an_operand_is_the_networks_input) {
+TEST_P(OnnxOperator, is_computed_where_an_operand_is_the_networks_input) {
   const Case& c = GetParam();
   if (c.inputs.empty() || c.runtime == 0) GTEST_SKIP() << "has constant operands only";
   const Graph graph =
@@ -533,7 +533,7 @@ const Case kCases[] = {
      {reals({2}, {1, 9})}},
 };
 
-INSTANTIATE_TEST_SUITE_P(, Operator_, testing::ValuesIn(kCases),
+INSTANTIATE_TEST_SUITE_P(, OnnxOperator, testing::ValuesIn(kCases),
                          [](const testing::TestParamInfo<Case>& info) { return info.param.name; });
 
 TEST(Operators, each_has_a_case_above) {
