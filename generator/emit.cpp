@@ -19,8 +19,6 @@ namespace rowcast {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr int kManifestSchema = 1;
-
 // Leaves first, as tools without a file order expect.
 constexpr std::array kModules = {"rc_delay",     "rc_mac",   "rc_pe",        "rc_array",
                                  "rc_skew",      "rc_wash",  "rc_countdown", "rc_commands",
@@ -261,44 +259,6 @@ std::vector<EmittedFile> emit(const ArrayConfig& config, View view, bool systemc
   files.push_back({"manifest.json", manifest.dump(2) + "\n"});
   std::ranges::move(others, std::back_inserter(files));
   return files;
-}
-
-EmittedFolder read_folder(const fs::path& folder) {
-  const fs::path path = folder / "manifest.json";
-  const auto fail = [&](const std::string& what) {
-    throw InputError(
-        fmt::format("{}: {}, a folder written by rowcast generate is needed", path.string(), what));
-  };
-  nlohmann::json manifest;
-  try {
-    manifest = nlohmann::json::parse(read_file(path));
-  } catch (const nlohmann::json::exception&) {
-    fail("is no valid JSON");
-  }
-  EmittedFolder result;
-  try {
-    if (manifest.at("tool") != "rowcast" || manifest.at("schema") != kManifestSchema)
-      fail(fmt::format("has another tool or schema than rowcast's {}", kManifestSchema));
-    for (const ConfigField& field : config_fields()) {
-      const nlohmann::json& value = manifest.at("config").at(std::string(field.key));
-      result.config.*field.member = field.flag ? value.get<bool>() : value.get<int>();
-    }
-    result.prefix = manifest.value("prefix", kPrefix);
-    if (const std::string problem = prefix_problem(result.prefix); !problem.empty())
-      throw InputError(fmt::format("{}: prefix: {}", path.string(), problem));
-    result.view = manifest.at("view") == "vector" ? View::kVector : View::kStructural;
-    for (const nlohmann::json& file : manifest.at("files")) {
-      const std::string name = file.at("path");
-      result.modules.push_back({name, read_file(folder / name)});
-    }
-  } catch (const nlohmann::json::exception& error) {
-    fail(fmt::format("is not complete ({})", error.what()));
-  }
-  if (std::vector<std::string> problems = validate(result.config); !problems.empty()) {
-    for (std::string& problem : problems) problem = fmt::format("{}: {}", path.string(), problem);
-    throw InputError(std::move(problems));
-  }
-  return result;
 }
 
 }  // namespace rowcast

@@ -20,6 +20,8 @@ enum class View {
 };
 std::string_view to_string(View view);
 
+constexpr int kManifestSchema = 1;  // of manifest.json
+
 struct EmittedFile {
   std::string path;  // relative to the output folder
   std::string text;
@@ -67,14 +69,15 @@ std::string generate_command(const ArrayConfig& config, View view, bool systemc 
 // code; generate loops count against the limit too.
 std::vector<std::string> verilator_loop_options(const ArrayConfig& config, View view);
 
-// A folder emitted earlier: its configuration, view and Verilog files as they stand.
+// A folder emitted earlier: its configuration, view and Verilog files as they stand (manifest.cpp).
 struct EmittedFolder {
   ArrayConfig config;
   View view = View::kStructural;
   std::vector<EmittedFile> modules;
   std::string prefix = kPrefix;
 };
-// Throws InputError if the folder is no such thing.
+// Throws InputError with all problems if the folder is no such thing, or of another schema or
+// version, or its manifest has anything that `emit` does not write there.
 EmittedFolder read_folder(const std::filesystem::path& folder);
 
 }  // namespace rowcast

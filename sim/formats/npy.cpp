@@ -5,10 +5,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "generator/error.h"
 #include "generator/files.h"
+#include "generator/parse.h"
 
 namespace rowcast {
 namespace {
@@ -110,10 +110,9 @@ class Header {
     while (!take(')')) {
       skip();
       int64_t size = 0;
-      const auto [end, code] =
-          std::from_chars(text_.data() + at_, text_.data() + text_.size(), size);
-      if (code != std::errc{} || size < 0) fail_syntax();
-      at_ = static_cast<size_t>(end - text_.data());
+      std::string_view rest = text_.substr(at_);
+      if (!take_number(rest, size) || size < 0) fail_syntax();
+      at_ = text_.size() - rest.size();
       sizes.push_back(size);
       if (!take(',')) {
         expect(')');
