@@ -43,8 +43,15 @@ Action add_show(CommandOptions& command) {
   return [options] {
     const auto networks = options->workload.resolve();
     Outputs& outputs = options->outputs;
-    if (outputs.wanted("--scale-sim") && networks.size() != 1)
-      throw InputError("--scale-sim: a file holds one network, allowed is one --variant");
+    if (outputs.wanted("--scale-sim")) {
+      if (networks.size() != 1)
+        throw InputError("--scale-sim: a file holds one network, allowed is one --variant");
+      if (const auto names = unreadable_by_scale_sim(networks.front().second); !names.empty())
+        fmt::print(stderr,
+                   "warning: --scale-sim: {} of the layers' names ({}{}) are quoted, which rowcast "
+                   "reads and SCALE-Sim does not\n",
+                   names.size(), names.front(), names.size() > 1 ? ", ..." : "");
+    }
     options->workload.declare_inputs(outputs);
     outputs.check();
     outputs.write({{"--scale-sim", [&] { return topology_of(networks.front().second); }}});

@@ -28,6 +28,7 @@ Report simulate(const Simulation& simulation) {
   const ArrayConfig& config = simulation.rtl.config;
   const std::vector<LayerPlan> plans = plan_layers(simulation.network, config, simulation.mapping,
                                                    simulation.layers, simulation.allow_overflow);
+  check_memory(simulation.network, plans);
   const auto code = ModelCode::build(simulation.rtl, simulation.run.progress,
                                      simulation.run.trace ? Tracing::kFst : Tracing::kNone);
   RunResult result = run_network(simulation.network, code, plans, simulation.run);

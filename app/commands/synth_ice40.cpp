@@ -6,6 +6,7 @@
 
 #include "app/commands/commands.h"
 #include "app/reports/synth_shared.h"
+#include "sim/formats/csv.h"
 #include "synth/ice40.h"
 
 namespace rowcast {
@@ -94,15 +95,17 @@ nlohmann::ordered_json json_of(const Ice40& ice40) {
 }
 
 std::string csv_of(const Ice40& ice40) {
-  std::string csv = "side,seed";
-  for (const Count& count : kCounts) csv += fmt::format(",{}", count.key);
-  csv += ",fmax_mhz_routed\n";
+  std::vector<std::string> header = {"side", "seed"};
+  for (const Count& count : kCounts) header.emplace_back(count.key);
+  header.emplace_back("fmax_mhz_routed");
+  std::string csv = csv_record(header);
   for (const auto& [name, side] :
        {std::pair{"base", &ice40.base}, {"row_broadcast", &ice40.row_broadcast}})
     for (size_t run = 0; run < side->runs_mhz.size(); ++run) {
-      csv += fmt::format("{},{}", name, run + 1);
-      for (const Count& count : kCounts) csv += fmt::format(",{}", count.of(*side));
-      csv += fmt::format(",{:.3f}\n", side->runs_mhz[run]);
+      std::vector<std::string> cells = {name, fmt::format("{}", run + 1)};
+      for (const Count& count : kCounts) cells.push_back(fmt::format("{}", count.of(*side)));
+      cells.push_back(fmt::format("{:.3f}", side->runs_mhz[run]));
+      csv += csv_record(cells);
     }
   return csv;
 }

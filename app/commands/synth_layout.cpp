@@ -5,6 +5,7 @@
 #include "app/commands/commands.h"
 #include "app/pages/layout_svg.h"
 #include "app/reports/synth_shared.h"
+#include "sim/formats/csv.h"
 #include "synth/layout.h"
 
 namespace rowcast {
@@ -99,12 +100,12 @@ nlohmann::ordered_json json_of(const Layout& layout) {
 }
 
 std::string csv_of(const Layout& layout) {
-  std::string csv = "side,net_class,nets,wire_um,mean_um,longest_um\n";
+  std::string csv = csv_row("side", "net_class", "nets", "wire_um", "mean_um", "longest_um");
   for (const auto& [name, side] :
        {std::pair{"base", &layout.base}, {"row_broadcast", &layout.row_broadcast}})
     for (const WireClass& wires : side->wires)
-      csv += fmt::format("{},{},{},{:.2f},{:.2f},{:.2f}\n", name, wires.key, wires.nets,
-                         wires.total_um, wires.mean_um(), wires.most_um);
+      csv += csv_row(name, wires.key, wires.nets, fmt::format("{:.2f}", wires.total_um),
+                     fmt::format("{:.2f}", wires.mean_um()), fmt::format("{:.2f}", wires.most_um));
   return csv;
 }
 

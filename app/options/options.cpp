@@ -132,8 +132,8 @@ Network NetworkFiles::open(const std::string& name) const {
   if (!is_topology(name)) return find_network(name);
   Topology topology = read_topology_file(
       name, value_of(kReadings, depthwise_as_.empty() ? kReadings[0].name : depthwise_as_));
-  for (const std::string& cell : topology.unread)
-    fmt::print(stderr, "warning: {}: cells right of Strides are not read\n", cell);
+  for (const std::string& warning : topology.warnings)
+    fmt::print(stderr, "warning: {}\n", warning);
   if (const size_t count = topology.encoded.size(); count > 0 && depthwise_as_.empty())
     fmt::print(stderr,
                "warning: {}: {} of {} layers ({}{}) have several channels and one filter, "
@@ -192,7 +192,6 @@ Network parse_layer(const std::string& spec) {
   const std::string kind = spec.substr(0, colon);
   if (colon == std::string::npos) fail("has no kind");
   const std::vector<std::string_view> parts = split(std::string_view(spec).substr(colon + 1), ',');
-  constexpr int kMaxSize = 1 << 14;
   std::vector<int> sizes;
   for (const std::string_view side : split(parts[0], 'x')) {
     int size = 0;

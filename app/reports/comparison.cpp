@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "generator/version.h"
+#include "sim/formats/csv.h"
 
 namespace rowcast {
 namespace {
@@ -134,25 +135,26 @@ nlohmann::ordered_json json_of(const Comparison& comparison) {
 
 std::string csv_of(const Comparison& comparison) {
   std::string text =
-      "network,variant,mapping,array,model,cycles,predicted_cycles,measured_cycles,mismatches,"
-      "utilisation,roofline_cycles,speedup_date21,speedup_published,speedup_im2col,speedup_plain,"
-      "speedup_plain_same_variant,cited_cycles_"
-      "64x64,cited_top1\n";
+      csv_row("network", "variant", "mapping", "array", "model", "cycles", "predicted_cycles",
+              "measured_cycles", "mismatches", "utilisation", "roofline_cycles", "speedup_date21",
+              "speedup_published", "speedup_im2col", "speedup_plain", "speedup_plain_same_variant",
+              "cited_cycles_64x64", "cited_top1");
   for (const auto* rows : {&comparison.rows, &comparison.scaling})
     for (const ComparisonRow& row : *rows) {
       const auto fixed = [](double value, int digits) {
         return value == 0 ? std::string() : fmt::format("{:.{}f}", value, digits);
       };
-      text += fmt::format(
-          "{},{},{},{},rtl,{},{},{},{},{:.6f},{},{},{},{},{},{},{},{}\n", row.network, row.variant,
-          row.mapping, size_of(row), row.cycles(), row.report.predicted_cycles(),
-          row.report.measured ? std::to_string(row.cycles()) : "",
-          row.report.measured ? std::to_string(row.report.mismatches()) : "", row.utilisation(),
-          row.roofline, fixed(row.speedup(row.date21_baseline), 4),
-          fixed(row.speedup_published(), 4), fixed(row.speedup(row.im2col_baseline), 4),
-          fixed(row.speedup(row.plain_baseline), 4), fixed(row.speedup(row.plain_same), 4),
-          row.cited_cycles() ? std::to_string(row.cited_cycles()) : "",
-          fixed(row.cited.accuracy, 2));
+      text += csv_row(row.network, row.variant, row.mapping, size_of(row), "rtl", row.cycles(),
+                      row.report.predicted_cycles(),
+                      row.report.measured ? std::to_string(row.cycles()) : "",
+                      row.report.measured ? std::to_string(row.report.mismatches()) : "",
+                      fmt::format("{:.6f}", row.utilisation()), row.roofline,
+                      fixed(row.speedup(row.date21_baseline), 4),
+                      fixed(row.speedup_published(), 4), fixed(row.speedup(row.im2col_baseline), 4),
+                      fixed(row.speedup(row.plain_baseline), 4),
+                      fixed(row.speedup(row.plain_same), 4),
+                      row.cited_cycles() ? std::to_string(row.cited_cycles()) : "",
+                      fixed(row.cited.accuracy, 2));
     }
   return text;
 }

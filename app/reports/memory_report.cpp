@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "generator/error.h"
+#include "sim/formats/csv.h"
 
 namespace rowcast {
 namespace {
@@ -134,21 +135,20 @@ void add_memory(nlohmann::ordered_json& json, const Memory& memory, const Memory
 
 std::string with_memory(const std::string& csv, const MemoryReport& estimates) {
   std::string text;
-  size_t row = 0;
-  for (size_t at = 0; at < csv.size(); ++row) {
-    const size_t end = csv.find('\n', at);
-    text += csv.substr(at, end - at);
+  CsvReader rows(csv, "report");
+  for (size_t row = 0; rows.next(); ++row) {
+    std::vector<std::string> cells;
+    for (const CsvCell& cell : rows.cells()) cells.push_back(cell.text);
+    const auto add = [&](const auto&... more) { (cells.push_back(fmt::format("{}", more)), ...); };
     if (row == 0) {
-      text +=
-          ",dram_input_words,dram_weight_words,dram_output_words,dram_words,dram_cycles,buffered_"
-          "cycles\n";
+      add("dram_input_words", "dram_weight_words", "dram_output_words", "dram_words", "dram_cycles",
+          "buffered_cycles");
     } else {
       const MemoryEstimate& estimate = estimates.at(row - 1);
-      text += fmt::format(",{},{},{},{},{},{}\n", estimate.input_words, estimate.weight_words,
-                          estimate.output_words, estimate.dram_words(), estimate.dram_cycles,
-                          estimate.buffered_cycles);
+      add(estimate.input_words, estimate.weight_words, estimate.output_words, estimate.dram_words(),
+          estimate.dram_cycles, estimate.buffered_cycles);
     }
-    at = end + 1;
+    text += csv_record(cells);
   }
   return text;
 }

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "generator/version.h"
+#include "sim/formats/csv.h"
 
 namespace rowcast {
 namespace {
@@ -25,7 +26,8 @@ std::string shape_of(const Layer& layer) {
                            ? std::to_string(layer.kernel_w)
                            : fmt::format("{}x{}", layer.kernel_h, layer.kernel_w);
   return fmt::format("{}x{}x{} -> {}{}{}", layer.in_height, layer.in_width, layer.in_channels,
-                     layer.out_channels, layer.kernel_h * layer.kernel_w > 1 ? " k" + kernel : "",
+                     layer.out_channels,
+                     std::max(layer.kernel_h, layer.kernel_w) > 1 ? " k" + kernel : "",
                      layer.stride > 1 ? fmt::format(" s{}", layer.stride) : "");
 }
 
@@ -241,23 +243,23 @@ nlohmann::ordered_json json_of(const std::vector<Report>& reports) {
 }
 
 std::string csv_of(const std::vector<Report>& reports) {
-  std::string text =
-      "network,variant,array,model,number,name,kind,mapping,macs,outputs,predicted_cycles,measured_"
-      "cycles,"
-      "mismatches,utilisation,roofline_cycles\n";
+  std::string text = csv_row("network", "variant", "array", "model", "number", "name", "kind",
+                             "mapping", "macs", "outputs", "predicted_cycles", "measured_cycles",
+                             "mismatches", "utilisation", "roofline_cycles");
   for (const Report& report : reports)
     for (size_t i = 0; i < report.layers.size(); ++i) {
       const LayerResult& result = report.layers[i];
       const Layer& layer = *result.plan.layer;
       const int64_t cycles = report.measured ? result.measured_cycles : report.predicted[i];
-      text += fmt::format("\"{}\",{},{}x{},{},{},{},{},{},{},{},{},{},{},{:.6f},{}\n",
-                          report.network, report.variant, report.config.rows, report.config.cols,
-                          report.model, result.plan.number, layer.name, to_string(layer.kind),
-                          report.model == "rtl" ? result.plan.choice.schedule.mapping : "",
-                          layer.macs(), layer.outputs(), report.predicted[i],
-                          report.measured ? std::to_string(result.measured_cycles) : "",
-                          report.measured ? std::to_string(result.mismatches) : "",
-                          utilisation(report.config, layer.macs(), cycles), result.plan.roofline);
+      text += csv_row(report.network, report.variant,
+                      fmt::format("{}x{}", report.config.rows, report.config.cols), report.model,
+                      result.plan.number, layer.name, to_string(layer.kind),
+                      report.model == "rtl" ? result.plan.choice.schedule.mapping : "",
+                      layer.macs(), layer.outputs(), report.predicted[i],
+                      report.measured ? std::to_string(result.measured_cycles) : "",
+                      report.measured ? std::to_string(result.mismatches) : "",
+                      fmt::format("{:.6f}", utilisation(report.config, layer.macs(), cycles)),
+                      result.plan.roofline);
     }
   return text;
 }

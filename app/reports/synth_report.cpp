@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "sim/formats/csv.h"
+
 namespace rowcast {
 namespace {
 
@@ -366,13 +368,13 @@ nlohmann::ordered_json json_of(const SynthReport& report) {
 
 std::string csv_of(const SynthReport& report) {
   const Synthesis& synthesis = report.synthesis;
-  std::string csv = "side,module,instances,cells,area_um2,gate_equivalents\n";
+  std::string csv =
+      csv_row("side", "module", "instances", "cells", "area_um2", "gate_equivalents");
   for (const auto& [name, side] :
        {std::pair{"base", &synthesis.base}, {"row_broadcast", &synthesis.row_broadcast}})
     for (const MappedModule& module : side->netlist.modules)
-      csv +=
-          fmt::format("{},{},{},{},{},{:.1f}\n", name, module.name, module.instances, module.cells,
-                      module.area_um2, module.area_um2 / synthesis.library.nand2_area);
+      csv += csv_row(name, module.name, module.instances, module.cells, module.area_um2,
+                     fmt::format("{:.1f}", module.area_um2 / synthesis.library.nand2_area));
   return csv;
 }
 

@@ -5,6 +5,7 @@
 #include "app/pages/html_page.h"
 #include "app/pages/plot.h"
 #include "app/reports/synth_shared.h"
+#include "sim/formats/csv.h"
 
 namespace rowcast {
 namespace {
@@ -85,14 +86,15 @@ nlohmann::ordered_json json_of(const SweepReport& report) {
 
 std::string csv_of(const SweepReport& report) {
   std::string csv =
-      "axis,value,base_area_um2,area_um2,area_overhead,pe_added_um2,added_um2_per_pe,"
-      "base_fmax_mhz_with_wire,fmax_mhz_with_wire,fmax_overhead\n";
+      csv_row("axis", "value", "base_area_um2", "area_um2", "area_overhead", "pe_added_um2",
+              "added_um2_per_pe", "base_fmax_mhz_with_wire", "fmax_mhz_with_wire", "fmax_overhead");
   for (const Sweep& sweep : report.sweeps)
     for (const SweepPoint& point : sweep.points) {
       const Row r = row_of(point);
-      csv += fmt::format("{},{},{},{},{:.6f},{},{:.3f},{:.3f},{:.3f},{:.6f}\n", sweep.axis->name,
-                         r.value, r.base_um2, r.um2, r.area, r.element_um2, r.um2_per_element,
-                         r.base_mhz, r.mhz, r.fmax);
+      csv += csv_row(sweep.axis->name, r.value, r.base_um2, r.um2, fmt::format("{:.6f}", r.area),
+                     r.element_um2, fmt::format("{:.3f}", r.um2_per_element),
+                     fmt::format("{:.3f}", r.base_mhz), fmt::format("{:.3f}", r.mhz),
+                     fmt::format("{:.6f}", r.fmax));
     }
   return csv;
 }

@@ -6,14 +6,13 @@
 
 #include "generator/error.h"
 #include "generator/files.h"
+#include "generator/text.h"
 #include "sim/formats/toml.h"
 
 namespace rowcast {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr int kMaxChannels = 1 << 15;
-constexpr int kMaxSide = 1 << 13;
 constexpr int kMaxBlocks = 1000;
 
 Block read_block(const toml::table& table, const std::string& file,
@@ -26,17 +25,16 @@ Block read_block(const toml::table& table, const std::string& file,
     block.type = *found;
   } else if (const toml::node* node = reader.raw("type"); node && node->is_string()) {
     reader.problem(*node, "type",
-                   fmt::format("'{}' is unknown, allowed are conv, pointwise, depthwise, "
+                   fmt::format("{} is unknown, allowed are conv, pointwise, depthwise, "
                                "separable, inverted_residual, pool, fc",
-                               type));
+                               in_quotes(type)));
   }
   const auto type_is = [&](std::initializer_list<BlockType> types) {
     return std::ranges::find(types, block.type) != types.end();
   };
   const bool numbered = type_is({BlockType::kSeparable, BlockType::kInvertedResidual});
   if (!numbered) {
-    reader.require("name");
-    block.name = reader.text("name", "");
+    block.name = reader.name("name");
   }
   if (block.type == BlockType::kPool) {
     reader.finish();
@@ -44,16 +42,16 @@ Block read_block(const toml::table& table, const std::string& file,
   }
   if (block.type != BlockType::kDepthwise) {
     reader.require("out");
-    block.out = reader.integer("out", 1, 1, kMaxChannels);
+    block.out = reader.integer("out", 1, 1, kMaxSize);
   }
   const std::string activation = reader.text("activation", "none");
   if (const auto found = find_activation(activation)) {
     block.activation = *found;
   } else if (const toml::node* node = reader.raw("activation")) {
     reader.problem(*node, "activation",
-                   fmt::format("'{}' is unknown, allowed are none, relu, relu6, hswish, "
+                   fmt::format("{} is unknown, allowed are none, relu, relu6, hswish, "
                                "hsigmoid",
-                               activation));
+                               in_quotes(activation)));
   }
   if (type_is({BlockType::kConv, BlockType::kDepthwise}) || numbered) {
     reader.require("kernel");
@@ -66,7 +64,7 @@ Block read_block(const toml::table& table, const std::string& file,
   if (block.type == BlockType::kSeparable) block.linear = reader.boolean("linear", false);
   if (block.type == BlockType::kInvertedResidual) {
     block.expand = reader.integer("expand", 0, 1, 100);
-    block.expanded = reader.integer("expanded", 0, 1, kMaxChannels);
+    block.expanded = reader.integer("expanded", 0, 1, kMaxSize);
     if ((block.expand == 0) == (block.expanded == 0))
       reader.problem(table, "expand",
                      "needs exactly one of expand (a ratio) and expanded (channels)");
@@ -83,23 +81,25 @@ Network parse_network(const std::string& text, const std::string& file) {
   const toml::table table = parse_toml(text, file);
   TomlReader reader(table, file, problems);
   Network network;
-  for (const char* key : {"name", "input", "block"}) reader.require(key);
-  network.name = reader.text("name", "");
+  network.name = reader.name("name");
+  for (const char* key : {"input", "block"}) reader.require(key);
   network.title = reader.text("title", network.name);
   network.source = reader.text("source", "");
 
   if (const toml::node* input = reader.raw("input")) {
     const toml::array* sizes = input->as_array();
-    const auto size = [&](int i, int max) {
+    const auto size = [&](int i) {
       const auto value = (*sizes)[i].value_exact<int64_t>();
-      return value && *value >= 1 && *value <= max ? static_cast<int>(*value) : 0;
+      return value && *value >= 1 && *value <= kMaxSize ? static_cast<int>(*value) : 0;
     };
-    if (sizes && sizes->size() == 3)
-      network.input = {size(0, kMaxChannels), size(1, kMaxSide), size(2, kMaxSide)};
-    if (!sizes || sizes->size() != 3 || network.input.size() == 0)
+    Shape& shape = network.input;
+    if (sizes && sizes->size() == 3) shape = {size(0), size(1), size(2)};
+    if (!sizes || sizes->size() != 3 || shape.channels == 0 || shape.height == 0 ||
+        shape.width == 0 || int64_t{shape.height} * shape.width > kMaxElements / shape.channels)
       reader.problem(*input, "input",
-                     fmt::format("allowed is [channels, height, width] from 1 to {}, {} and {}",
-                                 kMaxChannels, kMaxSide, kMaxSide));
+                     fmt::format("allowed is [channels, height, width], each from 1 to {}, and up "
+                                 "to 2^36 elements",
+                                 kMaxSize));
   }
   std::vector<Block> blocks;
   if (const toml::node* node = reader.raw("block")) {
@@ -152,8 +152,8 @@ Network find_network(const std::string& name) {
   const std::vector<std::string> names = builtin_networks();
   if (std::ranges::find(names, name) != names.end()) return read_network_file(network_file(name));
   throw InputError(fmt::format(
-      "network: '{}' is unknown, allowed are {}, or the path of a .toml file",
-      name, fmt::join(names, ", ")));
+      "network: {} is unknown, allowed are {}, or the path of a .toml file",
+      in_quotes(name), fmt::join(names, ", ")));
 }
 
 }  // namespace rowcast

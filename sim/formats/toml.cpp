@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "generator/error.h"
+#include "generator/text.h"
 
 namespace rowcast {
 namespace {
@@ -103,7 +104,8 @@ const toml::node* TomlReader::raw(std::string_view key) {
 }
 
 void TomlReader::problem(const toml::node& where, std::string_view key, const std::string& what) {
-  problems_.push_back(fmt::format("{}:{}: {}: {}", file_, where.source().begin.line, key, what));
+  problems_.push_back(
+      fmt::format("{}:{}: {}: {}", file_, where.source().begin.line, printable(key), what));
 }
 
 int TomlReader::integer(std::string_view key, int fallback, int min, int max) {
@@ -130,12 +132,28 @@ bool TomlReader::boolean(std::string_view key, bool fallback) {
   return value.value_or(fallback);
 }
 
-std::string TomlReader::text(std::string_view key, std::string_view fallback) {
+std::string TomlReader::text(std::string_view key, std::string_view fallback, size_t max) {
   const toml::node* node = raw(key);
   if (!node) return std::string(fallback);
   const auto value = node->value_exact<std::string>();
-  if (!value) problem(*node, key, fmt::format("is {}, allowed is a string", type_name(*node)));
+  if (!value) {
+    problem(*node, key, fmt::format("is {}, allowed is a string", type_name(*node)));
+  } else if (value->size() > max || !is_printable(*value)) {
+    problem(*node, key,
+            fmt::format("{} is not allowed, a text is up to {} bytes of UTF-8 without control "
+                        "characters",
+                        in_quotes(*value), max));
+    return printable(value->substr(0, max));
+  }
   return value.value_or(std::string(fallback));
+}
+
+std::string TomlReader::name(std::string_view key) {
+  require(key);
+  const std::string value = text(key, "");
+  if (const toml::node* node = table_.get(key); node && node->is_string() && value.empty())
+    problem(*node, key, "is empty, allowed is a name");
+  return value;
 }
 
 void TomlReader::require(std::string_view key) {
@@ -161,7 +179,7 @@ toml::table parse_toml(const std::string& text, const std::string& file) {
     return toml::parse(text, file);
   } catch (const toml::parse_error& error) {
     throw InputError(fmt::format("{}:{}: is no valid TOML: {}", file, error.source().begin.line,
-                                 error.description()));
+                                 printable(error.description())));
   }
 }
 

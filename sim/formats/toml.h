@@ -25,7 +25,10 @@ class TomlReader {
   // The value, or the default where the key is absent or wrong (then a problem is noted).
   int integer(std::string_view key, int fallback, int min, int max);
   bool boolean(std::string_view key, bool fallback);
-  std::string text(std::string_view key, std::string_view fallback);
+  // Printable UTF-8 of up to `max` bytes.
+  std::string text(std::string_view key, std::string_view fallback, size_t max = 200);
+  // A text that has to be there and is not empty.
+  std::string name(std::string_view key);
   // Notes a problem if the key is absent.
   void require(std::string_view key);
   // A key that the caller reads itself.

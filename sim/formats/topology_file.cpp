@@ -1,247 +1,337 @@
 #include "sim/formats/topology_file.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <optional>
 #include <string_view>
 
 #include "generator/error.h"
 #include "generator/files.h"
 #include "generator/parse.h"
+#include "generator/text.h"
+#include "sim/formats/csv.h"
+#include "sim/formats/topology_columns.h"
 
 namespace rowcast {
 namespace {
 
+using Field = TopologyField;
+
 constexpr size_t kMaxBytes = size_t{1} << 22;
-constexpr size_t kMaxName = 100;
-constexpr int kMaxValue = 1 << 16;
+constexpr size_t kMaxName = 1000;
+constexpr std::string_view kDepthwise = "DP", kDepthwiseEnd = ".DP";
 
-struct Column {
-  std::string_view name;
-  std::array<std::string_view, 2> others{};  // spellings that SCALE-Sim's own files have
-};
-constexpr std::array kColumns = {
-    Column{"Layer name", {"Layer", ""}},
-    Column{"IFMAP Height"},
-    Column{"IFMAP Width"},
-    Column{"Filter Height"},
-    Column{"Filter Width"},
-    Column{"Channels"},
-    Column{"Num Filter", {"Num Filters", ""}},
-    Column{"Strides", {"Stride", "Stride Height"}},
-};
-constexpr std::string_view kStrideWidth = "Stride Width";
+bool names_depthwise(std::string_view name) { return name.find(kDepthwise) != std::string::npos; }
 
-// Without spaces, in small letters.
-std::string folded(std::string_view text) {
-  std::string result;
-  for (const char c : text)
-    if (c != ' ' && c != '\t')
-      result += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return result;
+bool is_name(std::string_view text) {
+  return !text.empty() && text.size() <= kMaxName && is_printable(text);
 }
 
-bool is_column(std::string_view cell, const Column& column) {
-  const std::string given = folded(cell);
-  return given == folded(column.name) ||
-         std::ranges::any_of(column.others, [&](std::string_view name) {
-           return !name.empty() && given == folded(name);
-         });
-}
+// What is left of an axis behind the last window.
+int rest_of(int input, int kernel, int stride) { return (input - kernel) % stride; }
 
-bool printable(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
-}
-
-// A cell as messages show it.
-std::string shown(std::string_view cell) {
-  std::string text(cell.substr(0, 40));
-  for (char& c : text)
-    if (c < ' ' || c > '~') c = '?';
-  return fmt::format("'{}{}'", text, cell.size() > 40 ? "..." : "");
-}
-
-std::vector<std::string_view> cells_of(std::string_view line) {
-  std::vector<std::string_view> cells = split(line, ',');
-  for (std::string_view& cell : cells) {
-    while (!cell.empty() && (cell.front() == ' ' || cell.front() == '\t')) cell.remove_prefix(1);
-    while (!cell.empty() && (cell.back() == ' ' || cell.back() == '\t' || cell.back() == '\r'))
-      cell.remove_suffix(1);
-  }
-  return cells;
-}
-
-class Reader {
+class TopologyReader {
  public:
-  Reader(std::string file, DepthwiseReading reading) : file_(std::move(file)), reading_(reading) {}
+  TopologyReader(std::string_view text, std::string file, DepthwiseReading reading)
+      : file_(std::move(file)), reading_(reading), rows_(text, file_) {}
 
-  Topology read(std::string_view text) {
-    if (text.size() > kMaxBytes)
-      throw InputError(fmt::format("{}: size: {} bytes are too many, allowed are up to {}", file_,
-                                   text.size(), kMaxBytes));
-    if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);  // byte order mark
+  Topology read() {
     bool header = false;
-    for (size_t at = 0; at < text.size();) {
-      const size_t end = std::min(text.find('\n', at), text.size());
-      const std::vector<std::string_view> cells = cells_of(text.substr(at, end - at));
-      at = end + 1;
-      ++line_;
-      if (std::ranges::all_of(cells, &std::string_view::empty)) continue;
-      if (!header) {
-        read_header(cells);
-        header = true;
-      } else {
-        read_row(cells);
-      }
+    while (rows_.next()) {
+      if (is_comment())
+        skip();
+      else if (!header)
+        header = read_header();
+      else if (is_section() || is_header())
+        skip();
+      else
+        read_row();
     }
-    line_ = std::max(line_, 1);
     if (!header)
-      problem("header", "is missing, allowed is " + column_names());
+      problem("header",
+              "is missing, allowed is Layer name, IFMAP Height, IFMAP Width, Filter Height, "
+              "Filter Width, Channels, Num Filter, Strides, or Layer, M, N, K");
     else if (problems_.empty() && topology_.network.nodes.empty())
       problem("layers", "there are none, at least one is needed");
+    if (problems_.empty())
+      if (const std::string what = infer_shapes(topology_.network); !what.empty())
+        problem("layers", what);
     if (!problems_.empty()) throw InputError(std::move(problems_));
+    warn();
     return std::move(topology_);
   }
 
  private:
-  static std::string column_names() {
-    std::string names;
-    for (const Column& column : kColumns)
-      names += fmt::format("{}{}", names.empty() ? "" : ", ", column.name);
-    return names;
+  static constexpr int kMaxShown = 3;
+  struct Mention {
+    int line;
+    std::string text;
+    int count = 0;
+  };
+  // Only the first is kept, and how many there are.
+  void mention(std::optional<Mention>& what, std::string_view text) const {
+    if (!what) what = Mention{rows_.line(), std::string(text)};
+    ++what->count;
   }
 
   void problem(std::string_view column, const std::string& what) {
-    problems_.push_back(fmt::format("{}:{}: {}: {}", file_, line_, column, what));
+    problems_.push_back(
+        fmt::format("{}:{}: {}: {}", file_, std::max(rows_.line(), 1), column, what));
   }
 
   // What follows makes no sense without the right columns: throws at once.
-  void read_header(const std::vector<std::string_view>& cells) {
-    for (size_t i = 0; i < kColumns.size(); ++i) {
-      const std::string_view cell = i < cells.size() ? cells[i] : std::string_view{};
-      if (!is_column(cell, kColumns[i]))
-        problem("header", fmt::format("column {} is {}, allowed is {} (the columns are {})", i + 1,
-                                      shown(cell), kColumns[i].name, column_names()));
-      if (!problems_.empty()) throw InputError(std::move(problems_));
+  bool read_header() {
+    header_ = rows_.cells();
+    std::string what;
+    columns_ = find_columns(header_, what);
+    if (!what.empty()) {
+      problem("header", what);
+      throw InputError(std::move(problems_));
     }
-    stride_width_ =
-        cells.size() > kColumns.size() && is_column(cells[kColumns.size()], {kStrideWidth});
+    header_line_ = rows_.line();
+    return true;
   }
 
-  // 1 to kMaxValue, or nothing and a problem.
-  std::optional<int> number(std::string_view column, std::string_view cell) {
-    int64_t value = 0;
-    const auto [end, code] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
-    if (code == std::errc::invalid_argument || end != cell.data() + cell.size()) {
-      problem(column, fmt::format("{} is no integer, allowed is 1 to {}", shown(cell), kMaxValue));
-      return std::nullopt;
-    }
-    if (code != std::errc{} || value < 1 || value > kMaxValue) {
-      problem(column,
-              fmt::format("{} is out of range, allowed is 1 to {}", shown(cell), kMaxValue));
-      return std::nullopt;
-    }
-    return static_cast<int>(value);
+  const CsvCell& cell(size_t column) const {
+    static const CsvCell kNothing;
+    return column < rows_.cells().size() ? rows_.cells()[column] : kNothing;
+  }
+  const CsvCell& cell(Field field) const {
+    return cell(columns_[field] < 0 ? rows_.cells().size() : static_cast<size_t>(columns_[field]));
   }
 
-  void read_row(const std::vector<std::string_view>& cells) {
+  bool is_comment() const {
+    const auto first = std::ranges::find_if(
+        rows_.cells(), [](const CsvCell& cell) { return cell.quoted || !cell.text.empty(); });
+    return !first->quoted && first->text.starts_with('#');
+  }
+  bool is_section() const {
+    return columns_[Field::kName] >= 0 && !cell(Field::kName).text.empty() &&
+           std::ranges::count_if(rows_.cells(),
+                                 [](const CsvCell& cell) { return !cell.text.empty(); }) == 1;
+  }
+  bool is_header() const {
+    for (size_t i = 0; i < header_.size(); ++i)
+      if (cell(i).text != header_[i].text) return false;
+    return true;
+  }
+  void skip() {
+    for (const CsvCell& cell : rows_.cells())
+      if (!cell.text.empty()) return mention(skipped_, cell.text);
+  }
+
+  // 1 to kMaxSize; or 0 and a problem.
+  int number(Field field) {
+    const std::string& text = cell(field).text;
+    int value = 0;
+    if (parse_number(text, value) && value >= 1 && value <= kMaxSize) return value;
+    const bool integer =
+        !text.empty() && text.find_first_not_of("0123456789", text[0] == '-') == std::string::npos;
+    problem(to_string(field), fmt::format("{} is {}, allowed is 1 to {}", in_quotes(text),
+                                          integer ? "out of range" : "no integer", kMaxSize));
+    return 0;
+  }
+
+  void read_row() {
+    if (topology_.network.nodes.size() >= kMaxNodes) {
+      problem("layers", fmt::format("there are too many, allowed are up to {}", kMaxNodes));
+      throw InputError(std::move(problems_));
+    }
     const size_t before = problems_.size();
-    const std::string_view name = cells[0];
-    if (name.empty() || name.size() > kMaxName || !printable(name) ||
-        name.find('"') != std::string_view::npos)
-      problem(kColumns[0].name,
-              fmt::format("{} is no name, allowed are 1 to {} printable ASCII characters without "
-                          "commas and quotes",
-                          shown(name), kMaxName));
-    std::array<int, kColumns.size()> values{};
-    for (size_t i = 1; i < kColumns.size(); ++i)
-      values[i] =
-          number(kColumns[i].name, i < cells.size() ? cells[i] : std::string_view{}).value_or(0);
-    size_t next = kColumns.size();
-    if (stride_width_) {
-      const std::string_view cell = next < cells.size() ? cells[next] : std::string_view{};
-      if (const auto width = number(kStrideWidth, cell);
-          width && values[7] != 0 && *width != values[7])
-        problem(kStrideWidth, fmt::format("{} is not the stride along the height, allowed is {}",
-                                          *width, values[7]));
-      ++next;
-    }
-    for (; next < cells.size(); ++next)
-      if (!cells[next].empty()) {
-        if (topology_.unread.size() < 1)
-          topology_.unread.push_back(
-              fmt::format("{}:{}: column {} is {}", file_, line_, next + 1, shown(cells[next])));
-        break;
-      }
-    if (problems_.size() != before) return;
-
     Layer layer;
-    layer.name = name;
-    layer.in_height = values[1];
-    layer.in_width = values[2];
-    layer.kernel_h = values[3];
-    layer.kernel_w = values[4];
-    layer.in_channels = values[5];
-    layer.out_channels = values[6];
-    layer.stride = values[7];
+    layer.name = columns_[Field::kName] >= 0
+                     ? cell(Field::kName).text
+                     : fmt::format("gemm{}", topology_.network.nodes.size() + 1);
+    if (!is_name(layer.name))
+      problem(to_string(Field::kName),
+              fmt::format("{} is no name, allowed are 1 to {} bytes of UTF-8 without control "
+                          "characters",
+                          in_quotes(layer.name), kMaxName));
+    if (columns_.gemm)
+      read_gemm(layer);
+    else
+      read_convolution(layer);
+    note_unread();
+    if (problems_.size() != before) return;
+    for (const std::string& what : validate(layer))
+      problems_.push_back(fmt::format("{}:{}: {}", file_, rows_.line(), what));
+    Node node;
+    node.name = layer.name;
+    node.layer = std::move(layer);
+    topology_.network.nodes.push_back(std::move(node));
+  }
+
+  void read_gemm(Layer& layer) {
+    layer.in_height = number(Field::kM);
+    layer.out_channels = number(Field::kN);
+    layer.in_channels = number(Field::kK);
+    layer.kind = layer.in_height == 1 ? LayerKind::kFc : LayerKind::kPointwise;
+  }
+
+  void read_convolution(Layer& layer) {
+    const size_t before = problems_.size();
+    layer.in_height = number(Field::kHeight);
+    layer.in_width = number(Field::kWidth);
+    layer.kernel_h = number(Field::kFilterHeight);
+    layer.kernel_w = number(Field::kFilterWidth);
+    layer.in_channels = number(Field::kChannels);
+    layer.out_channels = number(Field::kFilters);
+    layer.stride = number(Field::kStride);
+    if (columns_[Field::kStrideWidth] >= 0)
+      if (const int width = number(Field::kStrideWidth);
+          width != 0 && layer.stride != 0 && width != layer.stride)
+        problem(to_string(Field::kStrideWidth),
+                fmt::format("{} is not the stride along the height, allowed is {}", width,
+                            layer.stride));
+    if (problems_.size() != before) return;
     if (layer.kernel_h > layer.in_height)
-      problem("Filter Height", fmt::format("{} is larger than IFMAP Height, allowed is 1 to {}",
-                                           layer.kernel_h, layer.in_height));
+      problem(to_string(Field::kFilterHeight),
+              fmt::format("{} is larger than IFMAP Height, allowed is 1 to {}", layer.kernel_h,
+                          layer.in_height));
     if (layer.kernel_w > layer.in_width)
-      problem("Filter Width", fmt::format("{} is larger than IFMAP Width, allowed is 1 to {}",
-                                          layer.kernel_w, layer.in_width));
-    const bool by_name = name.find("DP") != std::string_view::npos;
+      problem(to_string(Field::kFilterWidth),
+              fmt::format("{} is larger than IFMAP Width, allowed is 1 to {}", layer.kernel_w,
+                          layer.in_width));
+    // Of one channel, several filters are an ordinary convolution.
+    const bool by_name =
+        names_depthwise(layer.name) && (layer.in_channels > 1 || layer.out_channels == 1);
     if (by_name && layer.out_channels != 1)
-      problem("Num Filter",
+      problem(to_string(Field::kFilters),
               fmt::format(
                   "{} filters per channel, for \"DP\" in the name means depthwise, allowed is 1",
                   layer.out_channels));
-    if (topology_.network.nodes.size() >= kMaxNodes)
-      problem("layers", fmt::format("there are too many, allowed are up to {}", kMaxNodes));
-    if (problems_.size() != before) {
-      if (topology_.network.nodes.size() >= kMaxNodes) throw InputError(std::move(problems_));
-      return;
-    }
+    if (problems_.size() != before) return;
+    cut_rest(layer);
     const bool one_tap = layer.kernel_h == 1 && layer.kernel_w == 1;
     const bool encoded = layer.out_channels == 1 && layer.in_channels > 1 && !one_tap;
     if (by_name || (encoded && reading_ == DepthwiseReading::kChannels)) {
       layer.kind = LayerKind::kDepthwise;
       layer.out_channels = layer.in_channels;
+      if (by_name && layer.name.ends_with(kDepthwiseEnd) &&
+          layer.name.size() > kDepthwiseEnd.size())
+        layer.name.resize(layer.name.size() - kDepthwiseEnd.size());
     } else if (encoded) {
       topology_.encoded.push_back(layer.name);
     } else if (one_tap && layer.stride == 1) {
       layer.kind =
           layer.in_height == 1 && layer.in_width == 1 ? LayerKind::kFc : LayerKind::kPointwise;
     }
-    for (const std::string& what : validate(layer))
-      problems_.push_back(fmt::format("{}:{}: {}", file_, line_, what));
-    Node node;
-    node.name = layer.name;
-    node.layer = std::move(layer);
-    node.shape = {node.layer.out_channels, node.layer.out_height(), node.layer.out_width()};
-    topology_.network.nodes.push_back(std::move(node));
+  }
+
+  void cut_rest(Layer& layer) {
+    const int rest_h = rest_of(layer.in_height, layer.kernel_h, layer.stride);
+    const int rest_w = rest_of(layer.in_width, layer.kernel_w, layer.stride);
+    if (rest_h == 0 && rest_w == 0) return;
+    const Layer given = layer;
+    layer.in_height -= rest_h;
+    layer.in_width -= rest_w;
+    mention(cut_,
+            fmt::format("{}: IFMAP {}x{} as {}x{}, which makes {}x{} outputs where SCALE-Sim "
+                        "counts {}x{}",
+                        in_quotes(layer.name), given.in_height, given.in_width, layer.in_height,
+                        layer.in_width, layer.out_height(), layer.out_width(),
+                        layer.out_height() + (rest_h != 0), layer.out_width() + (rest_w != 0)));
+  }
+
+  // The first cell with something of each column that is not read; a comment is none.
+  void note_unread() {
+    for (size_t i = 0; i < rows_.cells().size(); ++i) {
+      const std::string& text = cell(i).text;
+      if (text.empty() || std::ranges::find(columns_.at, static_cast<int>(i)) != columns_.at.end())
+        continue;
+      if (text.starts_with('#') && !cell(i).quoted) return;
+      const std::string name = i < header_.size() && !header_[i].text.empty()
+                                   ? fmt::format("{} ({})", i + 1, in_quotes(header_[i].text))
+                                   : std::to_string(i + 1);
+      if (std::ranges::find(unread_columns_, i) == unread_columns_.end()) {
+        unread_columns_.push_back(i);
+        mention(unread_, "");
+        if (unread_->count <= kMaxShown)
+          unread_->text +=
+              fmt::format("{}{} with {}", unread_->text.empty() ? "" : ", ", name, in_quotes(text));
+      }
+    }
+  }
+
+  void warn() {
+    const auto add = [&](int line, const std::string& text) {
+      topology_.warnings.push_back(fmt::format("{}:{}: {}", file_, line, text));
+    };
+    if (columns_.reordered)
+      add(header_line_,
+          "columns are taken by their names, in another order than SCALE-Sim's, which takes them "
+          "by position");
+    if (skipped_)
+      add(skipped_->line,
+          fmt::format("{} without numbers left out, the first is {}",
+                      skipped_->count == 1 ? "a row" : fmt::format("{} rows", skipped_->count),
+                      in_quotes(skipped_->text)));
+    if (unread_)
+      add(unread_->line, fmt::format("not read is column {}{}", unread_->text,
+                                     unread_->count > kMaxShown ? ", ..." : ""));
+    if (cut_)
+      add(cut_->line,
+          fmt::format("strides leave a rest of IFMAP in {} of {} layers, no window begins there: "
+                      "{}",
+                      cut_->count, topology_.network.nodes.size(), cut_->text));
   }
 
   std::string file_;
   DepthwiseReading reading_;
-  int line_ = 0;
-  bool stride_width_ = false;
+  CsvReader rows_;
+  std::vector<CsvCell> header_;
+  int header_line_ = 0;
+  TopologyColumns columns_;
+  std::optional<Mention> skipped_, unread_, cut_;
+  std::vector<size_t> unread_columns_;
   Topology topology_;
   std::vector<std::string> problems_;
 };
+
+// A row of topology_of().
+struct Row {
+  std::string name;
+  int out_height, out_width, kernel_h, kernel_w, channels, filters, stride;
+  bool depthwise;
+};
+
+std::vector<Row> rows_of(const Network& network) {
+  std::vector<Row> rows;
+  for (const Node& node : network.nodes) {
+    if (node.op != Op::kLayer) continue;
+    const Layer& layer = node.layer;
+    const int height = layer.out_height(), width = layer.out_width();
+    if (!is_channelwise(layer)) {
+      rows.push_back({node.name, height, width, layer.kernel_h, layer.kernel_w, layer.in_channels,
+                      layer.out_channels, layer.stride, false});
+      continue;
+    }
+    const std::vector<Branch> parts = branches(layer);
+    for (size_t i = 0; i < parts.size(); ++i)
+      rows.push_back({fmt::format("{}{}{}", node.name,
+                                  parts.size() == 1 ? ""
+                                  : i == 0          ? ".row"
+                                                    : ".col",
+                                  kDepthwiseEnd),
+                      height, width, parts[i].kernel_h, parts[i].kernel_w, parts[i].channels, 1,
+                      layer.stride, true});
+  }
+  return rows;
+}
 
 }  // namespace
 
 Topology parse_topology(const std::string& text, const std::string& file,
                         DepthwiseReading reading) {
-  Topology topology = Reader(file, reading).read(text);
-  topology.network.name = std::filesystem::path(file).stem().string();
+  if (text.size() > kMaxBytes)
+    throw InputError(fmt::format("{}: size: {} bytes are too many, allowed are up to {}", file,
+                                 text.size(), kMaxBytes));
+  Topology topology = TopologyReader(text, printable(file), reading).read();
+  topology.network.name = printable(std::filesystem::path(file).stem().string());
   topology.network.title = topology.network.name;
-  topology.network.source = "SCALE-Sim topology " + file;
+  topology.network.source = "SCALE-Sim topology " + printable(file);
   return topology;
 }
 
@@ -250,31 +340,34 @@ Topology read_topology_file(const std::filesystem::path& path, DepthwiseReading 
 }
 
 std::string topology_of(const Network& network) {
-  std::string text;
-  for (const Column& column : kColumns)
-    text += fmt::format("{}{}", text.empty() ? "" : ", ", column.name);
-  text += ",\n";
-  const auto row = [&](const std::string& name, int height, int width, int kernel_h, int kernel_w,
-                       int channels, int filters, int stride) {
-    text += fmt::format("{}, {}, {}, {}, {}, {}, {}, {},\n", name, height, width, kernel_h,
-                        kernel_w, channels, filters, stride);
-  };
-  for (const Node& node : network.nodes) {
-    if (node.op != Op::kLayer) continue;
-    const Layer& layer = node.layer;
-    const int height = layer.in_height, width = layer.in_width;
-    if (!is_channelwise(layer)) {
-      row(node.name, height + 2 * layer.pad_h, width + 2 * layer.pad_w, layer.kernel_h,
-          layer.kernel_w, layer.in_channels, layer.out_channels, layer.stride);
-      continue;
-    }
-    const std::vector<Branch> parts = branches(layer);
-    for (size_t i = 0; i < parts.size(); ++i)
-      row(parts.size() == 1 ? node.name : node.name + (i == 0 ? ".row" : ".col"),
-          height + 2 * parts[i].pad_h, width + 2 * parts[i].pad_w, parts[i].kernel_h,
-          parts[i].kernel_w, parts[i].channels, 1, layer.stride);
+  std::vector<std::string> problems, header;
+  for (const Field field : kConvolutionFields) header.emplace_back(to_string(field));
+  header.emplace_back();  // SCALE-Sim reads no cell without a comma behind it
+  std::string text = csv_record(header);
+  for (const Row& row : rows_of(network)) {
+    if (!is_name(row.name))
+      problems.push_back(fmt::format(
+          "{}: is no name for a topology, allowed are 1 to {} bytes of UTF-8 without control "
+          "characters",
+          in_quotes(row.name), kMaxName));
+    if (!row.depthwise && names_depthwise(row.name) && !(row.channels == 1 && row.filters > 1))
+      problems.push_back(fmt::format(
+          "{}: is no depthwise layer, but SCALE-Sim takes every name with \"{}\" for one, allowed "
+          "are other names",
+          in_quotes(row.name), kDepthwise));
+    text += csv_row(row.name, (row.out_height - 1) * row.stride + row.kernel_h,
+                    (row.out_width - 1) * row.stride + row.kernel_w, row.kernel_h, row.kernel_w,
+                    row.channels, row.filters, row.stride, "");
   }
+  if (!problems.empty()) throw InputError(std::move(problems));
   return text;
+}
+
+std::vector<std::string> unreadable_by_scale_sim(const Network& network) {
+  std::vector<std::string> names;
+  for (const Row& row : rows_of(network))
+    if (csv_row(row.name) != row.name + '\n') names.push_back(row.name);
+  return names;
 }
 
 }  // namespace rowcast

@@ -173,14 +173,26 @@ std::vector<int16_t> random_weights(uint64_t seed, int64_t count, int width) {
   return values;
 }
 
+std::vector<bool> needed_nodes(const Network& network, std::span<const int> wanted) {
+  std::vector<bool> needed(network.nodes.size(), wanted.empty());
+  for (const int node : wanted) needed[node] = true;
+  for (size_t i = needed.size(); i-- > 0;)  // inputs come before their users
+    if (needed[i])
+      for (const int input : network.nodes[i].inputs)
+        if (input >= 0) needed[input] = true;
+  return needed;
+}
+
 void infer(const Network& network, const ArrayConfig& config, uint64_t seed, int threads,
-           const std::function<void(LayerCase)>& visit, const GivenValues& given) {
+           const std::function<void(LayerCase)>& visit, const GivenValues& given,
+           std::span<const int> wanted) {
   const int width = config.data_width;
+  const std::vector<bool> needed = needed_nodes(network, wanted);
   // Last user of each node, so that tensors go when nobody needs them.
   std::vector<int> last_use(network.nodes.size(), -1);
   for (size_t i = 0; i < network.nodes.size(); ++i)
     for (const int input : network.nodes[i].inputs)
-      if (input >= 0) last_use[input] = static_cast<int>(i);
+      if (input >= 0 && needed[i]) last_use[input] = static_cast<int>(i);
 
   const auto input = [&](int node, uint64_t own_seed, int64_t size) -> Tensor {
     const auto it = given.inputs.find(node);
@@ -191,6 +203,7 @@ void infer(const Network& network, const ArrayConfig& config, uint64_t seed, int
   std::vector<Tensor> values(network.nodes.size());
   const auto value_of = [&](int node) -> const Tensor& { return node < 0 ? image : values[node]; };
   for (size_t i = 0; i < network.nodes.size(); ++i) {
+    if (!needed[i]) continue;
     const Node& node = network.nodes[i];
     const Tensor first =
         node.inputs.empty()

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -53,9 +54,13 @@ std::vector<int> weights_shape(const Layer& layer);
 // Runs the network on a random image with random weights, where none are given, layer by layer:
 // activations flow on, requantised. `visit` gets each layer in order; its case is the visitor's to
 // keep. The network must outlive the cases. Random values depend on the seed, the widths and the
-// layers alone.
+// layers alone. With `wanted` nodes, only these and what they need are computed and visited.
 void infer(const Network& network, const ArrayConfig& config, uint64_t seed, int threads,
-           const std::function<void(LayerCase)>& visit, const GivenValues& given = {});
+           const std::function<void(LayerCase)>& visit, const GivenValues& given = {},
+           std::span<const int> wanted = {});
+
+// Which nodes `wanted` ones need, themselves included; all if there are none.
+std::vector<bool> needed_nodes(const Network& network, std::span<const int> wanted);
 
 // Uniform values: activations over all of `width` bits, weights without the most negative value.
 std::vector<int16_t> random_activations(uint64_t seed, int64_t count, int width);

@@ -98,6 +98,12 @@ LayerResult run_layer(const ModelCode& code, Model& model, const LayerPlan& plan
   return result;
 }
 
+std::vector<int> nodes_of(const std::vector<LayerPlan>& plans) {
+  std::vector<int> nodes;
+  for (const LayerPlan& plan : plans) nodes.push_back(plan.node);
+  return nodes;
+}
+
 }  // namespace
 
 Choice must_choose(const ArrayConfig& config, const Layer& layer, const Mapping& mapping) {
@@ -167,8 +173,25 @@ void check_trace(const TraceOptions& trace, const LayerPlan& plan) {
                                  trace.range.first, trace.range.last, plan.layer->name, steps - 1));
 }
 
+void check_memory(const Network& network, const std::vector<LayerPlan>& plans) {
+  constexpr int64_t kMaxRunElements = int64_t{1} << 28;
+  const std::vector<bool> needed = needed_nodes(network, nodes_of(plans));
+  std::vector<std::string> problems;
+  for (size_t i = 0; i < needed.size(); ++i) {
+    const Layer& layer = network.nodes[i].layer;
+    if (needed[i] && network.nodes[i].op == Op::kLayer &&
+        std::max({layer.inputs(), layer.weights(), layer.outputs()}) > kMaxRunElements)
+      problems.push_back(fmt::format(
+          "layer {}: a tensor of more than 2^28 elements is too large for a run, allowed are "
+          "smaller layers (estimate takes larger ones)",
+          layer.name));
+  }
+  if (!problems.empty()) throw InputError(std::move(problems));
+}
+
 RunResult run_network(const Network& network, const std::shared_ptr<const ModelCode>& code,
                       const std::vector<LayerPlan>& plans, const RunOptions& options) {
+  const std::vector<int> wanted = nodes_of(plans);
   const auto start = std::chrono::steady_clock::now();
   RunResult result;
   result.layers.resize(plans.size());
@@ -235,7 +258,7 @@ RunResult run_network(const Network& network, const std::shared_ptr<const ModelC
               }
               if (next == plans.size()) throw Enough{};  // what follows is not asked for
             },
-            options.given);
+            options.given, wanted);
       } catch (const Enough&) {
       }
       finish(nullptr);

@@ -77,6 +77,10 @@ struct RunOptions {
 // Throws InputError if the layer has not the steps that are to be traced.
 void check_trace(const TraceOptions& trace, const LayerPlan& plan);
 
+// Throws InputError if a layer is too large for golden, which holds every tensor of it: one of the
+// plans', or one that these need.
+void check_memory(const Network& network, const std::vector<LayerPlan>& plans);
+
 // Throws InputError if the cycles that are to be traced leave the layer.
 RunResult run_network(const Network& network, const std::shared_ptr<const ModelCode>& code,
                       const std::vector<LayerPlan>& plans, const RunOptions& options);

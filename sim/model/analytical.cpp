@@ -2,43 +2,32 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
 
 #include "sim/schedule/ceil_div.h"
 
 namespace rowcast {
 namespace {
 
-// Positions along one axis that some output's window touches, padding excluded.
-std::vector<bool> touched(int inputs, int outputs, int taps, int stride, int pad) {
-  std::vector<bool> result(inputs);
-  for (int o = 0; o < outputs; ++o)
-    for (int t = 0; t < taps; ++t) {
-      const int at = o * stride + t - pad;
-      if (at >= 0 && at < inputs) result[at] = true;
-    }
-  return result;
-}
-int64_t count(const std::vector<bool>& flags) { return std::ranges::count(flags, true); }
-int64_t count_both(const std::vector<bool>& x, const std::vector<bool>& y) {
-  int64_t n = 0;
-  for (size_t i = 0; i < x.size(); ++i) n += x[i] && y[i];
-  return n;
+// Positions of an axis, padding excluded, that windows of `taps` cover, one every `stride`.
+int64_t covered(int64_t inputs, int64_t windows, int64_t taps, int64_t stride, int64_t pad) {
+  const auto below = [&](int64_t end) {  // of the padded axis
+    if (taps >= stride) return std::min(end, (windows - 1) * stride + taps);
+    const int64_t whole = std::min(end / stride, windows);
+    return whole * taps + (whole < windows ? std::min(end % stride, taps) : 0);
+  };
+  return below(pad + inputs) - below(pad);
 }
 
 int64_t distinct_inputs(const Layer& layer) {
-  const int out_h = layer.out_height(), out_w = layer.out_width();
-  const auto rows = touched(layer.in_height, out_h, layer.kernel_h, layer.stride, layer.pad_h);
-  const auto cols = touched(layer.in_width, out_w, layer.kernel_w, layer.stride, layer.pad_w);
-  if (layer.kind != LayerKind::kFuse) return count(rows) * count(cols) * layer.in_channels;
-  // The row branch reads whole lines, the column branch whole columns; shared channels are read
-  // once.
-  const auto lines = touched(layer.in_height, out_h, 1, layer.stride, 0);
-  const auto columns = touched(layer.in_width, out_w, 1, layer.stride, 0);
-  const int64_t row_branch = count(lines) * count(cols), col_branch = count(rows) * count(columns);
-  const int shared = std::max(0, layer.row_channels + layer.col_channels - layer.in_channels);
-  return row_branch * layer.row_channels + col_branch * layer.col_channels -
-         shared * count_both(lines, rows) * count_both(columns, cols);
+  const int64_t out_h = layer.out_height(), out_w = layer.out_width();
+  const int64_t rows = covered(layer.in_height, out_h, layer.kernel_h, layer.stride, layer.pad_h);
+  const int64_t cols = covered(layer.in_width, out_w, layer.kernel_w, layer.stride, layer.pad_w);
+  if (layer.kind != LayerKind::kFuse) return rows * cols * layer.in_channels;
+  // The row branch reads the lines of the windows' centre taps, the column branch their columns;
+  // shared channels are read once, and what both read are the centre taps.
+  const int64_t shared = std::max(0, layer.row_channels + layer.col_channels - layer.in_channels);
+  return out_h * cols * layer.row_channels + rows * out_w * layer.col_channels -
+         shared * out_h * out_w;
 }
 
 // The model's GEMM with real-valued pixel counts, truncated by the caller.
@@ -76,11 +65,8 @@ int64_t date21_cycles(const ArrayConfig& config, const Layer& layer, Rounding ro
 }
 
 int64_t scale_sim_cycles(const ArrayConfig& config, const Layer& layer, Dataflow dataflow) {
-  const int64_t r = config.rows, c = config.cols, s = layer.stride;
-  const auto gemm = [&](int64_t kernel_h, int64_t kernel_w, int64_t pad_h, int64_t pad_w, int64_t k,
-                        int64_t n) {
-    const int64_t m = ceil_div(layer.in_height + 2 * pad_h - kernel_h + s, s) *
-                      ceil_div(layer.in_width + 2 * pad_w - kernel_w + s, s);
+  const int64_t r = config.rows, c = config.cols, m = layer.pixels();
+  const auto gemm = [&](int64_t k, int64_t n) {
     switch (dataflow) {
       case Dataflow::kOs:
         return ceil_div(m, r) * ceil_div(n, c) * (k + r + c - 2) - 1;
@@ -91,14 +77,8 @@ int64_t scale_sim_cycles(const ArrayConfig& config, const Layer& layer, Dataflow
     }
     __builtin_unreachable();
   };
-  if (!is_channelwise(layer))
-    return gemm(layer.kernel_h, layer.kernel_w, layer.pad_h, layer.pad_w, layer.reduction(),
-                layer.out_channels);
-  int64_t cycles = 0;
-  for (const Branch& branch : branches(layer))
-    cycles += branch.channels *
-              gemm(branch.kernel_h, branch.kernel_w, branch.pad_h, branch.pad_w, branch.taps(), 1);
-  return cycles;
+  if (!is_channelwise(layer)) return gemm(layer.reduction(), layer.out_channels);
+  return layer.out_channels * gemm(layer.reduction(), 1);
 }
 
 int64_t roofline_cycles(const ArrayConfig& config, const Layer& layer) {

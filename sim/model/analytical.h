@@ -27,11 +27,12 @@ int64_t date21_cycles(const ArrayConfig& config, const Layer& layer, Rounding ro
 
 // SCALE-Sim v2/v3's analytical runtime (Samajdar et al., ISPASS 2020): every fold of a GEMM fills,
 // computes and drains before the next one starts; per layer, from 0 to the last cycle's number
-// (hence the - 1). With M = ceil((H-kh+s)/s) * ceil((W-kw+s)/s) on padded sizes, N filters, K = kh
-// kw Cin:
+// (hence the - 1). With M outputs of a filter, N filters, K = kh kw Cin:
 //   OS ceil(M/R) ceil(N/C) (K+R+C-2) - 1      WS ceil(K/R) ceil(N/C) (M+2R+C-2) - 1
 //   IS ceil(K/R) ceil(M/C) (N+2R+C-2) - 1
-// A channel-wise layer is one such GEMM with N = 1 per channel.
+// A channel-wise layer is one such GEMM with N = 1 per channel. SCALE-Sim itself takes M as
+// ceil((H-kh+s)/s) * ceil((W-kw+s)/s) of the sizes it is given, which counts windows that do not
+// fit; of the sizes that topology_of() writes there are none, and both are the same.
 enum class Dataflow { kOs, kWs, kIs };
 int64_t scale_sim_cycles(const ArrayConfig& config, const Layer& layer, Dataflow dataflow);
 

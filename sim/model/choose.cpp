@@ -60,9 +60,24 @@ const Mapping* find_mapping(std::string_view name) {
   return it == kMappings.end() ? nullptr : &*it;
 }
 
+std::string size_problem(const Layer& layer) {
+  constexpr int kMaxSide = 1 << 16;
+  constexpr int64_t kMaxTensor = (int64_t{1} << 31) - 1;
+  if (std::max({layer.in_channels, layer.in_height, layer.in_width, layer.out_channels,
+                layer.kernel_h, layer.kernel_w, layer.stride}) <= kMaxSide &&
+      std::max({layer.inputs(), layer.outputs(), layer.weights()}) <= kMaxTensor)
+    return {};
+  return fmt::format(
+      "layer {}: is too large for RTL and its model, allowed are dimensions up to {} and tensors "
+      "of "
+      "less than 2^31 elements (estimate --model scale-sim, date21 and roofline take larger ones)",
+      layer.name, kMaxSide);
+}
+
 std::optional<Choice> choose(const ArrayConfig& config, const Layer& layer, const Mapping& mapping,
                              std::string& error) {
   std::optional<Choice> best;
+  if (error = size_problem(layer); !error.empty()) return best;
   if (!is_channelwise(layer)) {
     constexpr std::array kOrientations = {Orientation::kPixelRows, Orientation::kFilterRows,
                                           Orientation::kCross};
@@ -128,9 +143,9 @@ std::string overflow_problem(const ArrayConfig& config, const Layer& layer) {
   // |sum| <= K * 2^(DATA_W-1) * 2^(WEIGHT_W-1), and the largest positive value is 2^(ACC_W-1) - 1.
   const int acc = effective_acc_width(config);
   const int product = config.data_width + config.weight_width - 2;
-  // K * 2^product < 2^(acc-1); reductions are far below 2^32, so nothing here overflows.
+  // K * 2^product < 2^(acc-1); reductions are up to 2^36.
   const int spare = acc - 1 - product;
-  if (spare >= 32 || (spare > 0 && layer.reduction() < int64_t{1} << spare)) return {};
+  if (spare > 36 || (spare > 0 && layer.reduction() < int64_t{1} << spare)) return {};
   return fmt::format(
       "layer {}: a sum of {} products of {} x {} bits can overflow the {}-bit accumulator (a wider "
       "acc_width, or --allow-overflow to wrap around)",

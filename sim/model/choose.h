@@ -27,9 +27,14 @@ struct Choice {
 };
 
 // The cheapest schedule of the layer under the mapping. Nothing, and a reason in `error`, if the
-// array can not run it: the mapping needs the row broadcast, or a reduction exceeds max_reduction.
+// array can not run it: the mapping needs the row broadcast, a reduction exceeds max_reduction, or
+// the layer is too large.
 std::optional<Choice> choose(const ArrayConfig& config, const Layer& layer, const Mapping& mapping,
                              std::string& error);
+
+// Why the layer is too large for anything in RTL (schedules, drivers, golden outputs), or nothing.
+// Analytical models have no such limits.
+std::string size_problem(const Layer& layer);
 
 // An error text if a sum of the layer could overflow the accumulator, else empty.
 std::string overflow_problem(const ArrayConfig& config, const Layer& layer);

@@ -89,13 +89,16 @@ std::vector<Branch> branches(const Layer& layer) {
            int64_t{layer.row_channels} * layer.kernel_w, layer.kernel_h, 1, layer.pad_h, 0}};
 }
 
+bool can_fuse(int kernel_h, int kernel_w) {
+  return kernel_h == kernel_w && kernel_w % 2 == 1 && kernel_w <= kMaxFuseKernel;
+}
+
 std::vector<std::string> validate(const Layer& layer) {
   std::vector<std::string> problems;
-  constexpr int kMax = 1 << 16;
   const auto in_range = [&](std::string_view what, int value, int min) {
-    if (value < min || value > kMax)
+    if (value < min || value > kMaxSize)
       problems.push_back(
-          fmt::format("{}: {} is out of range, allowed is {} to {}", what, value, min, kMax));
+          fmt::format("{}: {} is out of range, allowed is {} to {}", what, value, min, kMaxSize));
   };
   in_range("in_channels", layer.in_channels, 1);
   in_range("in_height", layer.in_height, 1);
@@ -107,26 +110,25 @@ std::vector<std::string> validate(const Layer& layer) {
   in_range("pad_h", layer.pad_h, 0);
   in_range("pad_w", layer.pad_w, 0);
   if (!problems.empty()) return problems;
-  if (layer.in_height + 2 * layer.pad_h < layer.kernel_h ||
-      layer.in_width + 2 * layer.pad_w < layer.kernel_w)
-    problems.push_back(fmt::format(
-        "kernel: {}x{} is larger than the padded input {}x{}", layer.kernel_h, layer.kernel_w,
-        layer.in_height + 2 * layer.pad_h, layer.in_width + 2 * layer.pad_w));
+  const int height = layer.in_height + 2 * layer.pad_h, width = layer.in_width + 2 * layer.pad_w;
+  if (height < layer.kernel_h || width < layer.kernel_w)
+    problems.push_back(fmt::format("kernel: {}x{} is larger than the padded input {}x{}",
+                                   layer.kernel_h, layer.kernel_w, height, width));
   if (layer.kind == LayerKind::kFuse) {
-    if (layer.kernel_h != layer.kernel_w || layer.kernel_w % 2 == 0)
+    if (!can_fuse(layer.kernel_h, layer.kernel_w))
       problems.push_back(
-          fmt::format("kernel: {}x{} can not be fused, allowed is an odd square kernel",
-                      layer.kernel_h, layer.kernel_w));
+          fmt::format("kernel: {}x{} can not be fused, allowed is an odd square kernel up to {}x{}",
+                      layer.kernel_h, layer.kernel_w, kMaxFuseKernel, kMaxFuseKernel));
     if (layer.in_channels < 2)
       problems.push_back("in_channels: 1 can not be fused, allowed is 2 or more");
   }
-  // The first two can not overflow; a weight tensor's size can, so it is compared by division.
-  constexpr int64_t kMaxElements = int64_t{1} << 31;
-  if (problems.empty() && (layer.inputs() >= kMaxElements || layer.outputs() >= kMaxElements ||
-                           layer.reduction() > (kMaxElements - 1) / layer.out_channels))
-    problems.push_back("size: a tensor has 2^31 elements or more");
-  constexpr int64_t kMaxMacs = int64_t{1} << 48;
-  if (problems.empty() && layer.reduction() > kMaxMacs / layer.outputs())
+  if (!problems.empty()) return problems;
+  // The padded input can overflow, so it is compared by division; it bounds a reduction and an
+  // output plane, and with these nothing else can.
+  if (int64_t{height} * width > kMaxElements / layer.in_channels ||
+      layer.outputs() > kMaxElements || layer.weights() > kMaxElements)
+    problems.push_back("size: a tensor has more than 2^36 elements, padding included");
+  else if (layer.reduction() > kMaxMacs / layer.outputs())
     problems.push_back("size: more than 2^48 multiply-accumulates");
   return problems;
 }

@@ -16,6 +16,14 @@ enum class LayerKind {
   kFc,         // fully connected: a pointwise convolution of a 1×1 image
 };
 
+// The most that a layer may be, for any model: with kMaxNodes and kMaxNetworkMacs, every count and
+// every model's cycles of a whole network fit 64 bits. What only runs in RTL is bounded more
+// closely, see size_problem().
+constexpr int kMaxSize = 1 << 24;                   // of a dimension
+constexpr int64_t kMaxElements = int64_t{1} << 36;  // of a tensor
+constexpr int64_t kMaxMacs = int64_t{1} << 48;
+constexpr int kMaxFuseKernel = 4095;
+
 // "conv", "pw", "dw", "fuse", "fc".
 std::string_view to_string(LayerKind kind);
 
@@ -74,7 +82,11 @@ struct Branch {
 };
 std::vector<Branch> branches(const Layer& channelwise);
 
-// Every reason why the layer can not exist (sizes below 1, an empty output, an even fuse kernel).
+// Can an odd square kernel of this size be split into 1×K and K×1?
+bool can_fuse(int kernel_h, int kernel_w);
+
+// Every reason why the layer can not exist (sizes below 1, an empty output, an even fuse kernel),
+// or is larger than allowed.
 std::vector<std::string> validate(const Layer& layer);
 
 }  // namespace rowcast

@@ -241,7 +241,12 @@ std::string infer_from(Network& network, size_t first) {
 
 }  // namespace
 
-std::string infer_shapes(Network& network) { return infer_from(network, 0); }
+std::string infer_shapes(Network& network) {
+  std::string problem = infer_from(network, 0);
+  if (problem.empty() && network.macs() > kMaxNetworkMacs)
+    problem = "size: the layers have more than 2^50 multiply-accumulates together";
+  return problem;
+}
 
 Network transform(const Network& network, const Variant& variant) {
   Network result = network;
@@ -249,8 +254,8 @@ Network transform(const Network& network, const Variant& variant) {
   for (Node& node : result.nodes) {
     Layer& layer = node.layer;
     const bool fusible = node.op == Op::kLayer && layer.kind == LayerKind::kDepthwise &&
-                         layer.kernel_h == layer.kernel_w && layer.kernel_w % 2 == 1 &&
-                         layer.kernel_w > 1 && layer.in_channels > 1;
+                         can_fuse(layer.kernel_h, layer.kernel_w) && layer.kernel_w > 1 &&
+                         layer.in_channels > 1;
     if (!fusible || (variant.only50 && !node.fuse50)) continue;
     if (node.inputs.empty()) {
       // Each branch pads along its own axis only, so the padding can not stay inside the input.

@@ -61,6 +61,7 @@ struct Network {
 
 // Files may describe no more: it bounds every sum over a network.
 constexpr size_t kMaxNodes = 10000;
+constexpr int64_t kMaxNetworkMacs = int64_t{1} << 50;
 
 // One row of the table of variants.
 struct Variant {
@@ -76,8 +77,8 @@ const Variant* find_variant(std::string_view name);
 // (K-1)/2, and its input shrinks by as much: the same outputs.
 Network transform(const Network& network, const Variant& variant);
 
-// Fills in every node's shapes from the input on. Returns an error text naming the node, or
-// nothing.
+// Fills in every node's shapes from the input on. Returns an error text naming the node, or that
+// the whole is too large, or nothing.
 std::string infer_shapes(Network& network);
 
 // ---------------------------------------------------------------- the blocks that network files

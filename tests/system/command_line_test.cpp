@@ -193,9 +193,8 @@ TEST_F(CommandLine, refuses_layers_that_select_nothing) {
                  "error: --layers: 'block99' selects nothing, allowed are numbers from 1 to 53, "
                  "ranges A..B, and names as in "
                  "`rowcast show mobilenet_v2`\n");
-  for (const std::string item :
-       {"0", "54", "5..3", "60..70", "50..54", "0..3", "1..", "..2", "block", "stem.", "-1",
-        "1...2"})
+  for (const std::string item : {"0", "54", "5..3", "60..70", "50..54", "0..3", "1..", "..2",
+                                 "block", "stem.", "-1", "1...2"})
     expect_refused("estimate mobilenet_v2 --layers=1,stem," + item + ",2",
                    StartsWith("error: --layers: '" + item +
                               "' selects nothing, allowed are numbers from 1 to 53"));
@@ -212,10 +211,10 @@ TEST_F(CommandLine, refuses_layers_that_are_no_layers) {
   refused("gemm:4x4x4", "has an unknown kind 'gemm'");
   refused("dw:4x4", "has the wrong number of sizes");
   refused("fc:4x4x4", "has the wrong number of sizes");
-  refused("dw:0x4x4", "has a size that is no number from 1 to 16384");
-  refused("dw:4x4x99999", "has a size that is no number from 1 to 16384");
-  refused("dw:4xfourx4", "has a size that is no number from 1 to 16384");
-  refused("dw:", "has a size that is no number from 1 to 16384");
+  refused("dw:0x4x4", "has a size that is no number from 1 to 16777216");
+  refused("dw:4x4x99999999", "has a size that is no number from 1 to 16777216");
+  refused("dw:4xfourx4", "has a size that is no number from 1 to 16777216");
+  refused("dw:", "has a size that is no number from 1 to 16777216");
   refused("dw:4x4x4,", "has an unknown part ''");
   refused("dw:4x4x4,k0", "has an unknown part 'k0'");
   refused("dw:4x4x4,q3", "has an unknown part 'q3'");
@@ -224,8 +223,10 @@ TEST_F(CommandLine, refuses_layers_that_are_no_layers) {
   refused("fuse:4x4x1",
           "can not exist: fuse: in_channels: 1 can not be fused, allowed is 2 or more");
   refused("fuse:4x4x4,k2",
-          "can not exist: fuse: kernel: 2x2 can not be fused, allowed is an odd square kernel");
-  refused("pw:16384x16384x16384", "can not exist: pw: size: a tensor has 2^31 elements or more");
+          "can not exist: fuse: kernel: 2x2 can not be fused, allowed is an odd square kernel up "
+          "to 4095x4095");
+  refused("pw:16384x16384x16384",
+          "can not exist: pw: size: a tensor has more than 2^36 elements, padding included");
 }
 
 TEST_F(CommandLine, refuses_parts_of_a_layer_that_would_have_no_effect) {
@@ -591,28 +592,21 @@ TEST_F(GeneratedFolder, with_a_manifest_of_another_array_does_not_pass) {
 }
 
 TEST_F(GeneratedFolder, that_is_none_or_has_a_broken_manifest_is_refused) {
-  const std::string run = "run --layer pw:2x2x2 --rtl ",
-                    needed = ", a folder written by rowcast generate is needed\n";
+  const std::string run = "run --layer pw:2x2x2 --rtl ";
   expect_refused(run + "nothing",
                  "error: nothing/manifest.json: can not be read, a readable file is needed\n");
   expect_refused(run + "tiny.toml",
                  "error: tiny.toml/manifest.json: can not be read, a readable file is needed\n");
   const std::string manifest = read_file(folder_ / "d/manifest.json");
   write("d/manifest.json", manifest.substr(0, manifest.size() / 2));
-  expect_refused(run + "d", "error: d/manifest.json: is no valid JSON" + needed);
-  write("d/manifest.json", "[]\n");
-  expect_refused(run + "d", StartsWith("error: d/manifest.json: is not complete ("));
-  write("d/manifest.json", manifest);
-  edit("manifest.json", "\"tool\": \"rowcast\"", "\"tool\": \"another\"");
   expect_refused(run + "d",
-                 "error: d/manifest.json: has another tool or schema than rowcast's 1" + needed);
+                 "error: d/manifest.json: is no valid JSON object, a folder written by rowcast "
+                 "generate is needed\n");
   write("d/manifest.json", manifest);
-  edit("manifest.json", "    \"cols\": 4,\n", "");
-  expect_refused(run + "d", StartsWith("error: d/manifest.json: is not complete ("));
-  write("d/manifest.json", manifest);
-  edit("manifest.json", "\"cols\": 4", "\"cols\": 0");
+  edit("manifest.json", "\"cols\": 4", "\"cols\": 4.5");
   expect_refused(run + "d",
-                 "error: d/manifest.json: cols: 0 is out of range, allowed is 1 to 1024\n");
+                 "error: d/manifest.json: config.cols: is a float, allowed is an integer from 1 to "
+                 "1024\n");
   write("d/manifest.json", manifest);
   fs::remove(folder_ / "d/rtl/rc_pe.v");
   expect_refused(run + "d", "error: d/rtl/rc_pe.v: can not be read, a readable file is needed\n");

@@ -156,17 +156,18 @@ TEST(NetworkFile, values_of_wrong_type_or_range_are_named) {
           "100\nstride = 1.0\n"),
       ElementsAre(
           "n.toml:1: name: is an integer, allowed is a string",
-          "n.toml:2: input: allowed is [channels, height, width] from 1 to 32768, 8192 and 8192",
-          "n.toml:6: out: 0 is out of range, allowed is 1 to 32768",
+          "n.toml:2: input: allowed is [channels, height, width], each from 1 to 16777216, and up "
+          "to 2^36 elements",
+          "n.toml:6: out: 0 is out of range, allowed is 1 to 16777216",
           "n.toml:7: kernel: 100 is out of range, allowed is 1 to 99",
           "n.toml:8: stride: is a float, allowed is an integer from 1 to 99"));
-  for (const char* input : {"[0, 8, 8]", "[3, 8, 8, 8]", "[3, 8193, 8]", "[3, 8.0, 8]", "\"3x8x8\"",
-                            "[]", "[32769, 1, 1]"})
-    EXPECT_THAT(
-        network_problems(fmt::format(
-            "name = \"n\"\ninput = {}\n[[block]]\ntype = \"pool\"\nname = \"p\"\n", input)),
-        ElementsAre(
-            "n.toml:2: input: allowed is [channels, height, width] from 1 to 32768, 8192 and 8192"))
+  for (const char* input : {"[0, 8, 8]", "[3, 8, 8, 8]", "[3, 16777217, 8]", "[3, 8.0, 8]",
+                            "\"3x8x8\"", "[]", "[1024, 16384, 16384]"})
+    EXPECT_THAT(network_problems(fmt::format(
+                    "name = \"n\"\ninput = {}\n[[block]]\ntype = \"pool\"\nname = \"p\"\n", input)),
+                ElementsAre("n.toml:2: input: allowed is [channels, height, width], each from 1 to "
+                            "16777216, and up "
+                            "to 2^36 elements"))
         << input;
   for (const char* block : {"block = 3\n", "block = []\n", "block = [1, 2]\n"})
     EXPECT_THAT(network_problems(kHead + block),
@@ -188,21 +189,40 @@ TEST(NetworkFile, shapes_that_can_not_exist_are_named_by_their_layer) {
   const std::string block = "[[block]]\ntype = \"conv\"\nname = \"big\"\nout = 1\nkernel = 4\n";
   EXPECT_THAT(network_problems("name = \"n\"\ninput = [3, 1, 8]\n" + block),
               ElementsAre("n.toml: big: kernel: 4x4 is larger than the padded input 3x10"));
+  EXPECT_THAT(network_problems("name = \"n\"\ninput = [16777216, 1, 1]\n[[block]]\ntype = "
+                               "\"inverted_residual\"\nexpand = 3\n"
+                               "out = 1\nkernel = 3\n"),
+              ElementsAre("n.toml: block1.expand: out_channels: 50331648 is out of range, allowed "
+                          "is 1 to 16777216"));
   EXPECT_THAT(
-      network_problems("name = \"n\"\ninput = [32768, 1, 1]\n[[block]]\ntype = "
-                       "\"inverted_residual\"\nexpand = 3\n"
-                       "out = 1\nkernel = 3\n"),
-      ElementsAre(
-          "n.toml: block1.expand: out_channels: 98304 is out of range, allowed is 1 to 65536"));
-  EXPECT_THAT(
-      network_problems("name = \"n\"\ninput = [3, 300, 300]\n[[block]]\ntype = \"fc\"\nname = "
+      network_problems("name = \"n\"\ninput = [3, 3000, 3000]\n[[block]]\ntype = \"fc\"\nname = "
                        "\"fc\"\nout = 1\n"),
-      ElementsAre("n.toml: fc: in_channels: 270000 is out of range, allowed is 1 to 65536"));
+      ElementsAre("n.toml: fc: in_channels: 27000000 is out of range, allowed is 1 to 16777216"));
   EXPECT_THAT(
-      network_problems(
-          "name = \"n\"\ninput = [16, 8192, 8192]\n[[block]]\ntype = \"pointwise\"\nname = \"p\"\n"
-          "out = 64\n"),
-      ElementsAre("n.toml: p: size: a tensor has 2^31 elements or more"));
+      network_problems("name = \"n\"\ninput = [16, 32768, 32768]\n[[block]]\ntype = "
+                       "\"pointwise\"\nname = \"p\"\n"
+                       "out = 65\n"),
+      ElementsAre("n.toml: p: size: a tensor has more than 2^36 elements, padding included"));
+}
+
+TEST(NetworkFile, names_and_texts_are_printable) {
+  const std::string allowed =
+      " is not allowed, a text is up to 200 bytes of UTF-8 without control characters";
+  EXPECT_THAT(
+      network_problems("name = \"a\\u001b[31m\"\ntitle = \"two\\nlines\"\nsource = \"" +
+                       std::string(201, 'x') +
+                       "\"\ninput = [3, 8, 8]\n\"k\\u0007\" = 1\n"
+                       "[[block]]\ntype = \"po\\u0000ol\"\nname = \"\"\n"),
+      testing::UnorderedElementsAre(
+          "n.toml:1: name: 'a\\x1b[31m'" + allowed, "n.toml:2: title: 'two\\x0alines'" + allowed,
+          "n.toml:3: source: '" + std::string(40, 'x') + "...'" + allowed,
+          "n.toml:5: k\\x07: unknown key, allowed are block, input, name, source, title",
+          "n.toml:7: type: 'po\\x00ol'" + allowed,
+          "n.toml:7: type: 'po\\x00ol' is unknown, allowed are conv, pointwise, depthwise, "
+          "separable, "
+          "inverted_residual, pool, fc",
+          "n.toml:8: name: is empty, allowed is a name", "n.toml:6: out: is missing",
+          "n.toml:6: kernel: is missing"));
 }
 
 TEST(NetworkFile, that_is_no_toml_is_named_with_its_line) {

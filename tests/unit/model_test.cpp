@@ -107,6 +107,30 @@ int64_t last_beat(int64_t K, int64_t u, int64_t n) {
   return K - 1 + (n - 1) / 2 * 2 * u + (n - 1) % 2 * a;
 }
 
+// ---------------------------------------------------------------- SCALE-Sim's model
+
+TEST(ScaleSim, counts_the_outputs_that_there_are) {
+  // 7x7 outputs of K 18 and three filters, on 8x6: 7 folds of 18 + 8 + 6 - 2 cycles, the last
+  // cycle's number. SCALE-Sim would make it 8x8 outputs of the padded 16x16.
+  const Layer layer = make_conv("conv", 2, 14, 14, 3, 3, 2);
+  EXPECT_EQ(scale_sim_cycles(array_of(8, 6), layer, Dataflow::kOs), 7 * 30 - 1);
+  EXPECT_EQ(scale_sim_cycles(array_of(8, 6), layer, Dataflow::kWs), 3 * (49 + 16 + 6 - 2) - 1);
+  EXPECT_EQ(scale_sim_cycles(array_of(8, 6), layer, Dataflow::kIs), 3 * 9 * (3 + 16 + 6 - 2) - 1);
+}
+
+TEST(ScaleSim, a_channelwise_layer_is_a_gemm_per_channel) {
+  const Layer depthwise = make_depthwise("dw", 5, 9, 9, 3, 2);
+  const Layer channel = make_conv("channel", 1, 9, 9, 1, 3, 2);
+  const Layer line = make_conv("line", 1, 5, 5, 1, 1, 1);  // as many outputs, and of three taps
+  for (const Dataflow dataflow : {Dataflow::kOs, Dataflow::kWs, Dataflow::kIs})
+    EXPECT_EQ(scale_sim_cycles(array_of(4, 3), depthwise, dataflow),
+              5 * scale_sim_cycles(array_of(4, 3), channel, dataflow));
+  EXPECT_EQ(scale_sim_cycles(array_of(4, 3), make_fuse(depthwise, true), Dataflow::kOs),
+            5 * (scale_sim_cycles(array_of(4, 3), line, Dataflow::kOs) + 7 * 2));
+}
+
+// ---------------------------------------------------------------- the exact model
+
 TEST(RtlModel, equals_the_closed_formula_for_equal_tiles) {
   int compute_bound = 0, odd_lane = 0, drain_bound = 0;
   for (const int cols : {1, 2, 5, 8})
@@ -204,6 +228,51 @@ TEST(Roofline, is_beaten_by_no_schedule) {
   EXPECT_GT(tight, schedules / 20);  // a bound of nothing would pass too
 }
 
+// One by one, what roofline_cycles() counts in closed form.
+int64_t words_of(const Layer& layer) {
+  std::vector<bool> used(layer.inputs());
+  const auto use = [&](const Branch& branch) {
+    for (int c = 0; c < branch.channels; ++c)
+      for (int y = 0; y < layer.out_height(); ++y)
+        for (int x = 0; x < layer.out_width(); ++x)
+          for (int u = 0; u < branch.kernel_h; ++u)
+            for (int v = 0; v < branch.kernel_w; ++v) {
+              const int row = y * layer.stride + u - branch.pad_h;
+              const int col = x * layer.stride + v - branch.pad_w;
+              if (row >= 0 && row < layer.in_height && col >= 0 && col < layer.in_width)
+                used[(int64_t{branch.first_in_channel + c} * layer.in_height + row) *
+                         layer.in_width +
+                     col] = true;
+            }
+  };
+  if (is_channelwise(layer))
+    for (const Branch& branch : branches(layer)) use(branch);
+  else
+    use({layer.in_channels, 0, 0, 0, layer.kernel_h, layer.kernel_w, layer.pad_h, layer.pad_w});
+  return std::ranges::count(used, true) + layer.weights();
+}
+
+TEST(Roofline, counts_each_word_that_is_used_once) {
+  const uint64_t seed = std::random_device{}();
+  SCOPED_TRACE(fmt::format("seed {}", seed));
+  std::mt19937_64 random(seed);
+  int by_words = 0;
+  for (int i = 0; i < 3000; ++i) {
+    Layer layer = random_layer(random);
+    if (layer.kind == LayerKind::kConv && layer.kernel_h <= layer.in_height &&
+        layer.kernel_w <= layer.in_width)
+      layer.stride = random_in(random, 1, 9);  // gaps between windows
+    const ArrayConfig config = array_of(random_in(random, 1, 30), random_in(random, 1, 30));
+    const int64_t lanes = 2 * config.rows + config.cols, elements = config.rows * config.cols;
+    const int64_t words = (words_of(layer) + lanes - 1) / lanes;
+    const int64_t others = std::max((layer.macs() + elements - 1) / elements,
+                                    (layer.outputs() + config.cols - 1) / config.cols);
+    EXPECT_EQ(roofline_cycles(config, layer), std::max(words, others)) << describe(layer);
+    by_words += words > others;
+  }
+  EXPECT_GT(by_words, 300);
+}
+
 TEST(Roofline, is_the_largest_of_its_three_terms) {
   // 4 x 8: 32 products, 8 outputs, 4 + 8 + 4 words a cycle.
   const ArrayConfig config = array_of(4, 8);
@@ -271,6 +340,21 @@ TEST(Choice, says_why_an_array_can_not_run_a_layer) {
   EXPECT_TRUE(choose(config, make_pointwise("fits", 8, 1, 1, 1), *find_mapping("auto"), error));
   EXPECT_FALSE(choose(config, make_depthwise("dw", 3, 8, 8, 3, 1), *find_mapping("im2col"), error));
   EXPECT_EQ(error, "layer dw: mapping im2col needs steps longer than max_reduction 8");
+}
+
+TEST(Choice, says_which_layers_are_too_large_for_rtl) {
+  const Mapping& mapping = *find_mapping("auto");
+  for (const Layer& layer :
+       {make_fc("large", 65537, 1), make_pointwise("large", 1, 65536, 32768, 1),
+        make_fc("large", 65536, 32768), make_depthwise("large", 65537, 1, 1, 3, 1)}) {
+    std::string error;
+    EXPECT_EQ(validate(layer), std::vector<std::string>{});
+    EXPECT_FALSE(choose(array_of(8, 8), layer, mapping, error));
+    EXPECT_EQ(error,
+              "layer large: is too large for RTL and its model, allowed are dimensions up to 65536 "
+              "and tensors of less than 2^31 elements (estimate --model scale-sim, date21 and "
+              "roofline take larger ones)");
+  }
 }
 
 TEST(Overflow, is_a_problem_exactly_where_the_worst_sum_does_not_fit) {

@@ -211,7 +211,11 @@ TEST(DamagedFiles, topologies_are_refused_or_valid) {
       "DPlines, 16, 18, 1, 3, 16, 1, 1,\nfc, 1, 1, 1, 1, 16, 10, 1,\n",
       "Layer,IFMAP Height,IFMAP Width,Filter Height,Filter Width,Channels,Num Filter,Stride "
       "height,Stride width,note\r\n"
-      "\r\na,5,7,5,7,1,65536,1,1,x\r\n,,,,\r\nb,65536,1,1,1,1,2,3,3\r\n"};
+      "\r\na,5,7,5,7,1,65536,1,1,x\r\n,,,,\r\nb,65536,1,1,1,1,2,3,3\r\n",
+      "Layer;M;N;K;Sparsity\nsection\n\"a;\"\"b\"\"\";196;192;384;2:4\n# c\nd;1;2;3;1\n",
+      "IFMAP Width\tLayer\tIFMAP Height\tFilter Height\tFilter Width\tChannels\tNum "
+      "Filter\tStride\n"
+      "224\tbDP\t224\t3\t3\t500000\t1\t5\n"};
   expect_both(survive(
       valid,
       [](const std::string& text) {
@@ -219,10 +223,17 @@ TEST(DamagedFiles, topologies_are_refused_or_valid) {
              {DepthwiseReading::kEncoded, DepthwiseReading::kChannels}) {
           const Topology topology = parse_topology(text, "f.csv", reading);
           expect_valid(topology.network, text);
-          // What was read can be written, and read again.
-          if (topology.network.nodes.size() < 100)
-            expect_valid(parse_topology(topology_of(topology.network), "g.csv", reading).network,
-                         text);
+          // What was read can be written, and read again; but for GEMMs with "DP" in their names.
+          if (topology.network.nodes.size() >= 100) continue;
+          std::string written;
+          try {
+            written = topology_of(topology.network);
+          } catch (const InputError& error) {
+            ASSERT_NE(std::string(error.what()).find("is no depthwise layer"), std::string::npos)
+                << text;
+            continue;
+          }
+          expect_valid(parse_topology(written, "g.csv", reading).network, text);
         }
       },
       [](const std::string& problem) { return has_line_and_field(problem, "f.csv"); }));
@@ -323,10 +334,11 @@ TEST(DamagedFiles, characters_beyond_ascii_are_for_strings_and_comments) {
       "input = [1, 4, 4] # \xc3\xa9\n[[block]]\ntype = \"pool\"\nname = '\xe2\x82\xac'\n";
   EXPECT_EQ(parse_network("\xef\xbb\xbfname = \"\xc3\xa9\\\"\xc3\xa9\"\n" + body, "f.toml").name,
             "\xc3\xa9\"\xc3\xa9");
-  EXPECT_EQ(parse_network("name = \"n\"\ntitle = \"\"\"\xc3\xa9\"\"\n'\xc3\xa9\"\"\"\"\"\n" + body,
-                          "f.toml")
-                .title,
-            "\xc3\xa9\"\"\n'\xc3\xa9\"\"");
+  EXPECT_EQ(
+      parse_network("name = \"n\"\ntitle = \"\"\"\xc3\xa9\"\"\\\n'\xc3\xa9\"\"\"\"\"\n" + body,
+                    "f.toml")
+          .title,
+      "\xc3\xa9\"\"'\xc3\xa9\"\"");
   for (const char* text : {"\xc3\xa9 = 1\n", "a = \xc3\xa9\n", "a = [\xc2\xa1]\n",
                            "a = '''x''' \xe2\x80\xa8\n", "a = \"\"\xc3\xa9\n"})
     try {
