@@ -1,6 +1,7 @@
 // The launcher, with stand-ins for the tools that it calls: nothing is installed or built here.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 
@@ -15,10 +16,13 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-class Launcher : public testing::Test {
-  TempFolder temporary_;
+// Makes a program of the build folder.
+const std::string kProgram =
+    "mkdir -p build; printf '#!/bin/sh\\necho here\\n' >build/rowcast; chmod +x build/rowcast";
 
+class Launcher : public testing::Test {
  protected:
+  const TempFolder temporary_;
   const fs::path tools_ = temporary_.path() / "tools", tree_ = temporary_.path() / "a tree";
 
   // A copy of the launcher in a tree of its own, and tools before all others in PATH. Every tool
@@ -49,6 +53,8 @@ class Launcher : public testing::Test {
                            " \" in *\" $package \"*) exit 1 ;; esac\n"
                            "printf installed");
   }
+
+  void built() { ASSERT_EQ(test::run_command(kProgram, tree_).status, 0); }
 
   test::CommandResult launch(const std::string& arguments,
                              const std::string& environment = "ROWCAST_NO_INSTALL=1") {
@@ -114,10 +120,9 @@ TEST_F(Launcher, needs_the_packages_of_the_tests_for_the_tests_only) {
 TEST_F(Launcher, installs_exactly_what_is_missing) {
   missing("verilator");
   launch("list", "");
-  EXPECT_THAT(
-      log(),
-      testing::ContainsRegex(
-          "apt-get update\n(.*\n)*.*apt-get install -y --no-install-recommends verilator\n"));
+  EXPECT_THAT(log(), testing::ContainsRegex(
+                         "apt-get update\n(.*\n)*.*apt-get install -y --no-install-recommends -o "
+                         "DPkg::Lock::Timeout=600 verilator\n"));
 }
 
 TEST_F(Launcher, says_so_where_a_package_can_not_be_installed) {
@@ -145,9 +150,7 @@ TEST_F(Launcher, passes_arguments_on_and_the_exit_code_back) {
 }
 
 TEST_F(Launcher, works_through_a_link_from_anywhere) {
-  fs::create_directories(tree_ / "build");
-  test::run_command("printf '#!/bin/sh\\necho here\\n' >build/rowcast; chmod +x build/rowcast",
-                    tree_);
+  built();
   fs::create_symlink(tree_ / "rowcast", tools_ / "linked");
   const test::CommandResult result = test::run_command(
       "PATH='" + tools_.string() + "':$PATH ROWCAST_NO_INSTALL=1 linked list", "/");
@@ -170,6 +173,97 @@ TEST_F(Launcher, runs_the_tests_with_their_arguments) {
   EXPECT_EQ(result.status, 8);
   EXPECT_THAT(log(), AllOf(HasSubstr("-DROWCAST_TESTS=ON"),
                            testing::ContainsRegex("ctest --test-dir .*build .*-R unit_\n")));
+}
+
+TEST_F(Launcher, runs_the_campaigns_where_they_are_asked_for) {
+  const auto ctest = [&](const std::string& arguments) {
+    fs::remove(temporary_.path() / "log");
+    launch("test " + arguments);
+    const std::string all = log(), begin = "--output-on-failure -j ";
+    const size_t at = all.find_first_of(" \n", all.find(begin) + begin.size());
+    return all.substr(std::min(at, all.size()));
+  };
+  EXPECT_EQ(ctest(""), " -LE campaign\n");
+  EXPECT_EQ(ctest("-V"), " -LE campaign -V\n");
+  EXPECT_EQ(ctest("--campaigns"), "\n");
+  EXPECT_EQ(ctest("--campaigns -V"), " -V\n");
+  EXPECT_EQ(ctest("-R 'a b'"), " -R a b\n");
+  EXPECT_EQ(ctest("-L campaign"), " -L campaign\n");
+}
+
+TEST_F(Launcher, needs_no_temporary_folder) {
+  built();
+  missing("verilator");
+  EXPECT_EQ(launch("list", "TMPDIR=/nowhere").text,
+            "rowcast: installing verilator ...\nrowcast: configuring ...\nhere\n");
+}
+
+TEST_F(Launcher, says_where_it_can_not_build) {
+  test::run_command("echo >build", tree_);
+  const test::CommandResult result = launch("list");
+  EXPECT_EQ(result.status, 2);
+  EXPECT_EQ(result.text, "error: " + (tree_ / "build").string() +
+                             ": can not be written, the program is built there: a writable folder "
+                             "is needed\n");
+}
+
+TEST_F(Launcher, runs_what_another_has_built_where_it_can_not_write) {
+  built();
+  tool("ninja", "echo 'ninja: no work to do.'");
+  test::run_command("chmod 755 .. . build && chmod 555 build", tree_);
+  const std::string user = ::geteuid() == 0 ? "setpriv --reuid=1 --regid=1 --clear-groups " : "";
+  const test::CommandResult result = test::run_command(
+      "PATH='" + tools_.string() + "':$PATH ROWCAST_NO_INSTALL=1 " + user + "./rowcast list",
+      tree_);
+  EXPECT_EQ(result.text, "here\n");
+  EXPECT_EQ(result.status, 0);
+}
+
+TEST_F(Launcher, configures_what_was_configured_for_another_folder_from_scratch) {
+  built();
+  const std::string own = tree_.string(), cmake = "cmake -S " + own + " -B " + own + "/build",
+                    fresh = "cmake --fresh -S " + own + " -B " + own + "/build";
+  const auto configured_for = [&](const std::string& source, const std::string& folder) {
+    test::run_command("echo >build.ninja; echo 'CMAKE_HOME_DIRECTORY:INTERNAL=" + source +
+                          "\nCMAKE_CACHEFILE_DIR:INTERNAL=" + folder + "' >CMakeCache.txt",
+                      tree_ / "build");
+    fs::remove(temporary_.path() / "log");
+    launch("list");
+    return log();
+  };
+  EXPECT_THAT(configured_for(own, own + "/build"), Not(HasSubstr("cmake")));
+  EXPECT_THAT(configured_for("/elsewhere", own + "/build"), HasSubstr(fresh));
+  EXPECT_THAT(configured_for(own, "/elsewhere/build"), HasSubstr(fresh));
+  fs::remove(tree_ / "build/build.ninja");
+  launch("list");
+  EXPECT_THAT(log(), HasSubstr(fresh));
+  fs::remove(tree_ / "build/CMakeCache.txt");
+  launch("list");
+  EXPECT_THAT(log(), HasSubstr(cmake));
+}
+
+TEST_F(Launcher, builds_once_where_two_start_at_once) {
+  // A build that does not bear another beside it.
+  tool("ninja",
+       "mkdir building || { echo 'two at once'; exit 1; }\nsleep 0.5\nrmdir building\n" + kProgram);
+  const std::string one =
+      "PATH='" + tools_.string() + "':$PATH ROWCAST_NO_INSTALL=1 ./rowcast list";
+  const test::CommandResult result = test::run_command(one + " & " + one + "; wait", tree_);
+  EXPECT_THAT(result.text,
+              AllOf(HasSubstr("rowcast: waiting for another rowcast that builds ...\n"),
+                    testing::ContainsRegex("here\n(.*\n)*here\n"), Not(HasSubstr("two at once"))));
+}
+
+TEST_F(Launcher, counts_what_is_built_on_a_terminal_only) {
+  tool("ninja", "echo '[3/7] Building x'; echo '[4/7] Building y'; " + kProgram);
+  const test::CommandResult quiet = launch("list");
+  EXPECT_EQ(quiet.text, "rowcast: configuring ...\nrowcast: building ...\nhere\n");
+  const test::CommandResult shown =
+      test::run_command("PATH='" + tools_.string() +
+                            "':$PATH ROWCAST_NO_INSTALL=1 script -qec './rowcast list' /dev/null",
+                        tree_);
+  EXPECT_THAT(shown.text,
+              HasSubstr("\rrowcast: building 3/7 \rrowcast: building 4/7 \r\033[Khere"));
 }
 
 }  // namespace
