@@ -40,22 +40,40 @@ void write_file(const fs::path& path, std::string_view text) {
   write_together({{destination_of(path), text}});
 }
 
-TempFolder::TempFolder() {
-  std::error_code code;
-  const fs::path place = fs::temp_directory_path(code);
-  std::string name = (place / "rowcast_XXXXXX").string();
-  if (code || !::mkdtemp(name.data()))
-    throw InputError(
-        fmt::format("TMPDIR: {} can not hold temporary files: {}, a writable folder is needed",
-                    code ? "what it names" : place.string(),
-                    code ? code.message() : std::generic_category().message(errno)));
-  path_ = name;
+namespace {
+
+fs::path made_folder(const fs::path& within) {
+  std::string name = (within / "rowcast_XXXXXX").string();
+  if (!::mkdtemp(name.data()))
+    throw InputError(fmt::format("{} can not hold temporary files: {}, a writable folder is needed",
+                                 within.string(), std::generic_category().message(errno)));
+  return name;
 }
 
-TempFolder::~TempFolder() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
+fs::path made_temporary() {
+  std::error_code code;
+  const fs::path place = fs::temp_directory_path(code);
+  if (code)
+    throw InputError(
+        fmt::format("TMPDIR: what it names can not hold temporary files: {}, a writable folder is "
+                    "needed",
+                    code.message()));
+  return made_folder(place);
 }
+
+void remove_tree(const fs::path& folder) {
+  std::error_code ignored;
+  fs::remove_all(folder, ignored);
+}
+
+}  // namespace
+
+TempFolder::TempFolder() : path_(made_temporary()), early_([this] { remove_tree(path_); }) {}
+
+TempFolder::TempFolder(const fs::path& within)
+    : path_(made_folder(within)), early_([this] { remove_tree(path_); }) {}
+
+TempFolder::~TempFolder() { remove_tree(path_); }
 
 std::string hash_text(std::string_view text) {
   uint64_t hash = 0xcbf29ce484222325u;

@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <string>
 
+#include "generator/ending.h"
+
 namespace rowcast {
 
 // A path inside the source tree; ROWCAST_ROOT in the environment overrides where that is.
@@ -17,11 +19,12 @@ std::string read_file(const std::filesystem::path& path);
 // generator/output_file.h. Throws InputError if that is not possible.
 void write_file(const std::filesystem::path& path, std::string_view text);
 
-// A fresh folder below the system's temporary folder; gone at the end of its scope. Throws
-// InputError if there can be none.
+// A fresh folder below the system's temporary folder, or another; gone at the end of its scope, or
+// of the program. Throws InputError if there can be none.
 class TempFolder {
  public:
   TempFolder();
+  explicit TempFolder(const std::filesystem::path& within);
   ~TempFolder();
   TempFolder(const TempFolder&) = delete;
   TempFolder& operator=(const TempFolder&) = delete;
@@ -29,6 +32,7 @@ class TempFolder {
 
  private:
   std::filesystem::path path_;
+  Ending early_;
 };
 
 // FNV-1a, 64 bits, as 16 hexadecimal digits.

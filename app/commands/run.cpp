@@ -12,16 +12,17 @@
 #include "app/options/outputs.h"
 #include "app/options/trace_options.h"
 #include "generator/error.h"
+#include "generator/say.h"
 
 namespace rowcast {
 
 Progress terminal_progress() {
   if (!::isatty(STDERR_FILENO)) return {};
-  return [](const std::string& text) { fmt::print(stderr, "\r\033[K{}", text); };
+  return [](const std::string& text) { say("\r\033[K{}", text); };
 }
 
 void end_progress() {
-  if (::isatty(STDERR_FILENO)) fmt::print(stderr, "\r\033[K");
+  if (::isatty(STDERR_FILENO)) say("\r\033[K");
 }
 
 Report simulate(const Simulation& simulation) {
@@ -75,8 +76,8 @@ GivenValues given_values(const Network& network, const ArrayConfig& config,
   GivenValues given = read_values(network, config, weights, input);
   const auto layers = static_cast<size_t>(std::ranges::count(network.nodes, Op::kLayer, &Node::op));
   if (!weights.empty() && given.weights.size() < layers)
-    fmt::print(stderr, "warning: {}: has weights of {} of {} layers, the others' are random\n",
-               weights.string(), given.weights.size(), layers);
+    say("warning: {}: has weights of {} of {} layers, the others' are random\n", weights.string(),
+        given.weights.size(), layers);
   return given;
 }
 
@@ -138,7 +139,7 @@ Action add_run(CommandOptions& command) {
     for (const auto& [variant, network] : networks) {
       const auto plans = plan_layers(network, rtl.config, mapping, options->workload.layers(),
                                      options->workload.allow_overflow());
-      if (run.trace) check_trace(*run.trace, plans.front());
+      if (run.trace) check_trace(*run.trace, plans);
     }
     Outputs& outputs = options->outputs;
     options->workload.declare_inputs(outputs);

@@ -7,6 +7,7 @@
 
 #include "generator/error.h"
 #include "generator/parse.h"
+#include "generator/say.h"
 #include "sim/formats/config_file.h"
 #include "sim/formats/network_file.h"
 #include "sim/formats/topology_file.h"
@@ -132,17 +133,16 @@ Network NetworkFiles::open(const std::string& name) const {
   if (!is_topology(name)) return find_network(name);
   Topology topology = read_topology_file(
       name, value_of(kReadings, depthwise_as_.empty() ? kReadings[0].name : depthwise_as_));
-  for (const std::string& warning : topology.warnings)
-    fmt::print(stderr, "warning: {}\n", warning);
+  for (const std::string& warning : topology.warnings) say("warning: {}
+", warning);
   if (const size_t count = topology.encoded.size(); count > 0 && depthwise_as_.empty())
-    fmt::print(stderr,
-               "warning: {}: {} of {} layers ({}{}) have several channels and one filter, "
-               "SCALE-Sim's way to write "
-               "depthwise: read as one filter over all channels, as it counts them (--depthwise-as "
-               "channels makes them "
-               "depthwise, --depthwise-as encoded confirms)\n",
-               name, count, topology.network.nodes.size(), topology.encoded.front(),
-               count > 1 ? ", ..." : "");
+    say("warning: {}: {} of {} layers ({}{}) have several channels and one filter, "
+        "SCALE-Sim's way to write "
+        "depthwise: read as one filter over all channels, as it counts them (--depthwise-as "
+        "channels makes them "
+        "depthwise, --depthwise-as encoded confirms)\n",
+        name, count, topology.network.nodes.size(), topology.encoded.front(),
+        count > 1 ? ", ..." : "");
   return std::move(topology.network);
 }
 
@@ -160,9 +160,9 @@ std::vector<std::pair<const Variant*, Network>> WorkloadOptions::resolve(
     Network transformed = transform(network, variant);
     if (variant.only50 && select_ == "greedy") {
       const Network chosen = select_greedily(network, variant, cycles);
-      fmt::print(stderr, "{}: greedy fuses {}; published are {}\n", variant.name,
-                 fmt::join(fused_layers(chosen, variant), ", "),
-                 fmt::join(fused_layers(network, variant), ", "));
+      say("{}: greedy fuses {}; published are {}\n", variant.name,
+          fmt::join(fused_layers(chosen, variant), ", "),
+          fmt::join(fused_layers(network, variant), ", "));
       transformed = transform(chosen, variant);
     }
     if (!all && variant.fuse && count_fused(transformed) == count_fused(network))

@@ -23,6 +23,7 @@ class Tracer {
     if (!options_ || open_ || into_.last_cycle >= 0) return;
     const TraceRange& range = options_->range;
     if (range.unit != TraceRange::kAll && (steps() ? step : cycle) < range.first) return;
+    need_trace_space(options_->file);
     model_.trace_open(options_->file);
     open_ = true;
     into_.first_cycle = cycle;
@@ -31,6 +32,7 @@ class Tracer {
     into_.end_cycle = cycle;
     if (!open_) return;
     into_.last_cycle = cycle;
+    if (cycle % 1024 == 0) need_trace_space(options_->file);
     if (steps() ? collector_.watched_done(cycle)
                 : options_->range.unit == TraceRange::kCycles && cycle == options_->range.last)
       close();
@@ -67,7 +69,7 @@ ShimCommand command_of(const ArrayConfig& config, const Command& command, uint32
 }  // namespace
 
 Measurement run_works(Model& model, std::span<const Work> works, const Throttle& throttle,
-                      const TraceOptions* trace) {
+                      const TraceOptions* trace, int64_t cycle_limit) {
   const ArrayConfig& config = model.config();
   Measurement result;
   BeatSequence beats(config, works);
@@ -133,6 +135,10 @@ Measurement run_works(Model& model, std::span<const Work> works, const Throttle&
     quiet = beat_taken || command_taken || wanted || withheld ? 0 : quiet + 1;
     if (quiet > patience) {
       collector.violation(fmt::format("cycle {}: the array is stuck", cycle));
+      break;
+    }
+    if (cycle == cycle_limit) {
+      collector.violation(fmt::format("cycle {}: far slower than predicted, given up", cycle));
       break;
     }
   }

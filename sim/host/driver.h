@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <limits>
 #include <span>
 
 #include "sim/host/model.h"
@@ -21,7 +22,9 @@ struct Throttle {
 
 // Runs the works back to back, from and to an empty array. With a trace, the range's cycles are
 // written to its file, as FST whatever the name says; none if the range is behind the last cycle.
+// An array that is not done in `cycle_limit` is given up, as one that does nothing is.
 Measurement run_works(Model& model, std::span<const Work> works, const Throttle& throttle = {},
-                      const TraceOptions* trace = nullptr);
+                      const TraceOptions* trace = nullptr,
+                      int64_t cycle_limit = std::numeric_limits<int64_t>::max());
 
 }  // namespace rowcast

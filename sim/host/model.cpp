@@ -2,14 +2,13 @@
 
 #include <dlfcn.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
+#include <array>
 #include <chrono>
-#include <cstdlib>
-#include <thread>
 
 #include "generator/error.h"
 #include "generator/files.h"
+#include "sim/host/cache.h"
 #include "sim/host/process.h"
 
 namespace rowcast {
@@ -41,34 +40,47 @@ std::string verilator_include() {
   return first_line(root.output) + "/include";
 }
 
+// A tool that fails for want of space does not fail for its input.
+void need_space(const ProcessResult& result) {
+  if (result.status != 0 && result.output.find("No space left on device") != std::string::npos)
+    throw InputError(fmt::format(
+        "{}: the model can not be built, the disk is full (ROWCAST_CACHE names another folder)",
+        cache_folder().string()));
+}
+
 void must_succeed(const ProcessResult& result, const std::string& what) {
+  need_space(result);
   if (result.status != 0)
     throw std::runtime_error(
         fmt::format("{} failed with status {}:\n{}", what, result.status, result.output));
 }
 
+// What $finish, $stop and fatal errors do is the shim's (sim/host/shim.cpp), and what the Verilog
+// prints is not mixed with results.
+constexpr std::array kRuntimeOptions = {"-std=c++17",
+                                        "-O2",
+                                        "-fPIC",
+                                        "-r",
+                                        "-DVL_USER_FINISH",
+                                        "-DVL_USER_STOP",
+                                        "-DVL_USER_FATAL",
+                                        "-DVL_PRINTF(...)=std::fprintf(stderr,__VA_ARGS__)"};
+
 // Verilator's runtime, compiled once per tools: it is installed as sources only.
-fs::path runtime_object(const fs::path& cache, const std::string& tools, Tracing tracing) {
+fs::path runtime_object(const std::string& tools, Tracing tracing) {
   const bool fst = tracing == Tracing::kFst;
-  const fs::path object =
-      cache / fmt::format("verilated{}-{}.o", fst ? "-fst" : "", hash_text(tools));
-  if (fs::exists(object)) return object;
-  const fs::path temporary = object.string() + fmt::format(".tmp{}", ::getpid());
-  const std::string include = verilator_include();
-  std::vector<std::string> compile = {"g++",
-                                      "-std=c++17",
-                                      "-O2",
-                                      "-fPIC",
-                                      "-r",
-                                      "-I" + include,
-                                      include + "/verilated.cpp",
-                                      include + "/verilated_threads.cpp",
-                                      "-o",
-                                      temporary.string()};
-  if (fst) compile.push_back(include + "/verilated_fst_c.cpp");
-  must_succeed(run_process(compile), "compiling Verilator's runtime");
-  fs::rename(temporary, object);
-  return object;
+  std::string identity = tools;
+  for (const char* option : kRuntimeOptions) identity += fmt::format("\n{}", option);
+  const std::string name = fmt::format("verilated{}-{}", fst ? "-fst" : "", hash_text(identity));
+  return cached(name, "verilated.o", [&](const fs::path& folder) {
+    const std::string include = verilator_include();
+    std::vector<std::string> compile = {"g++"};
+    compile.insert(compile.end(), kRuntimeOptions.begin(), kRuntimeOptions.end());
+    compile.insert(compile.end(), {"-I" + include, include + "/verilated.cpp",
+                                   include + "/verilated_threads.cpp", "-o", "verilated.o"});
+    if (fst) compile.push_back(include + "/verilated_fst_c.cpp");
+    must_succeed(run_process(compile, folder.string()), "compiling Verilator's runtime");
+  });
 }
 
 std::vector<std::string> configuration_defines(const ArrayConfig& config, Tracing tracing) {
@@ -100,6 +112,7 @@ void compile(const EmittedFolder& rtl, Tracing tracing, const fs::path& folder,
     verilate.push_back((fs::path("rtl") / path.filename()).string());
   }
   const ProcessResult verilated = run_process(verilate, folder.string());
+  need_space(verilated);
   if (verilated.status != 0)
     throw InputError(
         fmt::format("Verilog: does not compile, Verilator says: {}", verilated.output));
@@ -135,6 +148,7 @@ void compile(const EmittedFolder& rtl, Tracing tracing, const fs::path& folder,
                            runtime.string(), "-latomic", "-pthread"});
   if (tracing == Tracing::kFst) link.push_back("-lz");
   const ProcessResult linked = run_process(link, folder.string());
+  need_space(linked);
   if (linked.status != 0) {
     const size_t at = linked.output.find("error: ");
     throw InputError(fmt::format(
@@ -143,20 +157,14 @@ void compile(const EmittedFolder& rtl, Tracing tracing, const fs::path& folder,
   }
 }
 
-}  // namespace
-
-fs::path cache_folder() {
-  const auto variable = [](const char* name) {
-    const char* value = std::getenv(name);
-    return std::string(value ? value : "");
-  };
-  if (const std::string own = variable("ROWCAST_CACHE"); !own.empty()) return own;
-  if (const std::string xdg = variable("XDG_CACHE_HOME"); !xdg.empty())
-    return fs::path(xdg) / "rowcast";
-  if (const std::string home = variable("HOME"); !home.empty())
-    return fs::path(home) / ".cache/rowcast";
-  return fs::temp_directory_path() / "rowcast-cache";
+// Null if it is no model of this version.
+const ShimApi* loaded(const fs::path& file) {
+  void* library = ::dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
+  const auto entry = library ? reinterpret_cast<ShimEntry>(::dlsym(library, kShimSymbol)) : nullptr;
+  return entry && entry()->version == kShimVersion ? entry() : nullptr;
 }
+
+}  // namespace
 
 const ToolVersions& tool_versions() {
   static const ToolVersions versions = [] {
@@ -187,46 +195,33 @@ std::shared_ptr<const ModelCode> ModelCode::build(const EmittedFolder& given,
     identity += read_file(source_path(own));
   for (const EmittedFile& file : rtl.modules) identity += file.path + "\n" + file.text;
 
-  const fs::path cache = cache_folder();
-  std::error_code code;
-  fs::create_directories(cache, code);
-  if (code)
-    throw InputError(
-        fmt::format("{}: the cache of models can not be written ({}), a writable folder is needed "
-                    "(ROWCAST_CACHE names another)",
-                    cache.string(), code.message()));
-  const fs::path home = cache / ("model-" + hash_text(identity));
+  const std::string name = "model-" + hash_text(identity);
   double seconds = 0;
-  if (!fs::exists(home / "model.so")) {
-    const std::string name =
+  const auto make = [&](const fs::path& folder) {
+    const std::string what =
         fmt::format("{}x{} {} view{}", rtl.config.rows, rtl.config.cols, to_string(rtl.view),
                     tracing == Tracing::kFst ? " with tracing" : "");
-    if (progress) progress(fmt::format("building the model of the {} (once) ...", name));
+    if (progress) progress(fmt::format("building the model of the {} (once) ...", what));
     const auto start = std::chrono::steady_clock::now();
-    const fs::path work = home.string() + fmt::format(".tmp{}", ::getpid());
-    fs::remove_all(work);
-    fs::create_directories(work);
-    try {
-      compile(rtl, tracing, work, runtime_object(cache, tools, tracing));
-    } catch (...) {
-      fs::remove_all(work, code);
-      throw;
-    }
-    fs::remove_all(work / "obj", code);
-    fs::rename(work, home, code);
-    if (code) fs::remove_all(work, code);  // another process was faster, with the same content
+    compile(rtl, tracing, folder, runtime_object(tools, tracing));
+    std::error_code ignored;
+    fs::remove_all(folder / "obj", ignored);
     seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    if (progress) progress(fmt::format("built the model of the {} in {:.1f} s", name, seconds));
+    if (progress) progress(fmt::format("built the model of the {} in {:.1f} s", what, seconds));
+  };
+  const ShimApi* api = loaded(cached(name, "model.so", make));
+  if (!api) {  // of another system, say
+    forget(name);
+    const fs::path again = cached(name, "model.so", make);
+    api = loaded(again);
+    const char* reason = ::dlerror();
+    if (!api)
+      throw InputError(
+          fmt::format("{}: can not be loaded ({}), a cache of files that may be executed "
+                      "is needed (ROWCAST_CACHE names another)",
+                      again.string(), reason ? reason : "no model of this version"));
   }
-  void* library = ::dlopen((home / "model.so").c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (!library)
-    throw std::runtime_error(
-        fmt::format("loading {}: {}", (home / "model.so").string(), ::dlerror()));
-  const auto entry = reinterpret_cast<ShimEntry>(::dlsym(library, kShimSymbol));
-  if (!entry || entry()->version != kShimVersion)
-    throw std::runtime_error(
-        fmt::format("{} is no model of this version", (home / "model.so").string()));
-  return std::shared_ptr<const ModelCode>(new ModelCode(entry(), rtl.config, seconds));
+  return std::shared_ptr<const ModelCode>(new ModelCode(api, rtl.config, seconds));
 }
 
 Model::Model(std::shared_ptr<const ModelCode> code, void* instance)
@@ -250,13 +245,19 @@ Model::Model(std::shared_ptr<const ModelCode> code, void* instance)
 
 void ModelCode::fst_to_vcd(const fs::path& fst, const fs::path& vcd, VcdPart part) const {
   if (!api_->fst_to_vcd(fst.c_str(), vcd.c_str(), part == VcdPart::kHeader))
-    throw std::runtime_error(fmt::format("{}: can not be made of {}", vcd.string(), fst.string()));
+    throw InputError(
+        fmt::format("{}: the trace can not be written or read back, a folder with space is needed",
+                    fst.parent_path().parent_path().string()));
 }
 
 void Model::trace_open(const fs::path& file) {
   if (!code_->api_->trace_open(handle_, file.c_str()))
     throw InputError(fmt::format("{}: can not be written, a file in a writable folder is needed",
                                  file.string()));
+}
+
+void Model::ended() const {
+  throw HardwareFault(fmt::format("rc_core: its Verilog ended the simulation: {}", outputs_.ended));
 }
 
 Model::~Model() {

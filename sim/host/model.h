@@ -1,6 +1,7 @@
 // A verilated model of a generated array: built once per configuration and tools, cached, loaded.
 #pragma once
 
+#include <csignal>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -9,7 +10,9 @@
 #include <utility>
 
 #include "generator/emit.h"
+#include "generator/ending.h"
 #include "sim/host/shim.h"
+#include "sim/host/watchdog.h"
 
 namespace rowcast {
 
@@ -42,7 +45,7 @@ class ModelCode {
   }
 
   const ArrayConfig& config() const { return config_; }
-  // A dump of Model::trace_open as VCD. Throws std::runtime_error. Only of code with tracing.
+  // A dump of Model::trace_open as VCD. Throws InputError. Only of code with tracing.
   void fst_to_vcd(const std::filesystem::path& fst, const std::filesystem::path& vcd,
                   VcdPart part) const;
   double build_seconds() const { return build_seconds_; }  // 0 if it was cached
@@ -60,6 +63,7 @@ class ModelCode {
 class Model {
  public:
   // Powers up with registers random from `seed`, resets, and waits for the wash to end.
+  // Throws HardwareFault if it does not.
   Model(std::shared_ptr<const ModelCode> code, uint32_t seed)
       : Model(code, code->api_->create(seed)) {}
   // Takes over an instance of the code's that has just powered up.
@@ -77,9 +81,14 @@ class Model {
   }
 
   const ArrayConfig& config() const { return code_->config(); }
-  // Applies the inputs, gives one clock edge, reads the outputs.
+  // Applies the inputs, gives one clock edge, reads the outputs. Throws HardwareFault where the
+  // Verilog ends its simulation; ends the program with 1 where it crashes.
   const ShimOutputs& step(const ShimInputs& inputs) {
+    const Blame blame({SIGSEGV, SIGFPE, SIGILL, SIGABRT}, 1,
+                      "error: rc_core: its Verilog crashes the simulation\n");
+    const RunningEdge running;
     code_->api_->step(handle_, inputs, outputs_);
+    if (outputs_.ended) ended();
     return outputs_;
   }
   const ShimOutputs& outputs() const { return outputs_; }
@@ -90,13 +99,12 @@ class Model {
   void trace_close() { code_->api_->trace_close(handle_); }
 
  private:
+  [[noreturn]] void ended() const;
+
   std::shared_ptr<const ModelCode> code_;
   void* handle_;
   ShimOutputs outputs_{};
 };
-
-// Folder of the cached models: $ROWCAST_CACHE, else $XDG_CACHE_HOME/rowcast, else ~/.cache/rowcast.
-std::filesystem::path cache_folder();
 
 // First line of what `verilator --version` and the C++ compiler say; what reports name as tools.
 struct ToolVersions {

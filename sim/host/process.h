@@ -12,7 +12,7 @@ struct ProcessResult {
 };
 
 // Runs argv[0] (searched in PATH), without a shell and without standard input, in `folder` if
-// given.
+// given. The tool and what it starts end with this program, however that ends.
 ProcessResult run_process(const std::vector<std::string>& argv, const std::string& folder = {});
 
 }  // namespace rowcast

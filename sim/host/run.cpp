@@ -2,22 +2,25 @@
 
 #include <fmt/format.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <csignal>
 #include <deque>
 #include <mutex>
 #include <thread>
 
+#include "generator/ending.h"
 #include "generator/error.h"
+#include "generator/files.h"
 #include "generator/parse.h"
 #include "sim/formats/npy.h"
 #include "sim/host/driver.h"
 #include "sim/model/analytical.h"
 
 namespace rowcast {
+namespace fs = std::filesystem;
 namespace {
 
 double thread_cpu_seconds() {
@@ -40,7 +43,7 @@ bool selects(std::string_view item, int number, int layers, const std::string& n
   return name == item || (name.starts_with(item) && name[item.size()] == '.');
 }
 
-void dump_layer(const std::filesystem::path& folder, const LayerPlan& plan, const LayerCase& layer,
+void dump_layer(const fs::path& folder, const LayerPlan& plan, const LayerCase& layer,
                 const std::vector<int64_t>& outputs) {
   const Layer& shape = *plan.layer;
   const auto path = [&](const char* what) { return folder / dump_name(plan.number, shape, what); };
@@ -51,19 +54,21 @@ void dump_layer(const std::filesystem::path& folder, const LayerPlan& plan, cons
   write_npy(path("rtl"), outputs, out);
 }
 
-// The traced run; its dump lies under another name until it is complete.
+// The traced run; its dump lies elsewhere until it is complete.
 Measurement run_traced(const ModelCode& code, Model& model, const Work& work,
-                       const TraceOptions& trace) {
+                       const TraceOptions& trace, int64_t cycle_limit) {
+  const TempFolder folder(fs::absolute(trace.file).parent_path());
+  // Its writer and reader map files into memory: a full disk is a bus error.
+  const std::string problem = fmt::format(
+      "error: {}: can not be written: no space left on its disk\n", trace.file.string());
+  const Blame full_disk({SIGBUS}, 2, problem.c_str());
   TraceOptions dump = trace;
-  dump.file += fmt::format(".tmp{}", ::getpid());
-  Measurement measured = run_works(model, {&work, 1}, {}, &dump);
-  if (trace.range.unit == TraceRange::kCycles && trace.range.last > measured.traced.end_cycle) {
-    std::error_code ignored;
-    std::filesystem::remove(dump.file, ignored);
+  dump.file = folder.path() / "dump.fst";
+  Measurement measured = run_works(model, {&work, 1}, {}, &dump, cycle_limit);
+  if (trace.range.unit == TraceRange::kCycles && trace.range.last > measured.traced.end_cycle)
     throw InputError(fmt::format("--trace-cycles: {}..{} is not in {}, allowed are cycles 0 to {}",
                                  trace.range.first, trace.range.last, work.layer->name,
                                  measured.traced.end_cycle));
-  }
   write_trace(code, dump.file, trace.file);
   measured.traced.file = trace.file;
   return measured;
@@ -77,8 +82,10 @@ LayerResult run_layer(const ModelCode& code, Model& model, const LayerPlan& plan
                   .weights = layer.weights,
                   .expected = layer.golden,
                   .keep_outputs = !options.dump.empty()};
-  Measurement measured =
-      traced ? run_traced(code, model, work, *options.trace) : run_works(model, {&work, 1});
+  // Slower than this is as good as never.
+  const int64_t cycle_limit = 100'000 + 10 * plan.choice.phases.total();
+  Measurement measured = traced ? run_traced(code, model, work, *options.trace, cycle_limit)
+                                : run_works(model, {&work, 1}, {}, nullptr, cycle_limit);
   std::vector<Difference>& differences = measured.differences.front();
   LayerResult result{.plan = plan,
                      .measured_cycles = measured.cycles,
@@ -166,7 +173,10 @@ std::vector<LayerPlan> plan_layers(const Network& network, const ArrayConfig& co
   return plans;
 }
 
-void check_trace(const TraceOptions& trace, const LayerPlan& plan) {
+void check_trace(const TraceOptions& trace, const std::vector<LayerPlan>& plans) {
+  if (plans.empty())
+    throw InputError("--trace: the network has no layer that runs on the array, one is needed");
+  const LayerPlan& plan = plans.front();
   const int64_t steps = plan.choice.schedule.commands.steps();
   if (trace.range.unit == TraceRange::kSteps && trace.range.last >= steps)
     throw InputError(fmt::format("--trace-steps: {}..{} is not in {}, allowed are steps 0 to {}",
@@ -202,10 +212,12 @@ RunResult run_network(const Network& network, const std::shared_ptr<const ModelC
   bool complete = false;
   size_t finished = 0;
   std::exception_ptr failure;
+  Watchdog watchdog;
 
   const auto simulate = [&] {
     double seconds = 0;
     try {
+      const Watchdog::Watched watched(watchdog);
       Model model(code, static_cast<uint32_t>(options.seed));
       for (;;) {
         std::unique_lock lock(mutex);

@@ -74,8 +74,8 @@ struct RunOptions {
   Progress progress;
 };
 
-// Throws InputError if the layer has not the steps that are to be traced.
-void check_trace(const TraceOptions& trace, const LayerPlan& plan);
+// Throws InputError if there is no layer to trace, or the first has not the steps asked for.
+void check_trace(const TraceOptions& trace, const std::vector<LayerPlan>& plans);
 
 // Throws InputError if a layer is too large for golden, which holds every tensor of it: one of the
 // plans', or one that these need.

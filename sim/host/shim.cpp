@@ -9,11 +9,34 @@
 
 #include <cstdio>
 #include <cstring>
+#include <exception>
 #include <memory>
+#include <string>
 #include <type_traits>
 #include <utility>
 
 double sc_time_stamp() { return 0; }
+
+namespace {
+
+struct Ended {
+  std::string why;
+};
+
+[[noreturn]] void end(const char* file, int line, const std::string& what) {
+  throw Ended{file && *file ? std::string(file) + ":" + std::to_string(line) + ": " + what : what};
+}
+
+}  // namespace
+
+// Verilator's runtime calls these (VL_USER_FINISH and so on); its own would end the process.
+void vl_finish(const char* file, int line, const char*) { end(file, line, "$finish"); }
+void vl_stop(const char* file, int line, const char*) {
+  end(file, line, "$stop, or a failing assertion");
+}
+void vl_fatal(const char* file, int line, const char*, const char* message) {
+  end(file, line, message);
+}
 
 namespace {
 
@@ -47,6 +70,7 @@ struct Model {
   VerilatedContext context;
   std::unique_ptr<Vrc_core> core;
   uint64_t valid[(RC_COLS + 63) / 64] = {};
+  std::string ended;
 #if RC_TRACE
   VerilatedFstC dump;
   bool tracing = false;
@@ -55,7 +79,7 @@ struct Model {
 };
 
 void* create(uint32_t seed) {
-  auto* model = new Model;
+  auto model = std::make_unique<Model>();
   model->context.randReset(2);  // registers wake up with rubbish, as in hardware
   model->context.randSeed(static_cast<int>(seed & 0x7fffffff) + 1);
 #if RC_TRACE
@@ -67,7 +91,7 @@ void* create(uint32_t seed) {
   model->dump.set_time_unit("1ns");
   model->dump.set_time_resolution("1ns");
 #endif
-  return model;
+  return model.release();
 }
 
 void destroy(void* handle) { delete static_cast<Model*>(handle); }
@@ -87,8 +111,7 @@ void write_command(const ShimCommand& command, Vrc_core& core) {
 #endif
 }
 
-void step(void* handle, const ShimInputs& in, ShimOutputs& out) {
-  Model& model = *static_cast<Model*>(handle);
+void evaluate(Model& model, const ShimInputs& in, ShimOutputs& out) {
   Vrc_core& core = *model.core;
   core.rst_i = in.rst;
   core.cmd_valid_i = in.cmd_valid;
@@ -133,6 +156,19 @@ void step(void* handle, const ShimInputs& in, ShimOutputs& out) {
   out.any_valid = any != 0;
   out.valid = model.valid;
   out.out = reinterpret_cast<const uint8_t*>(&core.out_o);
+}
+
+void step(void* handle, const ShimInputs& in, ShimOutputs& out) {
+  Model& model = *static_cast<Model*>(handle);
+  try {
+    evaluate(model, in, out);
+    return;
+  } catch (const Ended& ended) {
+    model.ended = ended.why;
+  } catch (const std::exception& error) {
+    model.ended = error.what();
+  }
+  out.ended = model.ended.c_str();
 }
 
 #if RC_TRACE

@@ -31,6 +31,9 @@ struct ShimOutputs {
   uint32_t row, tag;      // of column 0
   const uint64_t* valid;  // COLS bits, in words
   const uint8_t* out;     // COLS lanes of ACC_W bits; both until the next step
+  // Null, or why the Verilog ended its simulation ($finish, say): it has no further steps, and the
+  // rest of these is of no meaning. As long as the model.
+  const char* ended;
 };
 
 struct ShimApi {
@@ -48,7 +51,7 @@ struct ShimApi {
 };
 
 inline constexpr int kShimPeriod = 10;  // ns
-inline constexpr int kShimVersion = 4;
+inline constexpr int kShimVersion = 5;
 inline constexpr const char* kShimSymbol = "rowcast_shim";
 using ShimEntry = const ShimApi* (*)();
 

@@ -7,6 +7,7 @@
 #include <sstream>
 #include <vector>
 
+#include "generator/error.h"
 #include "generator/files.h"
 #include "generator/output_file.h"
 
@@ -162,28 +163,28 @@ std::string gtkwave_save_file(const ArrayConfig& config, const std::string& vcd_
   return file.text(dump);
 }
 
+void need_trace_space(const fs::path& file) {
+  constexpr uintmax_t kMegabytes = 64;  // more than the writer holds back, compressed
+  std::error_code code;
+  const fs::space_info space = fs::space(fs::absolute(file).parent_path(), code);
+  if (!code && space.available < kMegabytes << 20)
+    throw InputError(fmt::format(
+        "--trace: less than {} MB are free where it is to be written, more is needed", kMegabytes));
+}
+
 void write_trace(const ModelCode& code, const fs::path& fst, const fs::path& file) {
   const fs::path vcd = fst.string() + ".vcd";
   const bool as_vcd = file.extension() == ".vcd";
-  std::error_code error;
-  try {
-    code.fst_to_vcd(fst, vcd, as_vcd ? VcdPart::kAll : VcdPart::kHeader);
-    std::string header;
-    {
-      std::ifstream stream(vcd);
-      for (std::string line; std::getline(stream, line) && !line.starts_with("$enddefinitions");)
-        header += line + "\n";
-    }
-    write_file(save_file_of(file),
-               gtkwave_save_file(code.config(), header, fs::absolute(file).string()));
-    move_into_place(as_vcd ? vcd : fst, file);
-  } catch (...) {
-    fs::remove(vcd, error);
-    fs::remove(fst, error);
-    throw;
+  code.fst_to_vcd(fst, vcd, as_vcd ? VcdPart::kAll : VcdPart::kHeader);
+  std::string header;
+  {
+    std::ifstream stream(vcd);
+    for (std::string line; std::getline(stream, line) && !line.starts_with("$enddefinitions");)
+      header += line + "\n";
   }
-  fs::remove(vcd, error);
-  fs::remove(fst, error);
+  write_file(save_file_of(file),
+             gtkwave_save_file(code.config(), header, fs::absolute(file).string()));
+  move_into_place(as_vcd ? vcd : fst, file);
 }
 
 }  // namespace rowcast

@@ -35,8 +35,12 @@ struct Traced {
 // F.fst or F.vcd -> F.gtkw.
 std::filesystem::path save_file_of(const std::filesystem::path& trace);
 
-// An FST dump to the asked-for file, with its save file. All or nothing; `fst` is gone afterwards.
-// Throws InputError if a file can not be written.
+// Throws InputError where the file's disk is nearly full: the FST writer loops or crashes on one
+// that is.
+void need_trace_space(const std::filesystem::path& file);
+
+// An FST dump, in a temporary folder beside it, to the asked-for file, with its save file. All or
+// nothing. Throws InputError if a file can not be written.
 void write_trace(const ModelCode& code, const std::filesystem::path& fst,
                  const std::filesystem::path& file);
 

@@ -14,7 +14,7 @@
 #include <sstream>
 
 #include "generator/files.h"
-#include "sim/host/model.h"
+#include "sim/host/cache.h"
 #include "tests/replace.h"
 #include "tests/shell.h"
 
@@ -571,7 +571,8 @@ TEST_F(GeneratedFolder, that_does_not_compile_leaves_nothing_in_the_cache) {
   // A cache of its own, inside the folder that is compared; only the simulator's runtime is lent.
   fs::create_directories(folder_ / "cache");
   for (const fs::directory_entry& entry : fs::directory_iterator(cache_folder()))
-    if (entry.path().extension() == ".o") fs::copy(entry.path(), folder_ / "cache");
+    if (entry.path().filename().string().starts_with("verilated-") && entry.is_directory())
+      fs::copy(entry.path(), folder_ / "cache" / entry.path().filename());
   ::setenv("ROWCAST_CACHE", (folder_ / "cache").c_str(), 1);
   expect_refused("run --layer pw:2x2x2 --rtl d",
                  StartsWith("error: Verilog: does not compile, Verilator says: "));

@@ -4,9 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <functional>
 #include <random>
 #include <set>
+#include <thread>
 
 #include "sim/host/driver.h"
 #include "sim/host/reference.h"
@@ -158,6 +160,19 @@ TEST_P(Faults, none_is_reported_of_an_honest_model) {
   EXPECT_EQ(clean_.cycles, rtl_cycles(config_, layer_, schedule_).total());
 }
 
+TEST_P(Faults, an_array_that_is_not_done_in_time_is_given_up) {
+  Model model(code_, 3);
+  const Work work{.layer = &layer_,
+                  .schedule = &schedule_,
+                  .input = input_,
+                  .weights = weights_,
+                  .expected = golden_,
+                  .keep_outputs = false};
+  const Measurement measured = run_works(model, {&work, 1}, {}, nullptr, 5);
+  ASSERT_FALSE(measured.violations.empty());
+  EXPECT_EQ(measured.violations[0], "cycle 5: far slower than predicted, given up");
+}
+
 TEST_P(Faults, each_output_with_one_wrong_bit_is_reported) {
   const int width = effective_acc_width(config_);
   std::set<int64_t> found;
@@ -255,6 +270,52 @@ TEST_P(Faults, a_wrong_kind_is_reported) {
                     if (column != 0) return;
                     EXPECT_THAT(measured.violations, Not(IsEmpty()));
                   });
+}
+
+// ---------------------------------------------------------------- models that end
+
+Model model_of(void (*step)(void*, const ShimInputs&, ShimOutputs&)) {
+  static ShimApi own;
+  own = {kShimVersion, nullptr, destroy, step, nullptr, nullptr, nullptr};
+  return Model(ModelCode::of(&own, {}), nullptr);
+}
+
+TEST(Ends, a_model_that_says_why) {
+  try {
+    model_of([](void*, const ShimInputs&, ShimOutputs& out) { out.ended = "x.v:3: $finish"; });
+    FAIL();
+  } catch (const HardwareFault& fault) {
+    EXPECT_STREQ(fault.what(), "rc_core: its Verilog ended the simulation: x.v:3: $finish");
+  }
+}
+
+TEST(EndsDeathTest, a_clock_edge_that_does_not_end) {
+  testing::GTEST_FLAG(death_test_style) = "threadsafe";
+  EXPECT_EXIT(
+      {
+        Watchdog dog(0.3);
+        const Watchdog::Watched watched(dog);
+        model_of([](void*, const ShimInputs&, ShimOutputs&) {
+          for (volatile int i = 0;;) i = i + 1;
+        });
+      },
+      testing::ExitedWithCode(1), "a clock edge does not end: its Verilog has an endless loop");
+}
+
+TEST(Ends, no_thread_that_takes_its_time_between_edges_or_waits_in_one) {
+  Watchdog dog(0.1);
+  const Watchdog::Watched watched(dog);
+  static int edges;
+  edges = 0;
+  EXPECT_THROW(model_of([](void*, const ShimInputs&, ShimOutputs& out) {
+                 if (edges++ == 0) std::this_thread::sleep_for(std::chrono::milliseconds(400));
+                 out.busy = true;
+               }),
+               HardwareFault);  // of the wash that does not end
+  EXPECT_GT(edges, 100);
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(400);
+  while (std::chrono::steady_clock::now() < end) {
+  }
 }
 
 }  // namespace
