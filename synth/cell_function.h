@@ -1,6 +1,8 @@
 // Boolean functions as liberty files write them.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,7 +16,12 @@ struct FunctionTerm {
 using CellFunction = std::vector<FunctionTerm>;
 
 // Operators, strongest first: ' behind and ! before an operand; ^; & * or nothing between operands;
-// | +. Throws InputError naming the function if it is malformed.
+// | +. Throws InputError naming the function if it is malformed or too deep.
 CellFunction parse_function(const std::string& text);
+
+// Bit i is the function where input k is bit k of i. None if there are more than 6 inputs, whose
+// table would not fit, or the function names what is no input.
+std::optional<uint64_t> truth_table(const CellFunction& function,
+                                    const std::vector<std::string>& inputs);
 
 }  // namespace rowcast

@@ -13,6 +13,7 @@
 
 #include "generator/emit.h"
 #include "generator/files.h"
+#include "synth/library_probe.h"
 #include "synth/repeaters.h"
 #include "synth/tools.h"
 
@@ -39,8 +40,8 @@ std::string plain_name(const std::string& name) {
 Netlist read_netlist(const fs::path& file, const std::string& top, const CellLibrary& library) {
   // Yosys 0.23 prints the hierarchy as text into the JSON, behind the modules.
   const std::string text = read_file(file);
-  const nlohmann::json modules =
-      nlohmann::json::parse(text.substr(0, text.find("\n   },")) + "\n}}").at("modules");
+  write_file(file, text.substr(0, text.find("\n   },")) + "\n}}");
+  const nlohmann::json modules = read_tool_json(file).at("modules");
   std::map<std::string, MappedModule> found;
   const auto visit = [&](const auto& self, const std::string& key, int64_t times) -> void {
     MappedModule& module = found[plain_name(key)];
@@ -55,8 +56,7 @@ Netlist read_netlist(const fs::path& file, const std::string& top, const CellLib
       }
       const auto cell = library.cells.find(type);
       if (cell == library.cells.end())
-        throw std::runtime_error(
-            fmt::format("yosys leaves a cell that the library lacks: {}", type));
+        throw ToolError(fmt::format("yosys leaves a cell that the library lacks: {}", type));
       MappedModule& own = found[plain_name(key)];
       own.cells += all;
       own.area_um2 += cell->second.area * static_cast<double>(all);
@@ -96,7 +96,8 @@ Netlist map(const ArrayConfig& config, const CellLibrary& library, const MapOpti
   values.texts["TOP"] = options.top;
   values.texts["GIVEN"] = options.given;
   values.texts["PERMUTE"] = options.seed == 0 ? "" : fmt::format("permute,-S,{};", options.seed);
-  values.texts["BUFFER"] = library.buffer + " " + library.buffer_ports;
+  values.texts["BUFFER"] =
+      fmt::format("{} {}:{}", library.buffer, library.buffer_in, library.buffer_out);
   values.conditions["GIVEN"] = !options.given.empty();
   values.conditions["CORE"] = core && !options.dissolve;
   values.conditions["FOR_SPEED"] = options.goal == Goal::kSpeed;
@@ -112,7 +113,7 @@ Netlist map(const ArrayConfig& config, const CellLibrary& library, const MapOpti
     for (const auto& [net, columns] :
          add_repeaters(folder / "mapped.json", library, options.repeater_wire_pf))
       loads += fmt::format("set_load {} [get_nets u_array/{}]\n",
-                           columns * options.repeater_wire_pf / library.capacitance_unit_pf, net);
+                           columns * options.repeater_wire_pf, net);
     write_file(folder / "repeated.tcl", loads);
     if (!loads.empty())
       run_tool({"yosys", "-q", "-p",
@@ -153,9 +154,20 @@ Element shell_around(const Mapped& mac, const ArrayConfig& config, const CellLib
 
 std::string table_name(size_t layer) { return fmt::format("activity{}", layer); }
 
+// Their loads for OpenSTA, and their drivers.
+std::string edge_wire_commands(const Edge& edge) {
+  std::string commands = "set edge_drivers {}\n";
+  for (const EdgeWire& wire : edge.wires)
+    commands +=
+        fmt::format("set_load {} [get_nets -of_objects [get_pins {}]]\nlappend edge_drivers {}\n",
+                    1e-3 * edge.ff_per_um * wire.reach * edge.pitch_um, wire.driver, wire.driver);
+  return commands;
+}
+
 // Timing and, if asked for, the power of the layers, whose activities lie in the folder; of no
 // layer: blanket.
-void measure(double clock_ns, double load_unit_pf, bool power, const fs::path& folder, Side& side) {
+void measure(const SynthOptions& options, bool power, const fs::path& folder, Side& side) {
+  const double clock_ns = options.clock_ns;
   TemplateValues values;
   std::vector<std::string> tables;
   for (size_t i = 0; i < side.layers.size(); ++i) tables.push_back(table_name(i));
@@ -164,7 +176,9 @@ void measure(double clock_ns, double load_unit_pf, bool power, const fs::path& f
                   {"ACTIVITY", fmt::format("{}", kBlanketActivity)},
                   {"TABLES", fmt::format("{}", fmt::join(tables, " "))}};
   const bool broadcast = side.wire.length_um > 0;
-  values.texts["WIRE_LOAD"] = fmt::format("{}", side.wire.wire_pf / load_unit_pf);
+  values.texts["WIRE_LOAD"] = fmt::format("{}", side.wire.wire_pf);
+  values.texts["EDGE_WIRES"] = edge_wire_commands(side.edge);
+  values.conditions["EDGE_WIRES"] = !side.edge.wires.empty();
   values.conditions["BROADCAST"] = broadcast;
   values.conditions["TIMING_ONLY"] = !power;
   values.conditions["BLANKET"] = tables.empty();
@@ -174,6 +188,12 @@ void measure(double clock_ns, double load_unit_pf, bool power, const fs::path& f
   const std::string report = run_tool({"sta", "-no_splash", "-exit", "timing.tcl"}, folder);
   if (turn) turn.unlock();
   side.timing = timing_of(report, clock_ns);
+  side.io.input = path_of(section(report, "from inputs"), clock_ns);
+  side.io.output = path_of(section(report, "to outputs"), clock_ns);
+  side.io.through = path_of(section(report, "from inputs to outputs"), clock_ns);
+  if (!side.edge.wires.empty())
+    if (const auto path = path_of(section(report, "along the edges"), clock_ns))
+      side.edge.path_ns = path->critical_ns + side.edge.elmore_ns;
   if (broadcast)
     side.wire.path_ns = timing_of(section(report, "through the broadcast"), clock_ns).critical_ns +
                         side.wire.elmore_ns;
@@ -219,6 +239,16 @@ BroadcastWire broadcast_wire(const ArrayConfig& config, const CellLibrary& libra
   return wire;
 }
 
+Edge edge(std::vector<EdgeWire> wires, const WireModel& model, double pitch_um) {
+  Edge edge{.pitch_um = pitch_um, .ff_per_um = model.ff_per_um, .wires = std::move(wires)};
+  for (const EdgeWire& wire : edge.wires) {
+    const double um = wire.reach * pitch_um, pf = 1e-3 * model.ff_per_um * um + wire.pins_pf;
+    edge.length_um = std::max(edge.length_um, um);
+    edge.elmore_ns = std::max(edge.elmore_ns, 1e-3 * model.ohm_per_um * um * pf / 2);
+  }
+  return edge;
+}
+
 Side measure_side(const ArrayConfig& config, const CellLibrary& library, const Element& element,
                   const SynthOptions& options, bool power) {
   const TempFolder folder;
@@ -243,14 +273,18 @@ Side measure_side(const ArrayConfig& config, const CellLibrary& library, const E
                      folder.path() / table_name(side.layers.size())),
            {}});
   }
-  measure(options.clock_ns, library.capacitance_unit_pf, power, folder.path(), side);
+  side.edge =
+      edge(edge_wires(folder.path() / "mapped.json", library, config), options.wires, pitch_um);
+  measure(options, power, folder.path(), side);
   return side;
 }
 
 }  // namespace
 
-Elements map_elements(const ArrayConfig& config, const CellLibrary& library, int seeds,
-                      bool dissolved) {
+namespace {
+
+Elements elements_of(const ArrayConfig& config, const CellLibrary& library, int seeds,
+                     bool dissolved) {
   const ArrayConfig plain = without_broadcast(config), extended = with_broadcast(config);
   // The one that gives w's inverse away, for both: the plain element leaves that output open.
   const Mapped mac = best_of(seeds, extended, library, "rc_mac").second;
@@ -263,6 +297,19 @@ Elements map_elements(const ArrayConfig& config, const CellLibrary& library, int
     elements.base.dissolved_um2 = other.get();
   }
   return elements;
+}
+
+}  // namespace
+
+Elements map_elements(const ArrayConfig& config, const CellLibrary& library, int seeds,
+                      bool dissolved) {
+  return with_library(library, [&] { return elements_of(config, library, seeds, dissolved); });
+}
+
+CellLibrary library_for_flow(const std::string& liberty) {
+  require_tool({"yosys", "-V"}, "asic", "yosys");
+  require_tool({"sta", "-version"}, "asic", "opensta");
+  return read_liberty(liberty);
 }
 
 int64_t Netlist::cells() const {
@@ -286,6 +333,14 @@ Interval Synthesis::dissolved_area_um2(const Side& side) const {
   return {area(pe.low), area(pe.mean), area(pe.high)};
 }
 
+double PortPaths::period_ns(double register_ns, double share) const {
+  const auto period = [](const std::optional<Timing>& path, double left) {
+    return path ? path->critical_ns / left : 0;
+  };
+  return std::max({register_ns, period(input, 1 - share), period(output, 1 - share),
+                   period(through, 1 - 2 * share)});
+}
+
 double LayerPower::joule_per_mac(double clock_ns) const {
   return power.total_w() * clock_ns * 1e-9 * run.counted_cycles /
          static_cast<double>(std::max<int64_t>(run.macs, 1));
@@ -299,8 +354,11 @@ MappedCore map_core(const ArrayConfig& config, const CellLibrary& library, const
     options.given = "rc_mac";
     options.rtlil = element.mac_rtlil;
   }
-  Netlist netlist = map(config, library, options, folder.path());
-  return {std::move(netlist), read_gate_netlist(folder.path() / "mapped.json", "rc_core", library)};
+  return with_library(library, [&]() -> MappedCore {
+    Netlist netlist = map(config, library, options, folder.path());
+    return {std::move(netlist),
+            read_gate_netlist(folder.path() / "mapped.json", "rc_core", library)};
+  });
 }
 
 Synthesis synthesise(const ArrayConfig& config, const CellLibrary& library,
@@ -309,25 +367,28 @@ Synthesis synthesise(const ArrayConfig& config, const CellLibrary& library,
                    .library = library,
                    .clock_ns = options.clock_ns,
                    .activity = kBlanketActivity,
+                   .io_budget = options.io_budget,
                    .workload = options.workload,
                    .mac_um2 = elements.mac_um2};
+  const auto side = [&](const ArrayConfig& of, const Element& element, bool power) {
+    return with_library(library,
+                        [&] { return measure_side(of, library, element, options, power); });
+  };
   auto base = std::async(std::launch::async, [&] {
-    return measure_side(without_broadcast(config), library, elements.base, options, options.power);
+    return side(without_broadcast(config), elements.base, options.power);
   });
-  result.row_broadcast =
-      measure_side(result.config, library, elements.row_broadcast, options, options.power);
+  result.row_broadcast = side(result.config, elements.row_broadcast, options.power);
   for (const int stages : options.stages) {
     ArrayConfig staged = result.config;
     staged.broadcast_stages = stages;
-    result.stages.emplace_back(
-        stages, measure_side(staged, library, elements.row_broadcast, options, false));
+    result.stages.emplace_back(stages, side(staged, elements.row_broadcast, false));
   }
   result.base = base.get();
   return result;
 }
 
 Synthesis synthesise(const ArrayConfig& config, const SynthOptions& options) {
-  const CellLibrary library = read_liberty(options.liberty);
+  const CellLibrary library = library_for_flow(options.liberty);
   if (options.progress)
     options.progress(fmt::format("mapping {}x{} onto {} with and without the broadcast ...",
                                  config.rows, config.cols, library.name));

@@ -11,6 +11,7 @@
 #include "generator/config.h"
 #include "sim/host/model.h"
 #include "synth/activity.h"
+#include "synth/edge_wires.h"
 #include "synth/liberty.h"
 #include "synth/sta_report.h"
 
@@ -60,6 +61,25 @@ struct BroadcastWire {
   double path_ns = 0;    // longest path through the broadcast: gates, load and wire
 };
 
+// The wires along the array's sides (edge_wires.h): an element's pitch for each row or column.
+struct Edge {
+  double pitch_um = 0, ff_per_um = 0;
+  std::vector<EdgeWire> wires{};
+  double length_um = 0;  // the longest
+  double elmore_ns = 0;  // of the slowest, its driver's end to its far end
+  double path_ns = 0;    // the longest path through one of them, with its wire
+};
+
+// Paths from and to the core's ports, which have no budget of the user's in them.
+struct PortPaths {
+  std::optional<Timing> input;    // an input port to a register, with its setup time
+  std::optional<Timing> output;   // a register to an output port
+  std::optional<Timing> through;  // an input port to an output port
+  // The shortest period in which these and `register_ns` fit if the user's logic takes a share of
+  // it in front of each input and behind each output.
+  double period_ns(double register_ns, double share) const;
+};
+
 // Smallest, mean and largest of several runs that differ in nothing but the order of names.
 struct Interval {
   double low = 0, mean = 0, high = 0;  // low is what a designer would keep
@@ -80,8 +100,10 @@ struct Side {
   double area_um2() const { return netlist.area_um2(); }
   Timing timing{};
   BroadcastWire wire{};  // where there is a broadcast
-  // What limits the clock once the broadcast has a length.
-  double wired_ns() const { return std::max(timing.critical_ns, wire.path_ns); }
+  Edge edge{};
+  // What limits the clock once the broadcast and the wires along the sides have a length.
+  double wired_ns() const { return std::max({timing.critical_ns, wire.path_ns, edge.path_ns}); }
+  PortPaths io{};
   std::vector<LayerPower> layers;  // of the workload
   Power blanket;                   // without a workload
 };
@@ -89,10 +111,12 @@ struct Side {
 struct Synthesis {
   ArrayConfig config;  // of the side with the broadcast
   CellLibrary library;
-  double clock_ns = 10, activity = 0.1;
+  double clock_ns = 10, activity = 0.1, io_budget = 0;
   std::optional<Workload> workload;
   double mac_um2 = 0;  // of an element, on both sides
   Side base{}, row_broadcast{};
+  // The shortest with wires and ports.
+  double period_ns(const Side& side) const { return side.io.period_ns(side.wired_ns(), io_budget); }
   // The area if elements were mapped as one.
   Interval dissolved_area_um2(const Side& side) const;
   std::vector<std::pair<int, Side>> stages{};  // with other BROADCAST_STAGES: area and timing only
@@ -106,14 +130,18 @@ struct SynthOptions {
   bool power = true;                   // false: area and timing only
   int64_t most_cycles = 4000;          // of a layer's simulation
   WireModel wires{};
+  double io_budget = 0.3;     // of PortPaths
   std::vector<int> stages{};  // other BROADCAST_STAGES to measure
   uint64_t seed = 1;          // registers' values at power-up
   Progress progress{};
 };
 
-// Both sides, each the same way, at the same time. Throws InputError for a bad liberty,
-// std::runtime_error if a tool is missing or fails.
+// Both sides, each the same way, at the same time. Throws InputError for a bad liberty or a tool
+// that is missing, ToolError if a tool fails that would not with another library.
 Synthesis synthesise(const ArrayConfig& config, const SynthOptions& options);
+
+// A cell library for it. Throws InputError for a bad one, or if a tool is missing.
+CellLibrary library_for_flow(const std::string& liberty);
 
 struct Elements {
   Element base, row_broadcast;
@@ -123,7 +151,7 @@ struct Elements {
 Elements map_elements(const ArrayConfig& config, const CellLibrary& library, int seeds,
                       bool dissolved);
 
-// The same of elements that are mapped already; throws std::runtime_error if a tool fails.
+// The same of elements that are mapped already.
 Synthesis synthesise(const ArrayConfig& config, const CellLibrary& library,
                      const Elements& elements, const SynthOptions& options);
 

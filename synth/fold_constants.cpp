@@ -12,33 +12,6 @@
 namespace rowcast {
 namespace {
 
-constexpr size_t kMostInputs = 6;  // whose truth table fits a word
-
-// Bit i is the function where input k is bit k of i: all rows of the table at once.
-uint64_t truth_table(const CellFunction& function, const std::vector<std::string>& inputs) {
-  constexpr uint64_t kBitOfIndex[kMostInputs] = {0xAAAAAAAAAAAAAAAA, 0xCCCCCCCCCCCCCCCC,
-                                                 0xF0F0F0F0F0F0F0F0, 0xFF00FF00FF00FF00,
-                                                 0xFFFF0000FFFF0000, 0xFFFFFFFF00000000};
-  std::vector<uint64_t> stack;
-  for (const FunctionTerm& term : function) {
-    using enum FunctionTerm::Kind;
-    if (term.kind == kZero || term.kind == kOne) {
-      stack.push_back(term.kind == kOne ? ~uint64_t{0} : 0);
-    } else if (term.kind == kName) {
-      stack.push_back(kBitOfIndex[std::ranges::find(inputs, term.name) - inputs.begin()]);
-    } else if (term.kind == kNot) {
-      stack.back() = ~stack.back();
-    } else {
-      const uint64_t right = stack.back();
-      stack.pop_back();
-      uint64_t& left = stack.back();
-      left = term.kind == kAnd ? left & right : term.kind == kOr ? left | right : left ^ right;
-    }
-  }
-  const size_t rows = size_t{1} << inputs.size();
-  return rows == 64 ? stack.back() : stack.back() & ((uint64_t{1} << rows) - 1);
-}
-
 // A cell that is one function of its inputs.
 struct Gate {
   std::string type, output;
@@ -50,17 +23,12 @@ struct Gate {
 std::map<std::string, Gate> gates_of(const CellLibrary& library) {
   std::map<std::string, Gate> gates;
   for (const auto& [type, cell] : library.cells) {
-    if (cell.flip_flop || cell.functions.size() != 1 || cell.input_pf.size() > kMostInputs)
-      continue;
+    if (cell.flip_flop || cell.functions.size() != 1) continue;
     Gate gate{type, cell.functions.begin()->first, {}, 0, cell.area};
     for (const auto& [pin, pf] : cell.input_pf) gate.inputs.push_back(pin);
-    const CellFunction function = parse_function(cell.functions.begin()->second);
-    const bool known = std::ranges::all_of(function, [&](const FunctionTerm& term) {
-      return term.kind != FunctionTerm::kName ||
-             std::ranges::find(gate.inputs, term.name) != gate.inputs.end();
-    });
-    if (!known) continue;
-    gate.table = truth_table(function, gate.inputs);
+    const auto table = truth_table(parse_function(cell.functions.begin()->second), gate.inputs);
+    if (!table) continue;
+    gate.table = *table;
     gates.emplace(type, gate);
   }
   return gates;

@@ -3,10 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
+
+#include "synth/tools.h"
 
 namespace rowcast {
 namespace {
@@ -49,10 +50,7 @@ bool naturally_before(const std::string& x, const std::string& y) {
 
 GateNetlist read_gate_netlist(const std::filesystem::path& file, const std::string& top,
                               const CellLibrary& library) {
-  std::ifstream stream(file);
-  const json root = json::parse(stream, nullptr, false);
-  if (root.is_discarded() || !root.contains("modules"))
-    throw std::runtime_error(fmt::format("{}: is no netlist of yosys", file.string()));
+  const json root = read_tool_json(file);
   const json& modules = root["modules"];
   GateNetlist netlist;
   std::map<std::string, int> numbers;
@@ -88,8 +86,7 @@ GateNetlist read_gate_netlist(const std::filesystem::path& file, const std::stri
         continue;
       }
       if (!library.cells.contains(type))
-        throw std::runtime_error(
-            fmt::format("yosys leaves a cell that the library lacks: {}", type));
+        throw ToolError(fmt::format("yosys leaves a cell that the library lacks: {}", type));
       GateCell& own = made.cells.emplace_back(GateCell{name, type, {}});
       for (const auto& [pin, bits] : connections.items())
         if (!bits.empty()) own.pins.emplace_back(pin, net_of(bits[0]));

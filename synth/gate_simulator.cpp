@@ -8,6 +8,7 @@
 #include <span>
 #include <stdexcept>
 
+#include "generator/error.h"
 #include "synth/cell_function.h"
 
 namespace rowcast {
@@ -251,9 +252,9 @@ void GateSimulator::compile(const std::string& clock) {
       if (kind.flip_flop) {
         const FlipFlop& ff = *kind.flip_flop;
         if (!ff.clear.empty() || !ff.preset.empty())
-          throw std::runtime_error(
-              fmt::format("cell {}: flip-flops with set or reset can not be "
-                          "simulated at gate level",
+          throw InputError(
+              fmt::format("cell {}: flip-flops with set or reset can not be simulated at gate "
+                          "level, allowed is --activity blanket",
                           cell.type));
         const CellFunction& clocked = function(ff.clocked_on);
         const auto pin =
@@ -263,9 +264,9 @@ void GateSimulator::compile(const std::string& clock) {
                                     ? Source{-1, 0, 0}
                                     : source_of(id, pin->second, lane);
           if (source.module != netlist_.top || source.net != top.ports[clock_port].nets[0])
-            throw std::runtime_error(
+            throw InputError(
                 fmt::format("cell {}: is not clocked by the rising edge of {}, others can not be "
-                            "simulated at gate level",
+                            "simulated at gate level, allowed is --activity blanket",
                             cell.type, clock));
         }
         emit(ff.next_state, names, state + state_words_, next_);

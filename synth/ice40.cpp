@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <future>
 #include <nlohmann/json.hpp>
 #include <numeric>
-#include <regex>
 #include <stdexcept>
 
 #include "generator/emit.h"
@@ -19,8 +19,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kHarness = "ice40_harness.v";
-
-nlohmann::json read_json(const fs::path& file) { return nlohmann::json::parse(read_file(file)); }
+constexpr const char* kLogicCells = "ICESTORM_LC:";  // in nextpnr's log
 
 [[noreturn]] void refuse(const ArrayConfig& config, const std::string& needed, int element,
                          const std::string& fitting) {
@@ -36,7 +35,7 @@ nlohmann::json map(const std::string& top, const std::string& verilog, const fs:
   values.texts = {{"TOP", top}, {"VERILOG", verilog}};
   write_file(folder / "map.ys", rendered("ice40.ys.in", values));
   run_tool({"yosys", "-q", "map.ys"}, folder);
-  return read_json(folder / "mapped.json").at("modules").at(top).at("cells");
+  return read_tool_json(folder / "mapped.json").at("modules").at(top).at("cells");
 }
 
 // Where a cell was written: its file and, flattened, those of the instances around it.
@@ -71,24 +70,30 @@ std::vector<std::string> nextpnr(std::initializer_list<std::string> more) {
 
 int packed_cells(const fs::path& folder) {
   const std::string log = run_tool(nextpnr({"--pack-only"}), folder);
-  std::smatch match;
-  if (!std::regex_search(log, match, std::regex(R"(ICESTORM_LC:\s*(\d+)/)")))
+  const size_t at = log.find(kLogicCells);
+  int cells = 0;
+  if (at == std::string::npos || std::sscanf(log.c_str() + at, "ICESTORM_LC: %d/", &cells) != 1)
     throw std::runtime_error("nextpnr-ice40 reports no logic cells");
-  return std::stoi(match[1]);
+  return cells;
 }
 
 // "u_core.u_array.gen_row[1].gen_col[2].u_pe.acc_q_SB_DFF_Q_3" -> "rc_pe(1,2) acc_q"
 std::string in_module_terms(const std::string& name) {
   const std::string signal = name.substr(0, name.find("_SB_"));
-  static const std::regex element(
-      R"(u_core\.u_array\.gen_row\[(\d+)\]\.gen_col\[(\d+)\]\.(?:u_pe\.)?(.*))");
-  static const std::regex module(R"(u_core\.u_(\w+)\.(.*))");
-  static const std::regex core(R"(u_core\.(.*))");
-  if (std::regex_match(signal, element))
-    return std::regex_replace(signal, element, "rc_pe($1,$2) $3");
-  if (std::regex_match(signal, module)) return std::regex_replace(signal, module, "rc_$1 $2");
-  if (std::regex_match(signal, core)) return std::regex_replace(signal, core, "rc_core $1");
-  return "port " + signal;
+  int row = 0, col = 0, length = 0;
+  if (std::sscanf(signal.c_str(), "u_core.u_array.gen_row[%d].gen_col[%d].%n", &row, &col,
+                  &length) == 2 &&
+      length > 0) {
+    const std::string inside = signal.substr(static_cast<size_t>(length));
+    return fmt::format("rc_pe({},{}) {}", row, col,
+                       inside.starts_with("u_pe.") ? inside.substr(5) : inside);
+  }
+  if (!signal.starts_with("u_core.")) return "port " + signal;
+  const std::string inside = signal.substr(7);
+  const size_t dot = inside.find('.');
+  if (inside.starts_with("u_") && dot != std::string::npos)
+    return fmt::format("rc_{} {}", inside.substr(2, dot - 2), inside.substr(dot + 1));
+  return "rc_core " + inside;
 }
 
 struct Run {
@@ -100,7 +105,7 @@ Run place_and_route(int seed, const fs::path& folder) {
   run_tool(nextpnr({"--freq", "100", "--timing-allow-fail", "--seed", std::to_string(seed),
                     "--report", "report.json"}),
            folder);
-  const nlohmann::json report = read_json(folder / "report.json");
+  const nlohmann::json report = read_tool_json(folder / "report.json");
   Run run{report.at("fmax").front().at("achieved"), {}, {}};
   // nextpnr's paths are one per pair of clock domains; "<async>" are the pins.
   for (const nlohmann::json& path : report.at("critical_paths")) {

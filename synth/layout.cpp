@@ -9,6 +9,7 @@
 #include <numeric>
 #include <set>
 #include <stdexcept>
+#include <string_view>
 
 #include "generator/error.h"
 #include "generator/files.h"
@@ -36,6 +37,17 @@ constexpr std::pair<const char*, const char*> kClasses[] = {
 };
 enum Class { kBroadcast, kInside, kBetween, kMixed, kOutside, kPorts, kClock, kClassCount };
 static_assert(std::size(kClasses) == kClassCount);
+
+// qflow's scripts are tcsh's and hand paths on without quotes.
+void require_plain_temporary_folder() {
+  const std::string path = fs::temp_directory_path().string();
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-";
+  if (path.find_first_not_of(kPlain) != path.npos)
+    throw InputError(
+        "TMPDIR: qflow can not work in a folder of this name, letters, digits and / . _ - are "
+        "allowed");
+}
 
 // qflow's scripts end well after most failures; what they leave behind tells.
 void run_qflow(const std::string& stage, const fs::path& folder) {
@@ -147,8 +159,7 @@ void measure_wires(const LayoutNetlist& netlist, const Lef& lef, const CellLibra
     wires.most_um = std::max(wires.most_um, um);
     if (kind != kClock)  // ohm times pF is ps
       side.elmore_ns = std::max(side.elmore_ns, 1e-3 * ohm * (wire_pf + pins_pf));
-    loads += fmt::format("set_load {} [get_nets {}]\n", wire_pf / library.capacitance_unit_pf,
-                         net_name(net));
+    loads += fmt::format("set_load {} [get_nets {}]\n", wire_pf, net_name(net));
   }
 }
 
@@ -157,7 +168,7 @@ LayoutSide layout_of(const ArrayConfig& config, const CellLibrary& library, cons
   const TempFolder folder;
   FlatNetlist flat = flatten(map_core(config, library, element, Goal::kSpeed, false).gates);
   fold_constants(flat, library);
-  const LayoutNetlist netlist = layout_netlist(std::move(flat), config.cols);
+  const LayoutNetlist netlist = layout_netlist(std::move(flat), library, config.cols);
   Def def = place_and_route(netlist, folder.path(), progress, side_name(config));
   check_layout(netlist, lef, def);
 
@@ -195,6 +206,7 @@ Layout place_and_route_layout(const ArrayConfig& config, int seeds, const Progre
   require_tool({"yosys", "-V"}, "layout", "yosys");
   require_tool({"sta", "-version"}, "layout", "opensta");
   require_tool({"qflow", "--version"}, "layout", "qflow");
+  require_plain_temporary_folder();
   const fs::path files = kLayoutFiles;
   const CellLibrary library = read_liberty(files / "osu018_stdcells.lib");
   const Lef lef = read_lef(files / "osu018_stdcells.lef");

@@ -30,7 +30,7 @@ int clock_port_of(const FlatNetlist& flat) {
 
 // Puts buffers between the clock's port and the registers, those next to the registers in their
 // element. Returns the nets of the tree.
-std::set<int> add_clock_tree(FlatNetlist& flat, int cols) {
+std::set<int> add_clock_tree(FlatNetlist& flat, const CellLibrary& library, int cols) {
   const int root = clock_port_of(flat);
   std::set<int> nets = {root};
   std::vector<std::pair<size_t, size_t>> sinks;  // cells and their pins
@@ -53,8 +53,9 @@ std::set<int> add_clock_tree(FlatNetlist& flat, int cols) {
         flat.cells[sinks[last].first].pins[sinks[last].second].second = net;
       nets.insert(net);
       buffers.emplace_back(flat.cells.size(), 0);
-      flat.cells.push_back(
-          {fmt::format("{}clock_{}", folder, ++made), kClockBuffer, {{"A", root}, {"Y", net}}});
+      flat.cells.push_back({fmt::format("{}clock_{}", folder, ++made),
+                            library.buffer,
+                            {{library.buffer_in, root}, {library.buffer_out, net}}});
     }
     sinks = buffers;
   }
@@ -86,9 +87,9 @@ double least_bridge(const std::vector<Span>& cells) {
 
 }  // namespace
 
-LayoutNetlist layout_netlist(FlatNetlist flat, int cols) {
+LayoutNetlist layout_netlist(FlatNetlist flat, const CellLibrary& library, int cols) {
   LayoutNetlist netlist;
-  netlist.clock = add_clock_tree(flat, cols);
+  netlist.clock = add_clock_tree(flat, library, cols);
   netlist.clock_port = clock_port_of(flat);
   netlist.pins.resize(static_cast<size_t>(flat.nets));
   std::map<std::string, int> counts;

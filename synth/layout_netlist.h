@@ -13,7 +13,6 @@
 
 namespace rowcast {
 
-inline constexpr const char* kClockBuffer = "CLKBUF1";
 inline constexpr size_t kClockLoads = 16;  // of a buffer, at most
 
 struct LayoutNetlist {
@@ -26,8 +25,9 @@ struct LayoutNetlist {
   int clock_port = 0;                               // a net
 };
 
-// Throws std::runtime_error if there is no port clk_i, or a port is input and output in one.
-LayoutNetlist layout_netlist(FlatNetlist flat, int cols);
+// The clock's tree is of the library's buffer. Throws std::runtime_error if there is no port clk_i,
+// or a port is input and output in one.
+LayoutNetlist layout_netlist(FlatNetlist flat, const CellLibrary& library, int cols);
 
 std::string net_name(int net);
 std::string blif_of(const LayoutNetlist& netlist);

@@ -21,18 +21,23 @@ struct LibraryCell {
 };
 
 struct CellLibrary {
-  std::string name;                // of the library, as it calls itself
-  std::string text;                // the whole file, unpacked
-  double capacitance_unit_pf = 1;  // of the library's numbers
+  std::string path;  // as the user gave it
+  std::string name;  // of the library, as it calls itself
+  // The whole file, unpacked; cells that are left out are blank, for all tools alike.
+  std::string text;
   std::map<std::string, LibraryCell> cells;
-  double nand2_area = 0;  // the smallest two-input NAND: one gate equivalent
-  std::string buffer,
-      buffer_ports;          // the smallest of the strongest, "IN:OUT"; empty: there is none
+  std::map<std::string, std::string> left_out;  // cells that are not for logic, and why
+  double nand2_area = 0;                        // the smallest: one gate equivalent
+  // The smallest of the strongest; empty: there is none.
+  std::string buffer, buffer_in, buffer_out;
   double buffer_max_pf = 0;  // what it may drive
 };
 
-// A liberty file, gzip-compressed if its name ends in .gz. Throws InputError if it can not be read,
-// is no liberty, ends too early, or lacks what the flow needs: a flip-flop, a NAND, power tables.
+// A liberty file, also gzip-compressed. Cells are left out if the file says that they are not for
+// logic (pads, clock gates, level shifters, dont_use, ...) or their shape does: buses, three-state
+// outputs, a supply of their own, the size of a pad. Throws InputError, naming the line where there
+// is one, if the file can not be read, is no liberty, ends too early, has a unit that is missing or
+// not liberty's, or lacks what the flow needs: a flip-flop, a NAND, power tables.
 CellLibrary read_liberty(const std::string& path);
 
 }  // namespace rowcast

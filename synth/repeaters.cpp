@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
 
 #include "generator/files.h"
+#include "synth/tools.h"
 
 namespace rowcast {
 namespace {
@@ -44,7 +44,7 @@ int repeater_groups(int columns, double each_pf, const CellLibrary& library) {
 
 std::vector<std::pair<std::string, int>> add_repeaters(const std::filesystem::path& path,
                                                        const CellLibrary& library, double wire_pf) {
-  json root = json::parse(std::ifstream(path));
+  json root = read_tool_json(path);
   json& modules = root["modules"];
   const auto named = [&](const char* name) -> json* {
     for (auto& [key, module] : modules.items())
@@ -53,9 +53,7 @@ std::vector<std::pair<std::string, int>> add_repeaters(const std::filesystem::pa
   };
   json *array = named("rc_array"), *element = named("rc_pe");
   if (!array || !element) return {};
-  const size_t colon = library.buffer_ports.find(':');
-  const std::string in = library.buffer_ports.substr(0, colon),
-                    out = library.buffer_ports.substr(colon + 1);
+  const std::string &in = library.buffer_in, &out = library.buffer_out;
   std::vector<std::pair<std::string, int>> added;
   int nets = 2;
   for (const auto& [name, net] : (*array)["netnames"].items())

@@ -58,6 +58,12 @@ Timing timing_of(const std::string& report, double clock_ns) {
   return timing;
 }
 
+std::optional<Timing> path_of(const std::string& report, double clock_ns) {
+  const size_t none = report.find("No paths found."), start = report.find("Startpoint:");
+  if (none < start) return std::nullopt;
+  return timing_of(report, clock_ns);
+}
+
 Power power_of(const std::string& report) {
   return {power_row(report, "\nSequential"), power_row(report, "\nCombinational")};
 }

@@ -1,6 +1,7 @@
 // What OpenSTA's reports say.
 #pragma once
 
+#include <optional>
 #include <string>
 
 namespace rowcast {
@@ -27,6 +28,9 @@ std::string section(const std::string& report, const std::string& mark);
 
 // Of the first path of report_checks.
 Timing timing_of(const std::string& report, double clock_ns);
+
+// The same; none if the report says that there is no path.
+std::optional<Timing> path_of(const std::string& report, double clock_ns);
 
 // Of report_power.
 Power power_of(const std::string& report);

@@ -35,7 +35,7 @@ Sweep sweep(const ArrayConfig& config, const SweepAxis& axis, const SynthOptions
             const std::function<void(const Sweep&)>& finished) {
   Sweep result{&axis, config, {}};
   result.config.acc_width = effective_acc_width(config);
-  const CellLibrary library = read_liberty(options.liberty);
+  const CellLibrary library = library_for_flow(options.liberty);
   std::map<std::array<int, 3>, Elements> known;  // by what an element's netlist depends on
   for (const int value : axis.values) {
     ArrayConfig at = result.config;

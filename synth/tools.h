@@ -2,6 +2,8 @@
 #pragma once
 
 #include <filesystem>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -11,8 +13,19 @@
 
 namespace rowcast {
 
-// What the tool prints. Throws std::runtime_error if it can not be run or fails.
+// A tool that ran, and failed.
+class ToolError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// What the tool prints. Throws ToolError if it fails; InputError if it can not be run, or if the
+// folder can not be written.
 std::string run_tool(const std::vector<std::string>& argv, const std::filesystem::path& folder);
+
+// A file of a tool's. Throws ToolError, or InputError if the folder can not be written, if it is
+// not complete.
+nlohmann::json read_tool_json(const std::filesystem::path& file);
 
 // Runs a command that does nothing, as `yosys -V`; throws InputError, which names the target of
 // synth and Debian's package, if that fails.

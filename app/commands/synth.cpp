@@ -62,7 +62,7 @@ Action add_synth(CommandOptions& command) {
     Outputs outputs;
     std::string liberty = kDefaultLiberty, network = "mobilenet_v2", variant = "half",
                 activity = "workload", layers, target = "asic", stages, sweeps;
-    double clock_ns = 10;
+    double clock_ns = 10, io_budget = SynthOptions{}.io_budget;
     int cycles = 4000, seeds = 8;
     WireModel wires;
   };
@@ -77,6 +77,12 @@ Action add_synth(CommandOptions& command) {
                   simulated = with("--activity", {"workload"});
   command.option("--liberty", options->liberty, "cell library, also as .gz").only(asic);
   command.number("--clock", options->clock_ns, 0.01, 10000, "period in ns for slack and power")
+      .only(asic)
+      .only(unswept);
+  command
+      .number("--io-budget", options->io_budget, 0, 0.45,
+              "share of the period that the user's logic takes in front of an input and behind an "
+              "output")
       .only(asic)
       .only(unswept);
   command
@@ -155,6 +161,7 @@ Action add_synth(CommandOptions& command) {
     synth.seeds = options->seeds;
     synth.most_cycles = options->cycles;
     synth.wires = options->wires;
+    synth.io_budget = options->io_budget;
     if (!options->sweeps.empty())
       return sweep_all(config, split(options->sweeps, ','), synth, outputs);
     if (!options->stages.empty())

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "sim/formats/csv.h"
 
@@ -123,17 +124,28 @@ std::string text_of(const GateRun& run, const char* side) {
       run.results, run.mismatches, run.toggles_per_cycle);
 }
 
+// What a core takes of a period from and to its ports.
+struct PortPath {
+  const char *label, *key;
+  std::optional<Timing> PortPaths::*of;
+};
+constexpr PortPath kPortPaths[] = {{"input port to register", "input", &PortPaths::input},
+                                   {"register to output port", "output", &PortPaths::output},
+                                   {"input port to output port", "through", &PortPaths::through}};
+
+double path_ns(const std::optional<Timing>& path) { return path ? path->critical_ns : 0; }
+
 // What the figures leave out.
 constexpr const char* kNotMeant =
     "What these numbers do not mean: there is no clock tree and no SRAM in them; nothing is placed "
     "or\n"
-    "routed: only the broadcast's wires have a length, by a model; all others have none. Nets "
-    "change at most once a "
-    "cycle:\n"
-    "glitches, which multipliers have plenty of, are not counted on either side. Registers' clock "
-    "pins\n"
-    "draw their power every cycle, as nothing is gated. Only paths from register to register "
-    "count.\n";
+    "routed: only the broadcast's wires and those along the array's sides have a length, by a "
+    "model;\n"
+    "all others have none. Nets change at most once a cycle: glitches, which multipliers have "
+    "plenty of,\n"
+    "are not counted on either side. Registers' clock pins draw their power every cycle, as "
+    "nothing is\n"
+    "gated. fmax alone is of paths from register to register.\n";
 
 }  // namespace
 
@@ -160,8 +172,12 @@ std::string text_of(const SynthReport& report) {
             extended.element.dissolved_um2.mean, 0);
   table.row("critical path, ns", base.timing.critical_ns, extended.timing.critical_ns, 3);
   table.row("fmax, MHz", base.timing.fmax_mhz(), extended.timing.fmax_mhz(), 2);
-  table.row("fmax with the broadcast's wire, MHz", 1000 / base.wired_ns(),
-            1000 / extended.wired_ns(), 2);
+  table.row("fmax with wires, MHz", 1000 / base.wired_ns(), 1000 / extended.wired_ns(), 2);
+  for (const PortPath& path : kPortPaths)
+    table.row(fmt::format("{}, ns", path.label), path_ns(base.io.*path.of),
+              path_ns(extended.io.*path.of), 3);
+  table.row("fmax with wires and ports, MHz", 1000 / synthesis.period_ns(base),
+            1000 / synthesis.period_ns(extended), 2);
   table.row(fmt::format("slack at {} ns, ns", synthesis.clock_ns), base.timing.slack_ns,
             extended.timing.slack_ns, 3);
   if (!synthesis.workload)
@@ -196,6 +212,15 @@ std::string text_of(const SynthReport& report) {
       100 * relative(base.area_um2(), extended.area_um2()),
       (extended.area_um2() - base.area_um2()) / pes, extended.element.um2 - base.element.um2,
       synthesis.mac_um2, 100 * relative(plain.mean, wide.mean), 100 * low, 100 * high);
+  if (const auto& left_out = synthesis.library.left_out; !left_out.empty()) {
+    std::map<std::string, std::vector<std::string>> by_reason;
+    for (const auto& [cell, why] : left_out) by_reason[why].push_back(cell);
+    std::vector<std::string> reasons;
+    for (const auto& [why, cells] : by_reason)
+      reasons.push_back(fmt::format("{} ({})", cells.size(), why));
+    text += fmt::format("Cells of the library that are not for logic and not used: {}.\n",
+                        fmt::join(reasons, ", "));
+  }
   text += fmt::format("Critical paths, base: {} to {}; row broadcast: {} to {}.\n",
                       base.timing.from, base.timing.to, extended.timing.from, extended.timing.to);
   const BroadcastWire& wire = extended.wire;
@@ -206,6 +231,21 @@ std::string text_of(const SynthReport& report) {
       "through it takes {:.2f} ns, {:.2f} of them along the wire (Elmore).\n",
       wire.length_um, wire.pitch_um, wire.wire_pf, wire.pins_pf, wire.groups, wire.path_ns,
       wire.elmore_ns);
+  for (const auto& [name, side] : {std::pair{"base", &base}, {"row broadcast", &extended}}) {
+    if (side->edge.wires.empty()) continue;
+    text += fmt::format(
+        "Along the array's sides, {}: {} wires of up to {:.0f} um between the sequencer and the "
+        "rows "
+        "and columns: the longest path through one takes {:.2f} ns, up to {:.2f} of them along "
+        "it.\n",
+        name, side->edge.wires.size(), side->edge.length_um, side->edge.path_ns,
+        side->edge.elmore_ns);
+  }
+  text += fmt::format(
+      "With ports, the user's logic has {:.0f} % of the period in front of each input and behind "
+      "each "
+      "output (--io-budget); the paths above are the core's own.\n",
+      100 * synthesis.io_budget);
   for (const auto& [stages, side] : synthesis.stages)
     text += fmt::format(
         "BROADCAST_STAGES {}: area {:.0f} um2, fmax {:.2f} MHz, {:.2f} MHz with the wire.\n",
@@ -277,6 +317,15 @@ nlohmann::ordered_json json_of(const Synthesis& synthesis, const Side& side) {
                               {"power_w", headline_power(side).total_w()},
                               {"power", json_of(headline_power(side))}};
   json["fmax_mhz_with_wire"] = 1000 / side.wired_ns();
+  json["fmax_mhz_with_ports"] = 1000 / synthesis.period_ns(side);
+  for (const PortPath& path : kPortPaths)
+    if (const auto& found = side.io.*path.of)
+      json["ports"][path.key] = {{"path_ns", found->critical_ns},
+                                 {"path", {found->from, found->to}}};
+  json["edge_wires"] = {{"nets", side.edge.wires.size()},
+                        {"length_um", side.edge.length_um},
+                        {"elmore_ns", side.edge.elmore_ns},
+                        {"path_ns", side.edge.path_ns}};
   if (side.wire.length_um > 0)
     json["broadcast_wire"] = {
         {"pitch_um", side.wire.pitch_um},      {"length_um", side.wire.length_um},
@@ -324,12 +373,14 @@ nlohmann::ordered_json json_of(const SynthReport& report) {
       {"schema", 4},
       {"liberty", report.liberty},
       {"library", synthesis.library.name},
+      {"cells_left_out", synthesis.library.left_out},
       {"array", fmt::format("{}x{}", synthesis.config.rows, synthesis.config.cols)},
       {"data_width", synthesis.config.data_width},
       {"weight_width", synthesis.config.weight_width},
       {"acc_width", effective_acc_width(synthesis.config)},
       {"broadcast_stages", synthesis.config.broadcast_stages},
       {"clock_ns", synthesis.clock_ns},
+      {"io_budget", synthesis.io_budget},
       {"activity", synthesis.workload ? fmt::format("measured on {}", synthesis.workload->network)
                                       : fmt::format("blanket {}", synthesis.activity)},
       {"power_of", gemm                  ? "gemm layer"
@@ -347,6 +398,8 @@ nlohmann::ordered_json json_of(const SynthReport& report) {
       {"fmax", relative(base.timing.fmax_mhz(), extended.timing.fmax_mhz())},
       {"power", relative(headline_power(base).total_w(), headline_power(extended).total_w())}};
   json["overhead"]["fmax_with_wire"] = relative(1 / base.wired_ns(), 1 / extended.wired_ns());
+  json["overhead"]["fmax_with_ports"] =
+      relative(1 / synthesis.period_ns(base), 1 / synthesis.period_ns(extended));
   json["stages"] = nlohmann::ordered_json::array();
   for (const auto& [stages, side] : synthesis.stages)
     json["stages"].push_back({{"broadcast_stages", stages},
@@ -368,13 +421,27 @@ nlohmann::ordered_json json_of(const SynthReport& report) {
 
 std::string csv_of(const SynthReport& report) {
   const Synthesis& synthesis = report.synthesis;
-  std::string csv =
-      csv_row("side", "module", "instances", "cells", "area_um2", "gate_equivalents");
+  std::vector<std::string> names = {"side",     "module",           "instances", "cells",
+                                    "area_um2", "gate_equivalents", "fmax_mhz"};
+  for (const PortPath& path : kPortPaths) names.push_back(fmt::format("{}_path_ns", path.key));
+  names.push_back("fmax_mhz_with_ports");
+  std::string csv = csv_record(names);
   for (const auto& [name, side] :
        {std::pair{"base", &synthesis.base}, {"row_broadcast", &synthesis.row_broadcast}})
-    for (const MappedModule& module : side->netlist.modules)
-      csv += csv_row(name, module.name, module.instances, module.cells, module.area_um2,
-                     fmt::format("{:.1f}", module.area_um2 / synthesis.library.nand2_area));
+    for (const MappedModule& module : side->netlist.modules) {
+      std::vector<std::string> cells = {
+          name,
+          module.name,
+          fmt::to_string(module.instances),
+          fmt::to_string(module.cells),
+          fmt::to_string(module.area_um2),
+          fmt::format("{:.1f}", module.area_um2 / synthesis.library.nand2_area),
+          fmt::format("{:.3f}", side->timing.fmax_mhz())};
+      for (const PortPath& path : kPortPaths)
+        cells.push_back(side->io.*path.of ? fmt::format("{:.4f}", path_ns(side->io.*path.of)) : "");
+      cells.push_back(fmt::format("{:.3f}", 1000 / synthesis.period_ns(*side)));
+      csv += csv_record(cells);
+    }
   return csv;
 }
 

@@ -6,7 +6,6 @@
 #include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
-#include <regex>
 
 #include "generator/error.h"
 #include "generator/files.h"
@@ -47,7 +46,8 @@ class Synth : public testing::Test {
 
 TEST_F(Synth, reports_both_sides_and_overheads_that_follow_from_them) {
   const test::CommandResult result = rowcast(
-      "--array 2x3 --seeds 2 --activity-cycles 150 --json r.json --csv r.csv --html r.html");
+      "--array 2x3 --seeds 2 --activity-cycles 150 --io-budget 0.4 --json r.json --csv r.csv "
+      "--html r.html");
   ASSERT_EQ(result.status, 0) << result.text;
   const json root = json::parse(read_file(folder_.path() / "r.json"));
   EXPECT_EQ(root["array"], "2x3");
@@ -90,6 +90,21 @@ TEST_F(Synth, reports_both_sides_and_overheads_that_follow_from_them) {
     }
     EXPECT_NEAR(s["fmax_mhz"], 1000 / s["critical_path_ns"].get<double>(), 1e-6);
     EXPECT_NEAR(s["slack_ns"], 10 - s["critical_path_ns"].get<double>(), 1e-6);
+    // The ports' paths are the core's own; the budget is what the user's logic has beside them.
+    EXPECT_EQ(root["io_budget"], 0.4);
+    double period = 1000 / s["fmax_mhz_with_wire"].get<double>();
+    for (const auto& [kind, left] : {std::pair{"input", 0.6}, {"output", 0.6}, {"through", 0.2}}) {
+      if (!s["ports"].contains(kind)) continue;
+      const json& path = s["ports"][kind];
+      EXPECT_GT(path["path_ns"], 0);
+      period = std::max(period, path["path_ns"].get<double>() / left);
+      EXPECT_EQ(path["path"][0].get<std::string>().find("_i") != std::string::npos,
+                std::string(kind) != "output");
+      EXPECT_EQ(path["path"][1].get<std::string>().find("_o") != std::string::npos,
+                std::string(kind) != "input");
+    }
+    EXPECT_TRUE(s["ports"].contains("input") && s["ports"].contains("output"));
+    EXPECT_NEAR(s["fmax_mhz_with_ports"], 1000 / period, 1e-6);
     EXPECT_GT(s["power_w"], 1e-3);
     EXPECT_NEAR(s["gate_equivalents"], s["area_um2"].get<double>() / 24, 1e-6);  // NAND2X1: 24 µm²
   }
@@ -118,7 +133,9 @@ TEST_F(Synth, reports_both_sides_and_overheads_that_follow_from_them) {
   EXPECT_NEAR(root["overhead"]["power"], overhead("power_w"), 1e-9);
   EXPECT_THAT(
       read_file(folder_.path() / "r.csv"),
-      testing::StartsWith("side,module,instances,cells,area_um2,gate_equivalents\nbase,rc_mac,6,"));
+      testing::StartsWith("side,module,instances,cells,area_um2,gate_equivalents,fmax_mhz,"
+                          "input_path_ns,output_path_ns,through_path_ns,fmax_mhz_with_ports\n"
+                          "base,rc_mac,6,"));
   EXPECT_EQ(pictures("r.html"), 3);  // areas, power, performance
 }
 
@@ -208,43 +225,59 @@ TEST_F(Synth, says_where_a_blanket_activity_stands_in_for_a_workload) {
   EXPECT_GT(root["base"]["power_w"], 1e-4);
 }
 
-TEST(Liberty, knows_areas_the_nand_and_a_strong_buffer) {
-  const CellLibrary library = read_liberty(kLiberty);
-  EXPECT_EQ(library.name, "osu018_stdcells");
-  EXPECT_EQ(library.cells.size(), 32u);
-  EXPECT_EQ(library.cells.at("DFFPOSX1").area, 96);
-  EXPECT_EQ(library.nand2_area, 24);
-  EXPECT_EQ(library.buffer, "BUFX4");
-  EXPECT_EQ(library.buffer_max_pf, 1.95039);
-  EXPECT_EQ(library.buffer_ports, "A:Y");
+// A path is the user's text, and reaches no script.
+TEST_F(Synth, takes_files_and_folders_of_any_name) {
+  const std::string odd = "a b$[exit];'\"{\n%s\\";
+  std::filesystem::create_directory(folder_.path() / odd);
+  std::filesystem::copy(kLiberty, folder_.path() / odd / "x;[exit].lib");
+  const std::string quoted = "\"$(printf 'a b$[exit];\\047\"{\\n%%s\\\\')";
+  const test::CommandResult result = rowcast(
+      fmt::format("--array 1 --seeds 1 --activity blanket --json r.json --liberty {}/x;[exit]"
+                  ".lib\"",
+                  quoted),
+      fmt::format("TMPDIR={}\"", quoted));
+  ASSERT_EQ(result.status, 0) << result.text;
+  const json root = json::parse(read_file(folder_.path() / "r.json"));
+  EXPECT_EQ(root["liberty"], odd + "/x;[exit].lib");
+  EXPECT_GT(root["base"]["area_um2"], 0);
 }
 
-TEST_F(Synth, refuses_a_library_that_it_can_not_use_with_one_clear_error) {
-  const std::string good = read_file(kLiberty);
-  expect_refused("--liberty none.lib", "none.lib: can not be read, a readable file is needed");
-  write("cut.lib", good.substr(0, good.size() / 2));
-  expect_refused("--liberty cut.lib",
-                 "cut.lib: ends inside the library, a complete liberty file is needed");
-  write("noff.lib", std::regex_replace(good, std::regex(R"(\bff\s*\()"), "unknown ("));
-  expect_refused("--liberty noff.lib",
-                 "noff.lib: has no flip-flop, a library with at least one ff group is needed");
-  write("nopower.lib", std::regex_replace(good, std::regex("internal_power"), "unknown"));
-  expect_refused(
-      "--liberty nopower.lib",
-      "nopower.lib: has no power tables, a library with internal_power groups is needed");
-  write("other.lib", "module m; endmodule\n");
-  expect_refused("--liberty other.lib",
-                 "other.lib: is no liberty file, a library (NAME) {...} is needed");
-  write("cut.lib.gz", "\x1f\x8b nothing");
-  expect_refused("--liberty cut.lib.gz",
-                 "cut.lib.gz: can not be unpacked by gzip, a complete file is needed");
+TEST_F(Synth, blames_a_library_that_the_tools_can_not_use) {
+  std::string text = read_file(kLiberty);
+  const std::string good = "next_state : \"D\"", bad = "next_state : \"CLK\"";
+  for (size_t at; (at = text.find(good)) != text.npos;) text.replace(at, good.size(), bad);
+  write("x.lib", text);
+  const test::CommandResult result = rowcast("--array 1 --seeds 1 --liberty x.lib");
+  EXPECT_EQ(result.status, 2);
+  EXPECT_THAT(result.text,
+              testing::StartsWith("error: x.lib: can not be used, a library is needed of which the "
+                                  "tools can make flip-flops and gates: yosys fails: ERROR: "));
+  EXPECT_EQ(std::ranges::count(result.text, '\n'), 1) << result.text;
 }
 
-TEST_F(Synth, takes_a_gzipped_library) {
-  ASSERT_EQ(
-      test::run_command(fmt::format("gzip -c '{}' > l.lib.gz", kLiberty), folder_.path()).status,
-      0);
-  EXPECT_EQ(read_liberty((folder_.path() / "l.lib.gz").string()).text, read_file(kLiberty));
+TEST_F(Synth, names_the_package_of_a_tool_that_is_missing) {
+  for (const char* sweep : {"", " --sweep size"}) {
+    const test::CommandResult result = rowcast(fmt::format("--array 1{}", sweep), "PATH=.");
+    EXPECT_EQ(result.status, 2);
+    EXPECT_EQ(result.text,
+              "error: yosys: can not be run, --target asic needs it (Debian package yosys)\n");
+  }
+}
+
+// A limit on the size of files stops writing as a full disk does.
+TEST_F(Synth, on_a_full_disk_is_one_clear_error) {
+  for (const int kilobytes : {100, 300, 700}) {
+    SCOPED_TRACE(kilobytes);
+    const test::CommandResult result = test::run_command(
+        fmt::format(
+            "bash -c \"trap '' XFSZ; ulimit -f {}; TMPDIR=$PWD '{}' synth --array 4 --seeds 1 "
+            "--activity blanket\"",
+            kilobytes, ROWCAST_BINARY),
+        folder_.path());
+    EXPECT_EQ(result.status, 2) << result.text;
+    EXPECT_THAT(result.text, testing::StartsWith("error: " + folder_.path().string()));
+    EXPECT_THAT(result.text, HasSubstr("can not be written"));
+  }
 }
 
 TEST_F(Synth, without_gnuplot_refuses_a_page_before_any_work) {
@@ -262,10 +295,13 @@ TEST_F(Synth, without_gnuplot_refuses_a_page_before_any_work) {
 TEST_F(Synth, refuses_bad_options) {
   expect_refused("--clock 0", "--clock: 0 is out of range, allowed is 0.01 to 10000");
   expect_refused("--activity some", "--activity: 'some' is unknown, allowed are workload, blanket");
-  expect_refused("--activity-layers nothing",
-                 "--activity-layers: 'nothing' selects nothing, allowed are numbers from 1 to 53, ranges "
-                 "A..B, and names as in `rowcast show mobilenet_v2`");
+  expect_refused(
+      "--activity-layers nothing",
+      "--activity-layers: 'nothing' selects nothing, allowed are numbers from 1 to 53, ranges "
+      "A..B, and names as in `rowcast show mobilenet_v2`");
   expect_refused("--sweep size,width", "--sweep: 'width' is unknown, allowed are size, data, acc");
+  expect_refused("--sweep size --io-budget 0.2",
+                 "--io-budget: says nothing with --sweep, allowed is to leave it out");
   expect_refused("--sweep size --stages 1",
                  "--stages: says nothing with --sweep, allowed is to leave it out");
   expect_refused("--html none/p.html",

@@ -1,8 +1,10 @@
 // The simulator of mapped netlists, against what can be counted by hand, and against a fault.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <random>
 #include <sstream>
 
@@ -10,6 +12,7 @@
 #include "generator/files.h"
 #include "sim/workload/network.h"
 #include "synth/cell_function.h"
+#include "synth/edge_wires.h"
 #include "synth/flow.h"
 #include "synth/gate_simulator.h"
 #include "synth/lane_counter.h"
@@ -18,6 +21,8 @@
 
 namespace rowcast {
 namespace {
+
+using nlohmann::json;
 
 constexpr const char* kLiberty = "/usr/share/qflow/tech/osu018/osu018_stdcells.lib";
 
@@ -138,13 +143,15 @@ TEST(GateSimulator, refuses_what_it_can_not_simulate) {
   EXPECT_EQ(message([](GateNetlist&) {}, "clock"), "top: has no port clock");
   EXPECT_EQ(message([](GateNetlist&) {}, "en_i"),
             "cell DFFPOSX1: is not clocked by the rising edge of en_i, others can not be simulated "
-            "at gate level");
+            "at gate level, allowed is --activity blanket");
   EXPECT_EQ(
       message([&](GateNetlist& n) { bit(n).cells[0].type = "DFFNEGX1"; }, "clk_i"),
       "cell DFFNEGX1: is not clocked by the rising edge of clk_i, others can not be simulated "
-      "at gate level");
-  EXPECT_EQ(message([&](GateNetlist& n) { bit(n).cells[0].type = "DFFSR"; }, "clk_i"),
-            "cell DFFSR: flip-flops with set or reset can not be simulated at gate level");
+      "at gate level, allowed is --activity blanket");
+  EXPECT_EQ(
+      message([&](GateNetlist& n) { bit(n).cells[0].type = "DFFSR"; }, "clk_i"),
+      "cell DFFSR: flip-flops with set or reset can not be simulated at gate level, allowed is "
+      "--activity blanket");
   EXPECT_EQ(message([&](GateNetlist& n) { bit(n).cells[1].pins[0].second = 5; }, "clk_i"),
             "1 cells lie on combinational loops");
 }
@@ -158,6 +165,86 @@ TEST(Repeaters, keep_every_driver_to_half_of_what_the_buffer_may_drive) {
   EXPECT_EQ(repeater_groups(11, 0.1, library), 2);
   EXPECT_EQ(repeater_groups(32, 0.18, library), 7);  // of at most 5
   EXPECT_EQ(repeater_groups(4, 3, library), 4);      // more than the buffer may drive: one each
+}
+
+// A core with registers in front of rows and columns, and what the sequencer drives them by.
+class EdgeNetlist {
+ public:
+  // Its output's net; `name` gives the register a place.
+  int flip_flop(int data, const std::string& name) {
+    core_["netnames"][name] = {{"bits", {next_}}};
+    return add("DFFPOSX1", {{"CLK", {2}}, {"D", {data}}, {"Q", {next_}}});
+  }
+  int inverter(int in) { return add("INVX1", {{"A", {in}}, {"Y", {next_}}}); }
+  void array(const json& connections) {
+    core_["cells"]["u_array"] = {{"type", "rc_array"}, {"connections", connections}};
+  }
+  // Drivers, and how far their wires reach.
+  std::map<std::string, int> wires() const {
+    const TempFolder folder;
+    write_file(folder.path() / "core.json", json{{"modules", {{"rc_core", core_}}}}.dump());
+    std::map<std::string, int> found;
+    for (const EdgeWire& wire :
+         edge_wires(folder.path() / "core.json", read_liberty(kLiberty), {.rows = 8, .cols = 8}))
+      found[wire.driver] = wire.reach;
+    return found;
+  }
+
+ private:
+  int add(const char* type, const json& connections) {
+    core_["cells"][fmt::format("g{}", next_)] = {{"type", type}, {"connections", connections}};
+    return next_++;
+  }
+  json core_{{"cells", json::object()}, {"netnames", json::object()}};
+  int next_ = 3;
+};
+
+TEST(EdgeWires, reach_from_the_sequencer_to_the_farthest_row_or_column) {
+  EdgeNetlist core;
+  const int enable = core.flip_flop(2, "u_sequencer.enable_q");
+  for (const int row : {0, 3, 7})
+    core.flip_flop(core.inverter(enable), fmt::format("u_skew.gen_row[{}].u_edge.q_q", row));
+  const int load = core.flip_flop(2, "u_sequencer.load_q");
+  for (const int col : {1, 5}) core.flip_flop(load, fmt::format("u_skew.gen_col[{}].q_q", col));
+  EXPECT_EQ(core.wires(), (std::map<std::string, int>{{fmt::format("g{}/Q", enable), 7},
+                                                      {fmt::format("g{}/Q", load), 5}}));
+}
+
+TEST(EdgeWires, of_a_tree_are_those_behind_its_last_gates) {
+  EdgeNetlist core;
+  const int root = core.flip_flop(2, "u_sequencer.enable_q");
+  const int near = core.inverter(root), far = core.inverter(root);
+  for (const int row : {0, 2}) core.flip_flop(near, fmt::format("gen_row[{}].q", row));
+  for (const int row : {4, 6}) core.flip_flop(far, fmt::format("gen_row[{}].q", row));
+  EXPECT_EQ(core.wires(), (std::map<std::string, int>{{fmt::format("g{}/Y", near), 2},
+                                                      {fmt::format("g{}/Y", far), 6}}));
+}
+
+TEST(EdgeWires, are_none_within_a_row_between_neighbours_or_in_the_sequencer) {
+  EdgeNetlist core;
+  const int sequencer = core.flip_flop(core.flip_flop(2, "u_sequencer.a"), "u_sequencer.b");
+  core.flip_flop(core.inverter(sequencer), "u_sequencer.c");
+  const int first = core.flip_flop(2, "gen_row[5].first");
+  core.flip_flop(first, "gen_row[5].second");
+  core.flip_flop(core.inverter(first), "gen_row[5].third");
+  const int chain = core.flip_flop(2, "gen_row[0].chain");
+  core.flip_flop(core.inverter(chain), "gen_row[1].chain");
+  core.flip_flop(chain, "gen_row[0].last");
+  EXPECT_EQ(core.wires(), (std::map<std::string, int>{}));
+}
+
+// One register that holds all rows would be such a wire.
+TEST(EdgeWires, end_at_the_arrays_ports) {
+  EdgeNetlist core;
+  const int hold = core.flip_flop(2, "u_skew.hold_q");
+  core.array({{"hold_i", {hold, hold, hold, hold, hold, hold, hold, hold}}});
+  EXPECT_EQ(core.wires(), (std::map<std::string, int>{{fmt::format("g{}/Q", hold), 7}}));
+  EdgeNetlist rows;
+  json holds;
+  for (int row = 0; row < 8; ++row)
+    holds.push_back(rows.flip_flop(2, fmt::format("u_skew.gen_row[{}].hold_q", row)));
+  rows.array({{"hold_i", holds}});
+  EXPECT_EQ(rows.wires(), (std::map<std::string, int>{}));
 }
 
 // Of an activity table: for each module's number the pins that it names, in the order of their

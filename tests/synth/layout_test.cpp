@@ -252,6 +252,15 @@ TEST(Fold, takes_all_constants_out_of_random_logic_and_changes_no_output) {
   EXPECT_EQ(folded, 200);
 }
 
+// What the clock's tree is made of.
+CellLibrary buffers() {
+  CellLibrary library;
+  library.buffer = "BUFX4";
+  library.buffer_in = "A";
+  library.buffer_out = "Y";
+  return library;
+}
+
 // Registers in series, more of them in one element than a clock buffer may drive, and a gate.
 FlatNetlist registers(int in_element, int outside) {
   FlatNetlist flat;
@@ -270,7 +279,7 @@ FlatNetlist registers(int in_element, int outside) {
 }
 
 TEST(LayoutNetlist, gives_each_register_the_clock_through_buffers_of_few_loads) {
-  const LayoutNetlist netlist = layout_netlist(registers(40, 300), 3);
+  const LayoutNetlist netlist = layout_netlist(registers(40, 300), buffers(), 3);
   EXPECT_EQ(netlist.broadcast, std::set{3});
   EXPECT_EQ(netlist.elements[0], 1 * 3 + 2);
   EXPECT_EQ(netlist.elements[40], -1);
@@ -316,7 +325,7 @@ class CheckedLayout : public testing::Test {
     flat.nets = 5;
     flat.cells = {{"g0", "INVX1", {{"A", 2}, {"Y", 3}}},
                   {"g1", "NAND2X1", {{"A", 3}, {"B", 0}, {"Y", 4}}}};
-    netlist_ = layout_netlist(flat, 1);
+    netlist_ = layout_netlist(flat, buffers(), 1);
     lef_.layers["metal1"] = {0.3, 0.08, 3.8e-5, 8e-5};
     lef_.cells = {{"INVX1", {1.6, 10}}, {"NAND2X1", {2.4, 10}}, {"FILL", {0.8, 10}}};
     def_.components = {
@@ -406,7 +415,7 @@ TEST(Layout, layout_is_of_the_netlist_that_was_mapped) {
                          broadcast ? elements.row_broadcast : elements.base, Goal::kSpeed, false)
                     .gates);
     fold_constants(flat, library);
-    const LayoutNetlist netlist = layout_netlist(flat, kSmall.cols);
+    const LayoutNetlist netlist = layout_netlist(flat, library, kSmall.cols);
     double netlist_um2 = 0;
     for (const FlatCell& cell : netlist.flat.cells)
       netlist_um2 += lef.cells.at(cell.type).width_um * lef.cells.at(cell.type).height_um;
@@ -508,6 +517,14 @@ TEST_F(LayoutCommand, layout_that_the_router_leaves_open_is_none) {
       "PATH=$PWD:$PATH");
   EXPECT_EQ(result.status, 70);
   EXPECT_THAT(result.text, HasSubstr("qflow route leaves nets open"));
+}
+
+TEST_F(LayoutCommand, layout_refuses_a_temporary_folder_that_qflow_would_stumble_over) {
+  std::filesystem::create_directory(folder_.path() / "a $b");
+  expect_refused("layout --array 2",
+                 "TMPDIR: qflow can not work in a folder of this name, letters, digits and / . _ - "
+                 "are allowed",
+                 "TMPDIR='a $b'");
 }
 
 TEST_F(LayoutCommand, layout_names_the_package_of_a_tool_that_is_missing) {
