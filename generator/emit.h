@@ -44,8 +44,9 @@ EmittedFile emit_trace_module(const ArrayConfig& config, View view,
                               const std::string& prefix = kPrefix);
 
 // Everything that `generate` writes: rtl/*.v, filelist.f, manifest.json, README.md,
-// tb/rc_core_tb.v; `systemc` adds systemc/, the core as a SystemC module and as a TLM-2.0 model
-// with an example. Names begin with `prefix` in place of rc: designs may hold several cores.
+// tb/rc_core_tb.v, constraints/rc_core.sdc; `systemc` adds systemc/, the core as a SystemC module
+// and as a TLM-2.0 model with an example. Names begin with `prefix` in place of rc: designs may hold
+// several cores.
 // `config` and `prefix` must be valid.
 std::vector<EmittedFile> emit(const ArrayConfig& config, View view, bool systemc = false,
                               const std::string& prefix = kPrefix);

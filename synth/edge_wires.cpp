@@ -26,7 +26,10 @@ struct Place {
     else if (other.side != kUnknown && (other.side != side || other.index != index))
       side = kCorner;
   }
-  bool is_one() const { return side == kRow || side == kColumn; }
+  // In pitches, along the sides; the corner is at row 0 and column 0.
+  int distance(const Place& other) const {
+    return side == other.side ? std::abs(index - other.index) : index + other.index;
+  }
 };
 
 // "u_skew.gen_row[3].u_tap.q_q" -> row 3
@@ -46,6 +49,7 @@ struct Sink {
 
 struct Net {
   std::string driver;
+  std::optional<Place> origin;  // of a register; a gate is where what it drives is
   std::vector<Sink> sinks;
   std::optional<Place> reached;
 };
@@ -54,7 +58,7 @@ class Edges {
  public:
   Edges(const json& core, const CellLibrary& library, const ArrayConfig& config) : config_(config) {
     for (const auto& [name, net] : core["netnames"].items())
-      if (const Place place = place_of(name); place.is_one())
+      if (const Place place = place_of(name); place.side != Place::kUnknown)
         for (const json& bit : net["bits"])
           if (bit.is_number()) named_[bit] = place;
     for (const auto& [name, cell] : core["cells"].items()) {
@@ -69,12 +73,13 @@ class Edges {
   std::vector<EdgeWire> wires() {
     std::vector<EdgeWire> wires;
     for (auto& [number, net] : nets_) {
-      if (net.driver.empty() || reached(number).side != Place::kCorner) continue;
+      if (net.driver.empty()) continue;
+      const Place from = net.origin ? *net.origin : reached(number);
       EdgeWire wire{net.driver, 0, 0};
       for (const Sink& sink : net.sinks) {
         wire.pins_pf += sink.pf;
-        if (const Place place = place_of_sink(sink); place.is_one())
-          wire.reach = std::max(wire.reach, place.index);
+        if (const Place place = place_of_sink(sink); place.side != Place::kUnknown)
+          wire.reach = std::max(wire.reach, place.distance(from));
       }
       // Neighbours are as near as elements are to each other.
       if (wire.reach > 1) wires.push_back(wire);
@@ -102,21 +107,24 @@ class Edges {
       if (kind.functions.contains(pin) && !bits.empty() && bits[0].is_number()) {
         output = bits[0];
         nets_[output].driver = name + "/" + pin;
+        if (kind.flip_flop) nets_[output].origin = place_of_register(output);
       }
     for (const auto& [pin, bits] : connections.items()) {
       const auto at = kind.input_pf.find(pin);
       if (at == kind.input_pf.end() || bits.empty() || !bits[0].is_number() ||
           (kind.flip_flop && kind.flip_flop->clocked_on == pin))
         continue;
-      Sink sink{{}, output, at->second};
-      if (kind.flip_flop) {
-        const auto known = named_.find(output);
-        sink = {known == named_.end() ? Place{Place::kCorner} : known->second, -1, at->second};
-      }
-      nets_[bits[0]].sinks.push_back(sink);
+      if (kind.flip_flop)
+        nets_[bits[0]].sinks.push_back({place_of_register(output), -1, at->second});
+      else
+        nets_[bits[0]].sinks.push_back({{}, output, at->second});
     }
   }
 
+  Place place_of_register(int output) const {
+    const auto known = named_.find(output);
+    return known == named_.end() ? Place{Place::kCorner} : known->second;
+  }
   Place place_of_sink(const Sink& sink) {
     return sink.through < 0 ? sink.place : reached(sink.through);
   }

@@ -12,10 +12,10 @@
 
 namespace rowcast {
 
-// A net with gates or registers in front of different rows or columns.
+// A net between places that are not neighbours.
 struct EdgeWire {
   std::string driver;  // "cell/pin" in the core
-  int reach = 0;       // the farthest row or column
+  int reach = 0;       // rows or columns from the driver to what is farthest
   double pins_pf = 0;  // what hangs on it
 };
 

@@ -210,6 +210,13 @@ TEST(EdgeWires, reach_from_the_sequencer_to_the_farthest_row_or_column) {
                                                       {fmt::format("g{}/Q", load), 5}}));
 }
 
+TEST(EdgeWires, lead_back_to_the_sequencer_too) {
+  EdgeNetlist core;
+  const int far = core.flip_flop(2, "gen_row[4].q");
+  core.flip_flop(core.inverter(far), "u_sequencer.seen_q");
+  EXPECT_EQ(core.wires(), (std::map<std::string, int>{{fmt::format("g{}/Q", far), 4}}));
+}
+
 TEST(EdgeWires, of_a_tree_are_those_behind_its_last_gates) {
   EdgeNetlist core;
   const int root = core.flip_flop(2, "u_sequencer.enable_q");
@@ -227,9 +234,9 @@ TEST(EdgeWires, are_none_within_a_row_between_neighbours_or_in_the_sequencer) {
   const int first = core.flip_flop(2, "gen_row[5].first");
   core.flip_flop(first, "gen_row[5].second");
   core.flip_flop(core.inverter(first), "gen_row[5].third");
-  const int chain = core.flip_flop(2, "gen_row[0].chain");
-  core.flip_flop(core.inverter(chain), "gen_row[1].chain");
-  core.flip_flop(chain, "gen_row[0].last");
+  const int chain = core.flip_flop(2, "gen_row[6].chain");
+  core.flip_flop(core.inverter(chain), "gen_row[7].chain");
+  core.flip_flop(chain, "gen_row[6].last");
   EXPECT_EQ(core.wires(), (std::map<std::string, int>{}));
 }
 
