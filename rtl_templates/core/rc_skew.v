@@ -44,8 +44,7 @@ module rc_skew #(
     input  wire [            ROWS-1:0] tap_en_i,    // rows that take tap_i in this cycle
     input  wire [            ROWS-1:0] lastb_i,     // rows whose window ends
     input  wire [   ROWS*WEIGHT_W-1:0] tap_i,
-    output wire [            ROWS-1:0] hold_o,      // high in the cycle after a tap of the row or the
-                                                    // one above, or lastb of the row
+    output wire [            ROWS-1:0] hold_o,      // high in the cycle after a tap, and after lastb
     output wire [   ROWS*WEIGHT_W-1:0] tap_n_o,     // active low, as are
     output wire [            ROWS-1:0] lastb_n_o,   // these
 //%end
@@ -66,6 +65,17 @@ module rc_skew #(
       .clk_i(clk_i),
       .d_i  (stream_i),
       .q_o  (stream)
+  );
+
+  // Row 0 takes part in every window.
+  wire tapped;
+  rc_delay #(
+      .WIDTH (1),
+      .CYCLES(TO_ARRAY)
+  ) u_tapped (
+      .clk_i(clk_i),
+      .d_i  (tap_en_i[0]),
+      .q_o  (tapped)
   );
 //%else
 //%  localparam integer TO_ARRAY = 1;
@@ -123,14 +133,13 @@ module rc_skew #(
           .q_o  ({lastb_n_o[r], tap_n_o[r*WEIGHT_W+:WEIGHT_W]})
       );
 
-      // Registers of the row's own, or a wire down the whole array would lie in front of its elements.
-      // What the row must not take on are the taps of the row above and its own `last`.
+      // A register of the row's own, or a wire down the whole array would lie in front of its elements.
       rc_delay #(
           .WIDTH (1),
-          .CYCLES(TO_ARRAY + 1)
+          .CYCLES(1)
       ) u_hold (
           .clk_i(clk_i),
-          .d_i  (tap_en_i[r==0?0:r-1] | lastb_i[r]),
+          .d_i  (tapped | ~lastb_n_o[r]),
           .q_o  (hold_o[r])
       );
 //%else

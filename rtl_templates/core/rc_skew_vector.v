@@ -28,8 +28,7 @@ module rc_skew #(
     input  wire [            ROWS-1:0] tap_en_i,    // rows that take tap_i in this cycle
     input  wire [            ROWS-1:0] lastb_i,     // rows whose window ends
     input  wire [   ROWS*WEIGHT_W-1:0] tap_i,
-    output wire [            ROWS-1:0] hold_o,      // high in the cycle after a tap of the row or the
-                                                    // one above, or lastb of the row
+    output wire [            ROWS-1:0] hold_o,      // high in the cycle after a tap, and after lastb
     output wire [   ROWS*WEIGHT_W-1:0] tap_n_o,     // active low, as are
     output wire [            ROWS-1:0] lastb_n_o,   // these
 //%end
@@ -89,16 +88,6 @@ module rc_skew #(
   end
   wire [31:0] next = now_q + 1;
 
-//%if ROW_BROADCAST
-  // Of each row what the one above has; row 0 has its own.
-  function [ROWS-1:0] rows_below(input [ROWS-1:0] rows);
-    begin
-      rows_below = rows << 1;
-      rows_below[0] = rows[0];
-    end
-  endfunction
-//%end
-
   task write;
     reg [31:0] r;
     reg [31:0] w;
@@ -130,7 +119,7 @@ module rc_skew #(
       end
       tap_n_ring[next&MASK] = ~(tap_i & tap_mask_q);
       lastb_n_ring[next&MASK] = ~lastb_i;
-      hold_ring[next&MASK] = rows_below(tap_en_i) | lastb_i;
+      hold_ring[next&MASK] = {ROWS{tap_en_i[0]}} | lastb_i;
 //%end
     end
   endtask

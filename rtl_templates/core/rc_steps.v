@@ -47,7 +47,6 @@ module rc_steps #(
       .clk_i(clk_i),
       .load_i(load_o),
       .value_i(count_i),
-      .value_is_1_i(count_i == ONE),
       .step_i(step_end_i),
       .last_o(last_step)
   );

@@ -48,7 +48,6 @@ module rc_streams #(
   localparam integer BEAT_W = $clog2(MAX_K + 2);
   localparam [COL_W-1:0] COL_1 = 1;
   localparam [BEAT_W-1:0] BEAT_0 = 0;
-  localparam [BEAT_W-1:0] BEAT_1 = 1;
 
   // ---------------------------------------------------------------- what the command says of a pass
   // Numbers of different widths, brought to one that holds a sum of two.
@@ -62,27 +61,20 @@ module rc_streams #(
   // The samples of a pass up to the first one that may meet a tap: all positions of a window, but of a
   // chained one behind another only those that did not come with that.
   wire [COL_W-1:0] head = chain_i ? cols_i - sum_beats[COL_W-1:0] + COL_1 : cols_i;
-  wire [BEAT_W-1:0] gap = pitch_i - taps_i;  // samples without a tap, between two lines
 
   reg chain_q;
   reg [COL_W-1:0] head_q;
-  reg [BEAT_W-1:0] beats_q, taps_q, gap_q, passes_q;
-  reg head_is_1_q, beats_are_1_q, taps_are_1_q, gap_is_0_q, gap_is_1_q, passes_are_1_q;
+  reg [BEAT_W-1:0] beats_q, taps_q, passes_q;
+  reg [BEAT_W-1:0] gap_q;  // samples without a tap, between two lines
 
   always @(posedge clk_i) begin
     if (load_i) begin
-      chain_q        <= chain_i;
-      head_q         <= head;
-      head_is_1_q    <= head == COL_1;
-      beats_q        <= beats_i;
-      beats_are_1_q  <= beats_i == BEAT_1;
-      taps_q         <= taps_i;
-      taps_are_1_q   <= taps_i == BEAT_1;
-      gap_q          <= gap;
-      gap_is_0_q     <= gap == BEAT_0;
-      gap_is_1_q     <= gap == BEAT_1;
-      passes_q       <= passes_i;
-      passes_are_1_q <= passes_i == BEAT_1;
+      chain_q  <= chain_i;
+      head_q   <= head;
+      beats_q  <= beats_i;
+      taps_q   <= taps_i;
+      gap_q    <= pitch_i - taps_i;
+      passes_q <= passes_i;
     end
   end
 
@@ -101,7 +93,6 @@ module rc_streams #(
       .clk_i(clk_i),
       .load_i(pass_begins),
       .value_i(load_i ? cols_i : head_q),
-      .value_is_1_i(load_i ? cols_i == COL_1 : head_is_1_q),
       .step_i(take && !in_body),
       .last_o(in_body)
   );
@@ -111,7 +102,6 @@ module rc_streams #(
       .clk_i(clk_i),
       .load_i(pass_begins),
       .value_i(load_i ? beats_i : beats_q),
-      .value_is_1_i(load_i ? beats_i == BEAT_1 : beats_are_1_q),
       .step_i(take && in_body),
       .last_o(last_beat)
   );
@@ -121,7 +111,6 @@ module rc_streams #(
       .clk_i(clk_i),
       .load_i(load_i || end_o),
       .value_i(load_i ? passes_i : passes_q),
-      .value_is_1_i(load_i ? passes_i == BEAT_1 : passes_are_1_q),
       .step_i(pass_end),
       .last_o(last_pass)
   );
@@ -130,7 +119,7 @@ module rc_streams #(
   reg in_taps_q;
   wire last_of_part;
   wire part_end = take && in_body && last_of_part;
-  wire gap_begins = part_end && !pass_end && in_taps_q && !gap_is_0_q;
+  wire gap_begins = part_end && !pass_end && in_taps_q && gap_q != BEAT_0;
 
   rc_countdown #(
       .WIDTH(BEAT_W)
@@ -138,7 +127,6 @@ module rc_streams #(
       .clk_i(clk_i),
       .load_i(pass_begins || part_end),
       .value_i(load_i ? taps_i : gap_begins ? gap_q : taps_q),
-      .value_is_1_i(load_i ? taps_i == BEAT_1 : gap_begins ? gap_is_1_q : taps_are_1_q),
       .step_i(take && in_body),
       .last_o(last_of_part)
   );

@@ -24,17 +24,10 @@ module rc_tiles #(
     output wire                         end_o        // and is the tile's last
 );
   localparam integer BEAT_W = $clog2(MAX_K + 2);
-  localparam [BEAT_W-1:0] ONE = 1;
 
   reg [BEAT_W-1:0] beats_q;
-  reg beats_are_1_q;
   wire [BEAT_W-1:0] beats = load_i ? beats_i : beats_q;
-  wire beats_are_1 = load_i ? beats_i == ONE : beats_are_1_q;
-
-  always @(posedge clk_i) begin
-    beats_q       <= beats;
-    beats_are_1_q <= beats_are_1;
-  end
+  always @(posedge clk_i) beats_q <= beats;
 
   wire last_beat;
   rc_countdown #(
@@ -43,7 +36,6 @@ module rc_tiles #(
       .clk_i(clk_i),
       .load_i(load_i || end_o),
       .value_i(beats),
-      .value_is_1_i(beats_are_1),
       .step_i(take_o),
       .last_o(last_beat)
   );

@@ -21,7 +21,6 @@ module rc_countdown_properties #(
       .clk_i(clk_i),
       .load_i(load_i),
       .value_i(value_i),
-      .value_is_1_i(value_i == 1),
       .step_i(step_i),
       .last_o(last)
   );

@@ -6,8 +6,8 @@
 // K3  last_o of row r is high exactly if L + r cycles ago a tile of more than r rows ended.
 // K4  tap_n_o of a row is the inverted tap of L cycles ago if the row took one then, else all ones.
 // K5  lastb_n_o of a row is low exactly if its lastb_i was high L cycles ago.
-// K6  hold_o of a row is high exactly in the cycle after one in which the row above (row 0: itself) was due
-//     a tap, or the row a broadcast `last`.
+// K6  hold_o of a row is high exactly in the cycle after one in which row 0, which takes part in every window,
+//     was due a tap, or the row a broadcast `last`.
 //
 // The past is a list of inputs as they were: no register says what was enabled before the first
 // cycle, so the properties are asked for once the list is full.
@@ -89,7 +89,7 @@ module rc_skew_properties #(
   end
 
   reg [6:1] holds;
-  reg [ROWS-1:0] row_en, stream, tap_en, stream_then, lastb, taps_above;
+  reg [ROWS-1:0] row_en, stream, tap_en, stream_then, lastb;
   reg col_en;
   reg [ROW_W-1:0] last_rows;
   reg [ROWS*DATA_W-1:0] a_then;
@@ -121,8 +121,7 @@ module rc_skew_properties #(
         holds[2] = 0;
     end
     {row_en, stream, tap_en, col_en, lastb, last_rows, a_then, tap, b_then} = past_q[L*WIDTH+:WIDTH];
-    taps_above = {tap_en, tap_en[0]};
-    if (hold != (taps_above | lastb)) holds[6] = 0;
+    if (hold != ({ROWS{tap_en[0]}} | lastb)) holds[6] = 0;
   end
   assign violated_o = full_q == PAST ? ~holds : 0;
 endmodule

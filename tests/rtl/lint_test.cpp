@@ -245,7 +245,7 @@ const Fault kFaults[] = {
     {"wrong_tag", "rc_steps", "tag_q + ONE", "tag_q", 0},
     {"stream_starts_too_early", "rc_streams", "clear_q && (fits_q", "(fits_q", 1},
     {"mode_changes_too_early", "rc_sequencer", "{feed_stream && clear}", "{feed_stream}", 1},
-    {"no_pitch", "rc_streams", "in_taps_q && !gap_is_0_q", "1'b0", 1},
+    {"no_pitch", "rc_streams", "in_taps_q && gap_q != BEAT_0", "1'b0", 1},
     {"no_wash", "rc_sequencer", "wash_wave ?", "1'b0 ?", 0},
     {"illegal_rows_taken", "rc_commands", "&& arrived_rows_q <= ALL_ROWS", "", 0},
     {"too_many_beats_taken", "rc_commands", "&& arrived_beats_q <= MOST_BEATS", "", 0},

@@ -15,7 +15,6 @@ module rc_countdown_tb;
       .clk_i(clk),
       .load_i(load),
       .value_i(value),
-      .value_is_1_i(value == 1),
       .step_i(step),
       .last_o(last)
   );

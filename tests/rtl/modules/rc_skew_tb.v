@@ -28,7 +28,7 @@ module rc_skew_tb;
   reg [ROWS*WEIGHT_W-1:0] tap_past[0:RUN-1];
   reg [ROWS-1:0] lastb_past[0:RUN-1];
   reg [ROWS-1:0] stream_past[0:RUN-1];
-  reg [ROWS-1:0] hold_past[0:RUN-1];  // the row above (row 0: itself) got a tap, or the row `last`
+  reg [ROWS-1:0] hold_past[0:RUN-1];  // row 0 got a tap, or the row `last`
   reg [ROW_W-1:0] last_past[0:RUN-1];
   reg [DATA_W-1:0] x;
   reg [WEIGHT_W-1:0] y;
@@ -114,8 +114,7 @@ module rc_skew_tb;
       if (col_en) b_past[t] = b;
       lastb_past[t]  = lastb;
       stream_past[t] = stream;
-      hold_past[t]   = {tap_en, tap_en[0]};
-      hold_past[t]   = hold_past[t] | lastb;
+      hold_past[t]   = {ROWS{tap_en[0]}} | lastb;
       last_past[t]   = last_rows;
 
       #1;
