@@ -133,8 +133,7 @@ Network NetworkFiles::open(const std::string& name) const {
   if (!is_topology(name)) return find_network(name);
   Topology topology = read_topology_file(
       name, value_of(kReadings, depthwise_as_.empty() ? kReadings[0].name : depthwise_as_));
-  for (const std::string& warning : topology.warnings) say("warning: {}
-", warning);
+  for (const std::string& warning : topology.warnings) say("warning: {}\n", warning);
   if (const size_t count = topology.encoded.size(); count > 0 && depthwise_as_.empty())
     say("warning: {}: {} of {} layers ({}{}) have several channels and one filter, "
         "SCALE-Sim's way to write "
