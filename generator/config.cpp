@@ -34,6 +34,8 @@ constexpr std::array kFields = {
                 1, true, "", "the ST-OS extension; without it every part of it is gone"},
     ConfigField{"broadcast_stages", "broadcast-stages", "BROADCAST_STAGES",
                 &ArrayConfig::broadcast_stages, 0, 8, false, "", "registers in the row broadcast"},
+    ConfigField{"mac_stages", "mac-stages", "MAC_STAGES", &ArrayConfig::mac_stages, 0, 1, false, "",
+                "registers between multiplier and adder, for DSP blocks"},
 };
 
 int bits_for(int largest) { return std::bit_width(static_cast<unsigned>(largest)); }
@@ -77,6 +79,8 @@ int beat_field_width(const ArrayConfig& config) { return bits_for(config.max_red
 int edge_latency(const ArrayConfig& config) {
   return 2 + (config.row_broadcast ? config.broadcast_stages : 0);
 }
+
+int mac_latency(const ArrayConfig& config) { return 2 * config.mac_stages; }
 
 std::vector<std::string> validate(const ArrayConfig& config) {
   std::vector<std::string> problems;

@@ -24,6 +24,7 @@ struct ArrayConfig {
   int tag_width = 16;        // bits of a step's tag and of a command's step count
   int row_broadcast = 1;     // 1: the ST-OS extension is there; 0: every part of it is gone
   int broadcast_stages = 0;  // registers in the row broadcast
+  int mac_stages = 0;        // registers between multiplier and adder
 
   friend bool operator==(const ArrayConfig&, const ArrayConfig&) = default;
 };
@@ -65,6 +66,10 @@ int beat_field_width(const ArrayConfig& config);  // a number of beats
 // Clock edges from a beat's handshake to its being at the array's edge: in the operand registers of
 // the outermost elements. One lies in rc_skew, one in the elements, the rest in the broadcast.
 int edge_latency(const ArrayConfig& config);
+
+// Clock edges that every sum is captured later than without registers in the multiply-accumulate:
+// by one for the product's, by one because the sum is taken from the accumulator's.
+int mac_latency(const ArrayConfig& config);
 
 // Every problem of the configuration, each as "KEY: what is wrong, given, allowed"; empty if legal.
 std::vector<std::string> validate(const ArrayConfig& config);

@@ -155,6 +155,7 @@ TemplateValues template_values(const ArrayConfig& config) {
   values.texts["COL_W"] = std::to_string(col_field_width(config));
   values.texts["BEAT_W"] = std::to_string(beat_field_width(config));
   values.texts["EDGE"] = std::to_string(edge_latency(config));
+  values.texts["MAC_LATENCY"] = std::to_string(mac_latency(config));
   return values;
 }
 
@@ -212,6 +213,7 @@ std::vector<EmittedFile> emit(const ArrayConfig& config, View view, bool systemc
   manifest["config"]["acc_width"] = effective_acc_width(config);
   manifest["edge_latency"] = edge_latency(config);
   manifest["constraints"] = renamed(kConstraints, prefix);
+  manifest["mac_latency"] = mac_latency(config);
   const std::vector<Port> ports = core_ports(config, files.back().text);
   for (const Port& port : ports)
     manifest["ports"].push_back({{"name", port.name},

@@ -166,12 +166,12 @@ Excerpt excerpt(const ArrayConfig& config, int beats) {
 }
 
 // A tile whose last beat is taken in cycle E is at the edge `edge` cycles later, row r and column c
-// that much later still; result (r,c) is captured in cycle E + edge + 2r + c and seen in the next.
+// that much later still; result (r,c) is seen in cycle E + late + 2r + c.
 std::string tile_wave(const ArrayConfig& config) {
   const auto [rows, cols, beats] = excerpt(config, 3);
-  const int edge = edge_latency(config);
+  const int edge = edge_latency(config), late = edge + 1 + mac_latency(config);
   const int last = beats - 1;
-  Wave wave(last + edge + 1 + 2 * (rows - 1) + cols);
+  Wave wave(last + late + 2 * (rows - 1) + cols);
   for (int k = 0; k < beats; ++k) wave.set("beat taken", k, fmt::format("k{}", k));
   for (int r = 0; r < rows; ++r)
     for (int k = 0; k < beats; ++k)
@@ -181,9 +181,9 @@ std::string tile_wave(const ArrayConfig& config) {
       wave.set(fmt::format("edge of column {}", c), k + edge + c, fmt::format("b{}", k));
   for (int c = 0; c < cols; ++c)
     for (int r = 0; r < rows; ++r)
-      wave.set(fmt::format("out_o, column {}", c), last + edge + 1 + 2 * r + c,
+      wave.set(fmt::format("out_o, column {}", c), last + late + 2 * r + c,
                fmt::format("({},{})", r, c));
-  for (int r = 0; r < rows; ++r) wave.set("row_o", last + edge + 1 + 2 * r, std::to_string(r));
+  for (int r = 0; r < rows; ++r) wave.set("row_o", last + late + 2 * r, std::to_string(r));
   return wave.text();
 }
 
@@ -191,19 +191,19 @@ std::string tile_wave(const ArrayConfig& config) {
 // after row 0's, position cols-1-c at column c.
 std::string window_wave(const ArrayConfig& config) {
   const auto [rows, cols, taps] = excerpt(config, 3);
-  const int edge = edge_latency(config);
+  const int edge = edge_latency(config), late = edge + 1 + mac_latency(config);
   const int samples = cols - 1 + taps;
   const int last = samples - 1;
-  Wave wave(last + edge + 1 + rows);
+  Wave wave(last + late + rows);
   for (int j = 0; j < samples; ++j) wave.set("sample taken", j, fmt::format("s{}", j));
   for (int o = 0; o < taps; ++o) wave.set("tap taken", cols - 1 + o, fmt::format("w{}", o));
   for (int j = 0; j < samples; ++j) wave.set("edge of every row", j + edge, fmt::format("s{}", j));
   for (int o = 0; o < taps; ++o) wave.set("broadcast", cols - 1 + o + edge, fmt::format("w{}", o));
   for (int c = 0; c < cols; ++c)
     for (int r = 0; r < rows; ++r)
-      wave.set(fmt::format("out_o, column {}", c), last + edge + 1 + r,
+      wave.set(fmt::format("out_o, column {}", c), last + late + r,
                fmt::format("r{}p{}", r, cols - 1 - c));
-  for (int r = 0; r < rows; ++r) wave.set("row_o", last + edge + 1 + r, std::to_string(r));
+  for (int r = 0; r < rows; ++r) wave.set("row_o", last + late + r, std::to_string(r));
   return wave.text();
 }
 
@@ -273,9 +273,10 @@ void add_sheet_values(const ArrayConfig& config, View view, const std::vector<Po
   values.texts["MOST_STEPS"] = std::to_string((int64_t{1} << config.tag_width) - 1);
   values.texts["MOST_FIELD"] = std::to_string((1 << beat_field_width(config)) - 1);
   values.texts["EDGE_FORMULA"] = config.row_broadcast ? "2 + BROADCAST_STAGES" : "2";
-  values.texts["FIRST_RESULT"] = std::to_string(edge + 1);
+  values.texts["FIRST_RESULT"] = std::to_string(edge + 1 + mac_latency(config));
   // The sequencer's wash: zeros to every register, one clearing wave, its results out.
-  values.texts["WASH"] = std::to_string(2 * edge + 3 * config.rows + 2 * config.cols - 1);
+  values.texts["WASH"] =
+      std::to_string(2 * edge + mac_latency(config) + 3 * config.rows + 2 * config.cols - 1);
   values.texts["CLEAR"] = std::to_string(2 * (config.rows - 1) + config.cols);
   values.texts["TILE_WAVE"] = tile_wave(config);
   const auto [rows, cols, beats] = excerpt(config, 3);

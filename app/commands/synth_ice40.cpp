@@ -84,6 +84,7 @@ nlohmann::ordered_json json_of(const Ice40& ice40) {
           {"device_logic_cells", kIce40Cells},
           {"array", fmt::format("{}x{}", ice40.config.rows, ice40.config.cols)},
           {"broadcast_stages", ice40.config.broadcast_stages},
+          {"mac_stages", ice40.config.mac_stages},
           {"base", json_of(base)},
           {"row_broadcast", json_of(extended)},
           {"overhead",

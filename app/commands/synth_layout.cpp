@@ -93,6 +93,7 @@ nlohmann::ordered_json json_of(const Layout& layout) {
           {"technology", kLayoutTechnology},
           {"array", fmt::format("{}x{}", c.rows, c.cols)},
           {"broadcast_stages", c.broadcast_stages},
+          {"mac_stages", c.mac_stages},
           {"base", json_of(layout.base)},
           {"row_broadcast", json_of(layout.row_broadcast)},
           {"overhead", overhead},

@@ -379,6 +379,7 @@ nlohmann::ordered_json json_of(const SynthReport& report) {
       {"weight_width", synthesis.config.weight_width},
       {"acc_width", effective_acc_width(synthesis.config)},
       {"broadcast_stages", synthesis.config.broadcast_stages},
+      {"mac_stages", synthesis.config.mac_stages},
       {"clock_ns", synthesis.clock_ns},
       {"io_budget", synthesis.io_budget},
       {"activity", synthesis.workload ? fmt::format("measured on {}", synthesis.workload->network)

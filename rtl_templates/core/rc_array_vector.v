@@ -13,8 +13,10 @@
 //%if ROW_BROADCAST
 //                and no two rows the same, so that a row's tap takes their place there
 //%end
-//     out_ring   COLS results for each of SLOTS cycles to come. What row r captures goes where it leaves
-//                r cycles later; the port is the slot `now`.
+//     out_ring   COLS results for each of PLACES cycles to come. What row r captures goes where it leaves
+//                r cycles later; the port is the slot `now`
+//
+// MAC_STAGES = 1 is that every sum is captured LATE cycles later: a matter of where it goes in out_ring.
 //
 // left_q[r] is 0 if no element of row r holds `last`; else the cycles until the youngest has gone round
 // the ring. Without many_q[r] it is the only one, in element SPAN - left_q[r].
@@ -22,11 +24,12 @@
 // Operands are sign-extended when they are written, which is rarer than when they are read.
 // Synthesise the structural view. Latency: as the structural view.
 module rc_array #(
-    parameter integer ROWS     = /*%ROWS*/4,     // rows of elements, from 1
-    parameter integer COLS     = /*%COLS*/4,     // columns of elements, from 1
-    parameter integer DATA_W   = /*%DATA_W*/8,   // bits of an activation, signed
-    parameter integer WEIGHT_W = /*%WEIGHT_W*/8, // bits of a weight, signed
-    parameter integer ACC_W    = /*%ACC_W*/32    // bits of the accumulator
+    parameter integer ROWS       = /*%ROWS*/4,      // rows of elements, from 1
+    parameter integer COLS       = /*%COLS*/4,      // columns of elements, from 1
+    parameter integer DATA_W     = /*%DATA_W*/8,    // bits of an activation, signed
+    parameter integer WEIGHT_W   = /*%WEIGHT_W*/8,  // bits of a weight, signed
+    parameter integer ACC_W      = /*%ACC_W*/32,    // bits of the accumulator
+    parameter integer MAC_STAGES = /*%MAC_STAGES*/0 // registers between multiplier and adder, 0..1
 ) (
     input  wire                     clk_i,
     input  wire [  ROWS*DATA_W-1:0] a_i,
@@ -42,7 +45,9 @@ module rc_array #(
   // Powers of two, so that masking an index costs nothing.
   localparam SPAN = 1 << $clog2(COLS);   // slots of a row; elements from a row to the next
   localparam SLOTS = 1 << $clog2(ROWS);  // slots of the columns
-  localparam MOST = SPAN > SLOTS ? SPAN : SLOTS;
+  localparam LATE = 2 * MAC_STAGES;
+  localparam PLACES = 1 << $clog2(ROWS + LATE);  // slots of the results
+  localparam MOST = SPAN > PLACES ? SPAN : PLACES;
   localparam NOW_W = MOST > 1 ? $clog2(MOST) : 1;
   localparam LEFT_W = $clog2(SPAN + 1);
   localparam [LEFT_W-1:0] LEFT_1 = 1;
@@ -55,7 +60,7 @@ module rc_array #(
   reg [ACC_W-1:0] a_ring[0:SLOTS*2*SPAN-1];
   reg [ACC_W-1:0] b_ring[0:SLOTS*SPAN-1];
   reg [ACC_W-1:0] acc_q[0:SLOTS*SPAN-1];
-  reg [ACC_W-1:0] out_ring[0:SLOTS*SPAN-1];
+  reg [ACC_W-1:0] out_ring[0:PLACES*SPAN-1];
 
   // Where the slots start matters to nobody; a simulator with X needs a number. Of `last` nothing is
   // known.
@@ -91,7 +96,7 @@ module rc_array #(
 //%end
     begin
       now  = {{(32 - NOW_W) {1'b0}}, now_q};
-      port = ((now + ROWS) & (SLOTS - 1)) * SPAN;
+      port = ((now + ROWS + LATE) & (PLACES - 1)) * SPAN;
       for (c = 0; c < COLS; c = c + 1) out_ring[port+c] = 0;
 
       for (r = 0; r < ROWS; r = r + 1) begin
@@ -107,7 +112,7 @@ module rc_array #(
         for (r = 0; r < ROWS; r = r + 1) begin
           left = {{(32 - LEFT_W) {1'b0}}, left_q[r]};
           if (left != 0) begin
-            port = ((now + 1 + r) & (SLOTS - 1)) * SPAN;
+            port = ((now + 1 + r + LATE) & (PLACES - 1)) * SPAN;
             if (many_q[r]) begin
               west = r * (2 * SPAN) + ((0 - now) & (SPAN - 1));
               for (c = 0; c < COLS; c = c + 1) begin
@@ -180,7 +185,7 @@ module rc_array #(
 
   always @(posedge clk_i) step;
 
-  wire [31:0] port_now = {{(32 - NOW_W) {1'b0}}, now_q} & (SLOTS - 1);
+  wire [31:0] port_now = {{(32 - NOW_W) {1'b0}}, now_q} & (PLACES - 1);
   genvar g;
   generate
     for (g = 0; g < ROWS; g = g + 1) begin : gen_row

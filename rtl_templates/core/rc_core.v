@@ -34,6 +34,8 @@ module rc_core #(
     parameter integer BROADCAST_STAGES = /*%BROADCAST_STAGES*/0, // registers in the row broadcast,
                                                  // {%BROADCAST_STAGES_RANGE%}
 //%end
+    parameter integer MAC_STAGES = /*%MAC_STAGES*/0, // registers between multiplier and adder,
+                                                     // {%MAC_STAGES_RANGE%}
     parameter integer TAG_W    = /*%TAG_W*/16    // bits of a step's tag, {%TAG_W_RANGE%}
 ) (
     input  wire                         clk_i,        // everything happens at its rising edge
@@ -102,6 +104,9 @@ module rc_core #(
     if (TAG_W < /*%TAG_W_MIN*/1 || TAG_W > /*%TAG_W_MAX*/24) begin : gen_bad_tag_w
       /*%TAG_W_BOUNDS*/TAG_W_must_be_from_1_to_24 u_error ();
     end
+    if (MAC_STAGES < /*%MAC_STAGES_MIN*/0 || MAC_STAGES > /*%MAC_STAGES_MAX*/1) begin : gen_bad_mac_stages
+      /*%MAC_STAGES_BOUNDS*/MAC_STAGES_must_be_from_0_to_1 u_error ();
+    end
 //%if ROW_BROADCAST
     if (BROADCAST_STAGES < /*%BROADCAST_STAGES_MIN*/0 || BROADCAST_STAGES > /*%BROADCAST_STAGES_MAX*/8) begin : gen_bad_stages
       /*%BROADCAST_STAGES_BOUNDS*/BROADCAST_STAGES_must_be_from_0_to_8 u_error ();
@@ -128,6 +133,7 @@ module rc_core #(
       .ROWS(ROWS),
       .COLS(COLS),
       .MAX_K(MAX_K),
+      .MAC_STAGES(MAC_STAGES),
 //%if ROW_BROADCAST
       .STAGES(BROADCAST_STAGES),
 //%end
@@ -208,7 +214,8 @@ module rc_core #(
       .COLS(COLS),
       .DATA_W(DATA_W),
       .WEIGHT_W(WEIGHT_W),
-      .ACC_W(ACC_W)
+      .ACC_W(ACC_W),
+      .MAC_STAGES(MAC_STAGES)
   ) u_array (
       .clk_i(clk_i),
       .a_i(a),

@@ -31,13 +31,21 @@
 // the two sources, and the inverses are at hand, in the multiplier and before the capture.
 //
 //%end
-// Latency: a, b, last and a drained result take one cycle through the element; the operands of a
-// cycle are in the sum after the next.
+// MAC_STAGES = 1 is for FPGAs, whose DSP blocks have registers behind the multiplier and behind the
+// adder, and nothing in between may go elsewhere: the product has a register, acc holds the finished
+// sum for a cycle, and the next burst starts from zero instead of from it.
+//
+//     MAC_STAGES = 0     a, b, last  │ acc, out              │: a clock edge
+//     MAC_STAGES = 1     a, b, last  │ product  │ acc  │ out
+//
+// Latency: a, b, last and a drained result take one cycle through the element; a sum is captured by
+// the edge after that of its last operands, with MAC_STAGES = 1 two edges later.
 // No register is reset: the sequencer washes the array after reset.
 module rc_pe #(
-    parameter integer DATA_W   = /*%DATA_W*/8,   // bits of an activation, signed
-    parameter integer WEIGHT_W = /*%WEIGHT_W*/8, // bits of a weight, signed
-    parameter integer ACC_W    = /*%ACC_W*/32    // bits of the accumulator
+    parameter integer DATA_W     = /*%DATA_W*/8,    // bits of an activation, signed
+    parameter integer WEIGHT_W   = /*%WEIGHT_W*/8,  // bits of a weight, signed
+    parameter integer ACC_W      = /*%ACC_W*/32,    // bits of the accumulator
+    parameter integer MAC_STAGES = /*%MAC_STAGES*/0 // registers between multiplier and adder, 0..1
 ) (
     input  wire                clk_i,
     input  wire [  DATA_W-1:0] a_i,      // activation, from the west
@@ -68,16 +76,20 @@ module rc_pe #(
   reg [ACC_W-1:0] out_q;
   reg last_q;
 
+  wire [ACC_W-1:0] base;  // what the product is added to
   wire [ACC_W-1:0] sum;
+  wire acc_last;          // acc holds a finished sum
 
   rc_mac #(
       .DATA_W(DATA_W),
       .WEIGHT_W(WEIGHT_W),
-      .ACC_W(ACC_W)
+      .ACC_W(ACC_W),
+      .MAC_STAGES(MAC_STAGES)
   ) u_mac (
+      .clk_i(clk_i),
       .a_i(a_q),
       .w_i(b_q),
-      .acc_i(acc_q),
+      .acc_i(base),
 //%if ROW_BROADCAST
       .w_n_o(b_n_o),
 //%end
@@ -93,9 +105,25 @@ module rc_pe #(
 //%    b_q    <= b_i;
 //%    last_q <= last_i;
 //%end
-    acc_q  <= sum & {ACC_W{~last_q}};
-    out_q  <= (sum & {ACC_W{last_q}}) | drain_i;
+    acc_q  <= MAC_STAGES == 0 ? sum & {ACC_W{~last_q}} : sum;
+    out_q  <= (MAC_STAGES == 0 ? sum & {ACC_W{last_q}} : acc_q & {ACC_W{acc_last}}) | drain_i;
   end
+
+  generate
+    if (MAC_STAGES == 0) begin : gen_at_once
+      assign base     = acc_q;
+      assign acc_last = 1'b0;
+    end else begin : gen_staged
+      reg product_last_q;
+      reg acc_last_q;
+      always @(posedge clk_i) begin
+        product_last_q <= last_q;
+        acc_last_q     <= product_last_q;
+      end
+      assign base     = acc_last_q ? {ACC_W{1'b0}} : acc_q;
+      assign acc_last = acc_last_q;
+    end
+  endgenerate
 
   assign a_o = a_q;
 //%if ROW_BROADCAST

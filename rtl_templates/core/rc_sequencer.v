@@ -42,6 +42,7 @@ module rc_sequencer #(
 //%if ROW_BROADCAST
     parameter integer STAGES = /*%BROADCAST_STAGES*/0, // registers in the broadcast, from 0
 //%end
+    parameter integer MAC_STAGES = /*%MAC_STAGES*/0, // registers between multiplier and adder, 0..1
     parameter integer TAG_W = /*%TAG_W*/16    // bits of a step's tag and of a number of steps, from 1
 ) (
     input  wire                         clk_i,
@@ -104,7 +105,7 @@ module rc_sequencer #(
 //%  localparam integer TO_ELEMENT = 2;
 //%end
   // and to its result on a port.
-  localparam integer TO_PORT = TO_ELEMENT + 1;
+  localparam integer TO_PORT = TO_ELEMENT + 1 + 2 * MAC_STAGES;
   // Cycles from an OS tile's last beat until its last result has left and b is zero everywhere.
   localparam integer CLEAR = 2 * (ROWS - 1) + COLS;
 

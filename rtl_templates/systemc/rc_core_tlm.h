@@ -252,7 +252,7 @@ class TlmCore : public sc_core::sc_module {
     const Command& command = commands_.front();
     for (std::int64_t& sum : sums_) sum = signed_bits(sum, kAccWidth);
     const std::uint32_t tag = (command.tag + step_) & ((std::uint32_t{1} << kTagWidth) - 1);
-    steps_.push_back({command, tag, taken + kEdgeLatency, std::move(sums_)});
+    steps_.push_back({command, tag, taken + kEdgeLatency + kMacLatency, std::move(sums_)});
     sums_.clear();
     if (++step_ < command.count) return;
     step_ = 0;

@@ -23,6 +23,7 @@ constexpr int kBeatWidth = /*%BEAT_W*/13;       // bits of a number of beats
 constexpr int kColWidth = /*%COL_W*/3;          // bits of a number of columns
 //%end
 constexpr int kEdgeLatency = /*%EDGE*/1;        // clock edges from a beat's handshake to the array
+constexpr int kMacLatency = /*%MAC_LATENCY*/0;  // clock edges that registers inside the elements add
 
 // A run of `count` equal steps, tagged tag, tag + 1, ...: the cmd_* ports.
 struct Command {

@@ -44,11 +44,13 @@ module rc_core_tb;
 //%else
 //%  localparam STAGES   = 0;
 //%end
+  localparam MAC_STAGES = /*%MAC_STAGES*/0;
   localparam ROW_W    = $clog2(ROWS + 2);
   localparam BEAT_W   = $clog2(MAX_K + 2);
 
   localparam EDGE  = 2 + STAGES;                    // cycles from a beat to the array's edge
-  localparam SLOTS = 2 * ROWS + COLS + EDGE + 2;    // cycles a result can be booked ahead
+  localparam LATE  = EDGE + 1 + 2 * MAC_STAGES;     // cycles from a last beat to its first result
+  localparam SLOTS = 2 * ROWS + COLS + LATE + 1;    // cycles a result can be booked ahead
   localparam BIG   = ROWS * COLS > 256;             // an array that takes its time to simulate
   localparam STEPS = TAG_W == 1 ? 1 : BIG ? 2 : 3;  // steps of a command; TAG_W bits count them
   localparam MANY  = TAG_W < 5 ? (1 << TAG_W) - 1 : 20;  // steps of the longest command
@@ -58,7 +60,7 @@ module rc_core_tb;
   localparam HIST  = 4 * (ROWS + COLS) + 3 * LONG + 64 + (WHOLE ? 1 << BEAT_W : 0);  // beats remembered,
                                                     // at least a step's
   localparam DRAWN = BIG ? 4 : 16;                  // random commands, after the fixed ones
-  localparam CUT   = 6 * ROWS + 4 * COLS + 2 * EDGE + 20;  // cycles of the first run
+  localparam CUT   = 6 * ROWS + 4 * COLS + EDGE + LATE + 20;  // cycles of the first run
   localparam LIMIT = 400 * (ROWS + COLS + 40) + 4 * HIST;  // cycles after which something hangs
   localparam MAX_FAILS = 10;
 
@@ -401,7 +403,7 @@ module rc_core_tb;
           at  = (taken - (beats - 1) + k) % HIST;
           sum = sum + a_hist[at*ROWS+r] * b_hist[at*COLS+c];
         end
-        book(now + EDGE + 1 + 2 * r + c, c, 1'b1, sum, r, t_tag);
+        book(now + LATE + 2 * r + c, c, 1'b1, sum, r, t_tag);
       end
   endtask
 
@@ -428,8 +430,8 @@ module rc_core_tb;
                 sum = sum + a_hist[at*ROWS+r] * tap_hist[(first+o)%HIST*ROWS+r];
               end
           end
-        book(now + EDGE + 1 + r, c, position >= 0, sum, r, t_tag);
-        due_window[(now+EDGE+1+r)%SLOTS] = 1'b1;
+        book(now + LATE + r, c, position >= 0, sum, r, t_tag);
+        due_window[(now+LATE+r)%SLOTS] = 1'b1;
       end
   endtask
 //%end

@@ -21,6 +21,8 @@ module rc_core_trace #(
     parameter integer BROADCAST_STAGES = /*%BROADCAST_STAGES*/0, // registers in the row broadcast,
                                                  // {%BROADCAST_STAGES_RANGE%}
 //%end
+    parameter integer MAC_STAGES = /*%MAC_STAGES*/0, // registers between multiplier and adder,
+                                                     // {%MAC_STAGES_RANGE%}
     parameter integer TAG_W    = /*%TAG_W*/16    // bits of a step's tag, {%TAG_W_RANGE%}
 ) (
     input  wire                         clk_i,        // everything happens at its rising edge
@@ -78,6 +80,7 @@ module rc_core_trace #(
       .WEIGHT_W(WEIGHT_W),
       .ACC_W(ACC_W),
       .MAX_K(MAX_K),
+      .MAC_STAGES(MAC_STAGES),
 //%if ROW_BROADCAST
       .BROADCAST_STAGES(BROADCAST_STAGES),
 //%end

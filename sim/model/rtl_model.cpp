@@ -142,6 +142,7 @@ Phases rtl_cycles(const ArrayConfig& config, std::span<const Task> tasks) {
         run_tile_section(config, task, section, lanes, result);
       else
         for (const StepRun& run : section.runs) run_windows(task, run, lanes, result);
+  if (result.last_result >= 0) result.last_result += mac_latency(config);
   // Beats after the last wanted result do not count: only where a schedule was cut, and then every
   // cycle has to be looked at.
   if (result.last_result < result.last_beat) return rtl_cycles_stalled(config, tasks, {});
@@ -171,7 +172,7 @@ Phases rtl_cycles_stalled(const ArrayConfig& config, std::span<const Task> tasks
   };
   // A result leaves with its step's last beat or later, so all cycles so far count.
   const auto at_port = [&](int64_t cycle) {
-    last_result = std::max(last_result, cycle);
+    last_result = std::max(last_result, cycle + mac_latency(config));
     phases.fill += pending.fill;
     phases.compute += pending.compute;
     phases.lane_wait += pending.lane_wait;

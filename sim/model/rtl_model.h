@@ -9,6 +9,7 @@
 //  - ST-OS: a stream of n positions leads with n - 1 samples; row r's results are at all ports r
 //  cycles
 //    after the last tap; captures are at least `rows` apart.
+//  - With MAC_STAGES all results are mac_latency later, and nothing else is.
 //  - ST-OS after OS starts when the last tile has left: E + 2(ROWS-1) + COLS.
 #pragma once
 

@@ -3,7 +3,8 @@
 // model, so it is C++17 and needs no other file of the project.
 //
 // Cycles are clock edges counted from anywhere. A result captured for a beat of cycle t is at an
-// output port in cycle t + (edges from a handshake to the array's edge).
+// output port in cycle t + (edges from a handshake to the array's edge, and those that registers
+// inside the elements add).
 #pragma once
 
 #include <array>

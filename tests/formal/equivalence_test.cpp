@@ -34,6 +34,7 @@ int log2_up(int value) { return std::bit_width(static_cast<unsigned>(value - 1))
 std::string ties(const ArrayConfig& config) {
   const int acc_width = effective_acc_width(config), rows = config.rows;
   const int span = 1 << log2_up(config.cols), slots = 1 << log2_up(rows);
+  const int places = 1 << log2_up(rows + mac_latency(config));
   std::string text;
   const auto add_bus = [&](const std::string& bus, int width,
                            const std::vector<std::string>& nets) {
@@ -47,20 +48,27 @@ std::string ties(const ArrayConfig& config) {
     const char* name;
     int width, count;  // count 0: no array
   };
-  for (const auto& [name, width, count] : {Register{"a_q", config.data_width, 1},
-                                           {"b_q", config.weight_width, 1},
-                                           {"last_q", 1, 1},
-                                           {"acc_q", acc_width, 1},
-                                           {"out_q", acc_width, 1}}) {
+  std::vector<Register> element = {{"a_q", config.data_width, 1},
+                                   {"b_q", config.weight_width, 1},
+                                   {"last_q", 1, 1},
+                                   {"acc_q", acc_width, 1},
+                                   {"out_q", acc_width, 1}};
+  if (config.mac_stages) {
+    element.push_back({"u_mac.gen_staged.product_q", config.data_width + config.weight_width, 1});
+    element.push_back({"gen_staged.product_last_q", 1, 1});
+    element.push_back({"gen_staged.acc_last_q", 1, 1});
+  }
+  for (const auto& [name, width, count] : element) {
     std::vector<std::string> nets;
     for (int r = 0; r < rows; ++r)
       for (int c = 0; c < config.cols; ++c)
         nets.push_back(
             fmt::format("\\u_pair.u_structural.gen_row[{}].gen_col[{}].u_pe.{} ", r, c, name));
-    add_bus(fmt::format("s_{}", name), width, nets);
+    const std::string_view path = name;
+    add_bus(fmt::format("s_{}", path.substr(path.rfind('.') + 1)), width, nets);
   }
   for (const auto& [name, width, count] :
-       {Register{"now_q", std::max(1, log2_up(std::max(span, slots))), 0},
+       {Register{"now_q", std::max(1, log2_up(std::max(span, places))), 0},
         {"rest_q", log2_up(span + 1), 0},
         {"left_q", log2_up(span + 1), rows},
         {"many_q", 1, rows},
@@ -68,7 +76,7 @@ std::string ties(const ArrayConfig& config) {
         {"a_ring", acc_width, rows * 2 * span},
         {"b_ring", acc_width, slots * span},
         {"acc_q", acc_width, rows * span},
-        {"out_ring", acc_width, slots * span}}) {
+        {"out_ring", acc_width, places * span}}) {
     std::vector<std::string> nets;
     for (int i = 0; i < std::max(count, 1); ++i)
       nets.push_back(
@@ -80,9 +88,11 @@ std::string ties(const ArrayConfig& config) {
 
 // Cycles of rc_array_pair's wash, and how many the base case goes on with free inputs.
 int wash_cycles(const ArrayConfig& config) {
-  return std::max(config.rows, config.cols) + config.cols + 2 * config.rows;
+  return std::max(config.rows, config.cols) + config.cols + 2 * config.rows + mac_latency(config);
 }
-int free_cycles(const ArrayConfig& config) { return config.rows + config.cols; }
+int free_cycles(const ArrayConfig& config) {
+  return config.rows + config.cols + mac_latency(config);
+}
 
 class Proof {
  public:
@@ -126,20 +136,23 @@ class Proof {
   std::vector<std::string> names_;
 };
 
-ArrayConfig small(int rows, int cols, int row_broadcast) {
+ArrayConfig small(int rows, int cols, int row_broadcast, int mac_stages = 0) {
   return {.rows = rows,
           .cols = cols,
           .data_width = 3,
           .weight_width = 2,
           .acc_width = 6,
-          .row_broadcast = row_broadcast};
+          .row_broadcast = row_broadcast,
+          .mac_stages = mac_stages};
 }
 
 std::vector<ArrayConfig> sizes() {
   std::vector<ArrayConfig> configs;
   for (const int row_broadcast : {1, 0})
     for (int rows = 1; rows <= 3; ++rows)
-      for (int cols = 1; cols <= 3; ++cols) configs.push_back(small(rows, cols, row_broadcast));
+      for (int cols = 1; cols <= 3; ++cols)
+        for (const int mac_stages : {0, 1})
+          configs.push_back(small(rows, cols, row_broadcast, mac_stages));
   for (const auto& [rows, cols, data, weight, acc] :
        {std::array{1, 1, 6, 5, 13}, std::array{2, 2, 4, 3, 9}})
     configs.push_back({.rows = rows,
@@ -226,7 +239,7 @@ const Bug kBugs[] = {
     {"rest_too_short", kV, "rc_array", "last_i != 0 ? SPAN[LEFT_W-1:0] : rest_q",
      "last_i[0] ? SPAN[LEFT_W-1:0] : rest_q"},
     {"drain_overwritten", kV, "rc_array", "out_ring[port+c] | (acc_q", "(acc_q"},
-    {"drain_of_the_wrong_slot", kV, "rc_array", "port = ((now + 1 + r)", "port = ((now + r)"},
+    {"drain_of_the_wrong_slot", kV, "rc_array", "port = ((now + 1 + r", "port = ((now + r"},
     {"port_of_the_wrong_slot", kV, "rc_array", "out_ring[port_now*SPAN+g]",
      "out_ring[(port_now^(SLOTS-1))*SPAN+g]"},
     {"south_row_not_zero", kV, "rc_array", "out_ring[port+c] = 0;",
@@ -235,14 +248,48 @@ const Bug kBugs[] = {
      "for (c = 0; c < COLS; c = c + 1) out_ring[port+c] = 0;", ""},
 };
 
-class Broken : public testing::TestWithParam<Bug> {};
-INSTANTIATE_TEST_SUITE_P(View, Broken, testing::ValuesIn(kBugs), [](const auto& info) {
-  return fmt::format("{}_{}", to_string(info.param.view), info.param.name);
+const Bug kStagedBugs[] = {
+    {"no_register_of_the_product", kS, "rc_mac", "{product_q[PRODUCT_W-1]}}, product_q}",
+     "{product[PRODUCT_W-1]}}, product}"},
+    {"zero_extended_product", kS, "rc_mac", "{product_q[PRODUCT_W-1]}", "{1'b0}"},
+    {"sum_not_restarted", kS, "rc_pe", "acc_last_q ? {ACC_W{1'b0}} : acc_q", "acc_q"},
+    {"sum_restarted_early", kS, "rc_pe", "acc_last_q ? {ACC_W{1'b0}}",
+     "product_last_q ? {ACC_W{1'b0}}"},
+    {"last_ahead_of_the_product", kS, "rc_pe", "acc_last_q     <= product_last_q",
+     "acc_last_q     <= last_q"},
+    {"captured_ahead_of_acc", kS, "rc_pe", "acc_q & {ACC_W{acc_last}}", "sum & {ACC_W{acc_last}}"},
+    {"drain_overwritten", kS, "rc_pe", "| drain_i", ""},
+    {"captured_a_cycle_early", kV, "rc_array", "LATE = 2 * MAC_STAGES", "LATE = MAC_STAGES"},
+    {"too_few_places", kV, "rc_array", "PLACES = 1 << $clog2(ROWS + LATE)",
+     "PLACES = 1 << $clog2(ROWS)"},
+    {"farthest_place_not_cleared", kV, "rc_array", "port = ((now + ROWS + LATE)",
+     "port = ((now + ROWS)"},
+};
+
+struct Seeded {
+  Bug bug;
+  int mac_stages;
+};
+void PrintTo(const Seeded& seeded, std::ostream* out) { PrintTo(seeded.bug, out); }
+
+std::vector<Seeded> seeded_bugs() {
+  std::vector<Seeded> all;
+  for (const Bug& bug : kBugs) all.push_back({bug, 0});
+  for (const Bug& bug : kStagedBugs) all.push_back({bug, 1});
+  return all;
+}
+
+class Broken : public testing::TestWithParam<Seeded> {};
+INSTANTIATE_TEST_SUITE_P(View, Broken, testing::ValuesIn(seeded_bugs()), [](const auto& info) {
+  const Seeded& seeded = info.param;
+  return fmt::format("{}_{}{}", to_string(seeded.bug.view), seeded.bug.name,
+                     seeded.mac_stages ? "_mac_stage" : "");
 });
 
 TEST_P(Broken, is_not_proved_equal) {
-  const Proof proof(small(2, 2, 1), &GetParam());
-  EXPECT_THAT(proof.base(free_cycles(small(2, 2, 1))), HasSubstr("was asserted in frame"));
+  const ArrayConfig config = small(2, 2, 1, GetParam().mac_stages);
+  const Proof proof(config, &GetParam().bug);
+  EXPECT_THAT(proof.base(free_cycles(config)), HasSubstr("was asserted in frame"));
   EXPECT_THAT(proof.step(), HasSubstr("was asserted in frame"));
 }
 

@@ -57,7 +57,16 @@ INSTANTIATE_TEST_SUITE_P(
                     .data_width = 4,
                     .weight_width = 7,
                     .acc_width = 11,
-                    .row_broadcast = 0}),
+                    .row_broadcast = 0},
+        ArrayConfig{.rows = 8, .cols = 8, .acc_width = 32, .mac_stages = 1},
+        ArrayConfig{.rows = 7, .cols = 13, .acc_width = 32, .mac_stages = 1},
+        ArrayConfig{.rows = 13,
+                    .cols = 3,
+                    .data_width = 5,
+                    .weight_width = 11,
+                    .acc_width = 16,
+                    .row_broadcast = 0,
+                    .mac_stages = 1}),
     [](const auto& info) { return test::pair_name(info.param); });
 
 TEST_P(LockStep, finds_no_difference) {

@@ -39,16 +39,17 @@ std::string verilog_parameters(const ArrayConfig& config, const std::string& for
                                     {"COLS", config.cols},
                                     {"DATA_W", config.data_width},
                                     {"WEIGHT_W", config.weight_width},
-                                    {"ACC_W", effective_acc_width(config)}})
+                                    {"ACC_W", effective_acc_width(config)},
+                                    {"MAC_STAGES", config.mac_stages}})
     text += fmt::format("{}{}", text.empty() ? "" : " ",
                         fmt::format(fmt::runtime(format), name, value));
   return text;
 }
 
 std::string pair_name(const ArrayConfig& config) {
-  return fmt::format("{}x{}_data{}_weight{}_acc{}{}", config.rows, config.cols, config.data_width,
+  return fmt::format("{}x{}_data{}_weight{}_acc{}{}{}", config.rows, config.cols, config.data_width,
                      config.weight_width, effective_acc_width(config),
-                     config.row_broadcast ? "" : "_plain");
+                     config.row_broadcast ? "" : "_plain", config.mac_stages ? "_mac_stage" : "");
 }
 
 }  // namespace rowcast::test

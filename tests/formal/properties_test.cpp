@@ -43,22 +43,35 @@ constexpr int kSituations = 10;
 std::string elements(const ArrayConfig& config) {
   const int weight = config.weight_width, acc = config.acc_width;
   struct Register {
+    const char* bus;
     const char* name;
     int width;
   };
+  std::vector<Register> registers = {
+      {"last", "last_q", 1}, {"b", "b_q", weight}, {"acc", "acc_q", acc}, {"out", "out_q", acc}};
   std::string text;
-  for (const auto& [name, width] :
-       {Register{"last", 1}, {"b", weight}, {"acc", acc}, {"out", acc}}) {
+  if (config.mac_stages) {
+    registers.push_back({"product_last", "gen_staged.product_last_q", 1});
+    registers.push_back({"product", "u_mac.gen_staged.product_q", acc});
+    registers.push_back({"captures", "gen_staged.acc_last_q", 1});
+  } else {
+    const int elements = config.rows * config.cols;
+    text += fmt::format(
+        "wire [{0}:0] element_captures = element_last;\nwire [{0}:0] element_product_last = 0;\n"
+        "wire [{1}:0] element_product = 0;\n",
+        elements - 1, elements * acc - 1);
+  }
+  for (const auto& [bus, name, width] : registers) {
     std::string lanes;
     for (int r = 0; r < config.rows; ++r)
       for (int c = 0; c < config.cols; ++c) {
         const std::string wire =
-            fmt::format("\\u_core.u_array.gen_row[{}].gen_col[{}].u_pe.{}_q ", r, c, name);
+            fmt::format("\\u_core.u_array.gen_row[{}].gen_col[{}].u_pe.{} ", r, c, name);
         text += fmt::format("(* hierconn *) wire [{}:0] {};\n", width - 1, wire);
         lanes = wire + (lanes.empty() ? "" : ", ") + lanes;
       }
     text += fmt::format("wire [{}:0] element_{} = {{{}}};\n", config.rows * config.cols * width - 1,
-                        name, lanes);
+                        bus, lanes);
   }
   return text;
 }
@@ -84,13 +97,14 @@ class Netlist {
     // delete drops the outputs that are not asked for.
     const CommandResult yosys = test::run_command(
         fmt::format("yosys -q -p 'read_verilog {0} -I. {1}; hierarchy -check -top {2} "
-                    "-chparam ROWS {3} -chparam COLS {4} -chparam STAGES {5}; proc; flatten; "
+                    "-chparam ROWS {3} -chparam COLS {4} -chparam STAGES {5} {7}; proc; flatten; "
                     "opt -nodffe -nosdff; select -set unwanted {2}/o:* {2}/o:{6} %d; "
                     "delete -output @unwanted; delete @unwanted; opt_clean; "
                     "async2sync; dffunmap; techmap; opt -nodffe -nosdff; dffunmap; "
                     "abc -g AND -fast; opt_clean; write_aiger -zinit netlist.aig'",
                     config.row_broadcast ? "-DROW_BROADCAST" : "", files, properties, config.rows,
-                    config.cols, config.broadcast_stages, outputs),
+                    config.cols, config.broadcast_stages, outputs,
+                    config.mac_stages ? "-chparam MAC_STAGES 1" : ""),
         folder_.path());
     if (yosys.status != 0) throw std::logic_error(yosys.text);
   }
@@ -108,7 +122,8 @@ class Netlist {
   TempFolder folder_;
 };
 
-ArrayConfig small(int rows, int cols, int stages) {  // stages < 0: without the broadcast
+ArrayConfig small(int rows, int cols, int stages,
+                  int mac_stages = 0) {  // stages < 0: without the broadcast
   // As rc_core_properties.v has them.
   return {.rows = rows,
           .cols = cols,
@@ -116,13 +131,15 @@ ArrayConfig small(int rows, int cols, int stages) {  // stages < 0: without the 
           .weight_width = 2,
           .acc_width = 5,
           .row_broadcast = stages >= 0,
-          .broadcast_stages = stages < 0 ? 0 : stages};
+          .broadcast_stages = stages < 0 ? 0 : stages,
+          .mac_stages = mac_stages};
 }
 
 std::string size_name(const ArrayConfig& config) {
   return fmt::format(
-      "{}x{}_{}", config.rows, config.cols,
-      config.row_broadcast ? fmt::format("stages{}", config.broadcast_stages) : "plain");
+      "{}x{}_{}{}", config.rows, config.cols,
+      config.row_broadcast ? fmt::format("stages{}", config.broadcast_stages) : "plain",
+      config.mac_stages ? "_mac_stage" : "");
 }
 
 struct Case {
@@ -159,6 +176,10 @@ std::vector<Case> cases() {
          {std::array{1, 1, 0}, {2, 2, 0}, {3, 2, 1}, {2, 3, 2}, {1, 1, -1}, {3, 2, -1}})
       if (stages >= 0 || std::string(subject.module) != "rc_streams")
         all.push_back({subject, small(rows, cols, stages)});
+  for (const auto& [rows, cols, stages] : {std::array{1, 1, 0}, {2, 2, 0}, {3, 2, 1}, {2, 3, -1}})
+    all.push_back({kSequencer, small(rows, cols, stages, 1)});
+  for (const auto& [rows, cols, stages] : {std::array{1, 2, 1}, {2, 1, 0}, {2, 2, -1}})
+    all.push_back({kCore, small(rows, cols, stages, 1)});
   return all;
 }
 
@@ -181,7 +202,7 @@ constexpr int kCyclesOfTwoCommands = 120;
 class SmallCore : public testing::TestWithParam<ArrayConfig> {};
 INSTANTIATE_TEST_SUITE_P(Of, SmallCore,
                          testing::Values(small(2, 2, 0), small(3, 2, 1), small(1, 3, 2),
-                                         small(2, 2, -1)),
+                                         small(2, 2, -1), small(2, 2, 0, 1)),
                          [](const auto& info) { return size_name(info.param); });
 
 TEST_P(SmallCore, takes_the_cycles_of_the_model_for_any_two_commands) {
@@ -250,6 +271,7 @@ struct Seeded {
   Subject subject;
   int property;
   Bug bug;
+  int mac_stages = 0;
 };
 void PrintTo(const Seeded& seeded, std::ostream* out) { PrintTo(seeded.bug, out); }
 
@@ -435,6 +457,24 @@ const Seeded kSeeded[] = {
     {kResults,
      6,
      {"busy_without_windows", kS, "rc_results", "|| windows_q != {LATENCY{1'b0}}", ""}},
+    {kSequencer,
+     10,
+     {"results_ahead_of_the_stage", kS, "rc_sequencer", "1 + 2 * MAC_STAGES", "1"},
+     1},
+    {kCore,
+     1,
+     {"lane_ignored_with_a_stage", kS, "rc_tiles", "!(last_beat && lane_busy_i)", "1'b1"},
+     1},
+    {kCore, 2, {"results_ahead_of_the_stage", kS, "rc_sequencer", "1 + 2 * MAC_STAGES", "1"}, 1},
+    {kCore,
+     3,
+     {"sum_not_restarted", kS, "rc_pe", "acc_last_q ? {ACC_W{1'b0}} : acc_q", "acc_q"},
+     1},
+    {kCore,
+     3,
+     {"last_ahead_of_the_product", kS, "rc_pe", "product_last_q <= last_q",
+      "product_last_q <= 1'b0 | ~last_n_i"},
+     1},
 };
 
 class BrokenProperties : public testing::TestWithParam<Seeded> {};
@@ -444,8 +484,9 @@ INSTANTIATE_TEST_SUITE_P(By, BrokenProperties, testing::ValuesIn(kSeeded), [](co
 });
 
 TEST_P(BrokenProperties, are_found_broken) {
-  const auto& [subject, property, bug] = GetParam();
-  const CommandResult result = Netlist(subject, small(2, 2, 0), &bug).search(property, 40);
+  const auto& [subject, property, bug, mac_stages] = GetParam();
+  const CommandResult result =
+      Netlist(subject, small(2, 2, 0, mac_stages), &bug).search(property, 40);
   EXPECT_THAT(result.text, HasSubstr("was asserted in frame")) << result.text;
 }
 

@@ -8,7 +8,8 @@ module rc_array_lockstep #(
     parameter integer COLS     = 2,
     parameter integer DATA_W   = 8,
     parameter integer WEIGHT_W = 8,
-    parameter integer ACC_W    = 32
+    parameter integer ACC_W    = 32,
+    parameter integer MAC_STAGES = 0
 ) (
     input  wire clk_i,
     output wire washed_o,     // both views are: from here on they are compared
@@ -55,6 +56,7 @@ module rc_array_lockstep #(
       .DATA_W(DATA_W),
       .WEIGHT_W(WEIGHT_W),
       .ACC_W(ACC_W),
+      .MAC_STAGES(MAC_STAGES),
       .WASH(1)
   ) u_pair (
       .clk_i(clk_i),

@@ -13,6 +13,7 @@ module rc_array_pair #(
     parameter integer DATA_W   = 8,  // bits of an activation
     parameter integer WEIGHT_W = 8,  // bits of a weight
     parameter integer ACC_W    = 32, // bits of the accumulator
+    parameter integer MAC_STAGES = 0, // registers between multiplier and adder
     parameter integer WASH     = 1   // 1: wash first; 0: never
 ) (
     input  wire                     clk_i,
@@ -29,7 +30,7 @@ module rc_array_pair #(
     output wire [   COLS*ACC_W-1:0] vector_o
 );
   localparam SETTLED = ROWS > COLS ? ROWS : COLS;
-  localparam WASHED = WASH ? SETTLED + COLS + 2 * ROWS : 0;
+  localparam WASHED = WASH ? SETTLED + COLS + 2 * ROWS + 2 * MAC_STAGES : 0;
 
   reg [31:0] cycle_q = 0;
   wire washed = cycle_q >= WASHED;
@@ -53,7 +54,8 @@ module rc_array_pair #(
       .COLS(COLS),
       .DATA_W(DATA_W),
       .WEIGHT_W(WEIGHT_W),
-      .ACC_W(ACC_W)
+      .ACC_W(ACC_W),
+      .MAC_STAGES(MAC_STAGES)
   ) u_structural (
       .clk_i(clk_i),
       .a_i(a),
@@ -72,7 +74,8 @@ module rc_array_pair #(
       .COLS(COLS),
       .DATA_W(DATA_W),
       .WEIGHT_W(WEIGHT_W),
-      .ACC_W(ACC_W)
+      .ACC_W(ACC_W),
+      .MAC_STAGES(MAC_STAGES)
   ) u_vector (
       .clk_i(clk_i),
       .a_i(a),

@@ -19,7 +19,8 @@
 //     broadcast, which may use b's registers next, every b too.
 //
 // elements.vh declares element_last, element_b, element_acc and element_out: the registers of all
-// elements, element (r,c) at lane r * COLS + c. It is written by the test: Verilog has no loop over
+// elements, element (r,c) at lane r * COLS + c; element_captures, the `last` of the sum in front of out; and
+// element_product_last and element_product, zero where there is no such register. It is written by the test: Verilog has no loop over
 // names in another module.
 module rc_core_properties #(
     parameter integer ROWS   = 2,
@@ -27,6 +28,7 @@ module rc_core_properties #(
     parameter integer MAX_K  = 2,
     parameter integer TAG_W  = 2,
     parameter integer STAGES = 0,
+    parameter integer MAC_STAGES = 0,
     parameter integer COL_W  = $clog2(COLS + 2),
     parameter integer ROW_W  = $clog2(ROWS + 2),
     parameter integer BEAT_W = $clog2(MAX_K + 2),
@@ -55,7 +57,7 @@ module rc_core_properties #(
 );
   localparam WEIGHT_W = 2;
   localparam ACC_W = 1 + DATA_W + WEIGHT_W;
-  localparam LATE = 3 + STAGES;  // cycles from a last beat to its first result on a port
+  localparam LATE = 3 + STAGES + 2 * MAC_STAGES;  // cycles from a last beat to its first result on a port
 
   // The first cycle is one of reset; registers wake up with anything.
   reg started_q = 0;
@@ -97,6 +99,7 @@ module rc_core_properties #(
   end
 
   rc_core #(
+      .MAC_STAGES(MAC_STAGES),
       .ROWS(ROWS),
       .COLS(COLS),
       .DATA_W(DATA_W),
@@ -277,12 +280,13 @@ module rc_core_properties #(
                        : element_b[((r-1)*COLS+e)*WEIGHT_W+:WEIGHT_W] != 0;
         west  = e == 0 ? edge_last[r] : element_last[r*COLS+e-1];
         if (r < ROWS - 1)
-          met = met || (element_last[r*COLS+e] && element_out[((r+1)*COLS+e+1)*ACC_W-1]);
+          met = met || (element_captures[r*COLS+e] && element_out[((r+1)*COLS+e+1)*ACC_W-1]);
         merged  = merged || (tap_now[r] && north && pass) || (edge_lastb[r] && west && pass);
         moved   = moved || (north_tap[r] && pass) || (e > 0 && lastb_q[r] && pass);
         blocked = blocked || (!pass && north && !north_tap[r])
                           || (!pass && west && !(e > 0 && lastb_q[r]));
-        sums = sums || element_acc[(r*COLS+e)*ACC_W+:ACC_W-1] != 0;
+        sums = sums || element_acc[(r*COLS+e)*ACC_W+:ACC_W-1] != 0
+                    || element_product[(r*COLS+e)*ACC_W+:ACC_W-1] != 0;
       end
   end
 `ifdef ROW_BROADCAST
@@ -291,7 +295,8 @@ module rc_core_properties #(
   wire weights = 0;
 `endif
   wire idle = edge_a == 0 && !weights && edge_last == 0 && edge_tap == 0 && edge_lastb == 0
-      && edge_hold == 0 && element_last == 0 && element_out == 0 && !sums;
+      && edge_hold == 0 && element_last == 0 && element_product_last == 0
+      && element_captures == 0 && element_out == 0 && !sums;
 
   // ---------------------------------------------------------------- properties
   wire [7:1] holds;

@@ -12,7 +12,7 @@
 //     window   passes of cols - 1 + beats samples, but the first no earlier than that, and the capture not
 //              before the rows of the window before have left: t >= window_free; then all three are t + rows.
 //              Chained, windows but the first take cols samples
-//     result   EDGE + 1 cycles after the last beat; of a tile's last row and column 2 (rows - 1) + COLS - 1
+//     result   LATE cycles after the last beat; of a tile's last row and column 2 (rows - 1) + COLS - 1
 //              later, of a window's last row rows - 1
 //
 // reached_o: both commands of two steps each are over, the first of tiles or windows, the second likewise.
@@ -22,6 +22,7 @@ module rc_cycles_properties #(
     parameter integer MAX_K  = 2,
     parameter integer TAG_W  = 2,
     parameter integer STAGES = 0,
+    parameter integer MAC_STAGES = 0,
     parameter integer COL_W  = $clog2(COLS + 2),
     parameter integer ROW_W  = $clog2(ROWS + 2),
     parameter integer BEAT_W = $clog2(MAX_K + 2)
@@ -42,7 +43,7 @@ module rc_cycles_properties #(
     output wire [       1:1] violated_o,
     output wire [       4:1] reached_o
 );
-  localparam EDGE = 2 + STAGES;
+  localparam LATE = 3 + STAGES + 2 * MAC_STAGES;
   localparam T = 7;  // bits of a cycle
 
   reg started_q = 0;
@@ -59,6 +60,7 @@ module rc_cycles_properties #(
   wire [COLS-1:0] valid;
 
   rc_sequencer #(
+      .MAC_STAGES(MAC_STAGES),
       .ROWS(ROWS),
       .COLS(COLS),
       .MAX_K(MAX_K),
@@ -172,7 +174,7 @@ module rc_cycles_properties #(
           if (result > predicted) predicted = result;
         end
       end
-    predicted = predicted + EDGE + 1;
+    predicted = predicted + LATE;
   end
 
   assign violated_o = over && measured_q != predicted;

@@ -33,6 +33,7 @@ module rc_sequencer_properties #(
     parameter integer MAX_K  = 3,
     parameter integer TAG_W  = 2,
     parameter integer STAGES = 0,
+    parameter integer MAC_STAGES = 0,
     parameter integer COL_W  = $clog2(COLS + 2),
     parameter integer ROW_W  = $clog2(ROWS + 2),
     parameter integer BEAT_W = $clog2(MAX_K + 2)
@@ -57,10 +58,11 @@ module rc_sequencer_properties #(
     output wire [      10:1] reached_o
 );
   localparam EDGE = 2 + STAGES;
+  localparam LATE = EDGE + 1 + 2 * MAC_STAGES;
   localparam CLEAR = 2 * (ROWS - 1) + COLS;
-  localparam WASH = EDGE + ROWS + COLS + EDGE + CLEAR + 1;
+  localparam WASH = EDGE + ROWS + COLS + LATE + CLEAR;
   localparam WAIT = CLEAR - 1;
-  localparam IDLE = EDGE + COLS > CLEAR ? EDGE + COLS : CLEAR;
+  localparam IDLE = LATE + COLS - 1 > CLEAR ? LATE + COLS - 1 : CLEAR;
 
   // The first cycle is one of reset; registers wake up with anything.
   reg started_q = 0;
@@ -91,6 +93,7 @@ module rc_sequencer_properties #(
   wire [TAG_W-1:0] tag;
 
   rc_sequencer #(
+      .MAC_STAGES(MAC_STAGES),
       .ROWS(ROWS),
       .COLS(COLS),
       .MAX_K(MAX_K),
@@ -204,8 +207,7 @@ module rc_sequencer_properties #(
   end
   wire washing = wash_q != 0;
 
-  // What is scheduled in a cycle is on column 0 EDGE + 1 edges later, and c more on column c for a tile.
-  localparam LATE = EDGE + 1;
+  // What is scheduled in a cycle is on column 0 LATE edges later, and c more on column c for a tile.
   reg [(LATE+COLS)-1:0] tiles_q, windows_q;
   reg [LATE*(ROW_W+TAG_W)-1:0] names_q;
   wire [ROW_W-1:0] late_row;

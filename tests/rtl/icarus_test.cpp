@@ -71,9 +71,9 @@ uint64_t seed_of(const ArrayConfig& config, int sequence) {
 
 std::string name_of(const testing::TestParamInfo<ArrayConfig>& info) {
   const ArrayConfig& c = info.param;
-  return fmt::format("{}x{}_data{}_weight{}{}_stages{}_tag{}", c.rows, c.cols, c.data_width,
+  return fmt::format("{}x{}_data{}_weight{}{}_stages{}_tag{}{}", c.rows, c.cols, c.data_width,
                      c.weight_width, c.row_broadcast ? "" : "_plain", c.broadcast_stages,
-                     c.tag_width);
+                     c.tag_width, c.mac_stages ? "_mac_stage" : "");
 }
 
 class Sequences : public testing::TestWithParam<ArrayConfig> {};
@@ -88,7 +88,9 @@ INSTANTIATE_TEST_SUITE_P(
         ArrayConfig{.rows = 4, .cols = 4, .row_broadcast = 0}, ArrayConfig{.rows = 7, .cols = 13},
         ArrayConfig{
             .rows = 13, .cols = 7, .data_width = 16, .weight_width = 16, .broadcast_stages = 1},
-        ArrayConfig{.rows = 11, .cols = 4, .weight_width = 5, .row_broadcast = 0}),
+        ArrayConfig{.rows = 11, .cols = 4, .weight_width = 5, .row_broadcast = 0},
+        ArrayConfig{.rows = 3, .cols = 5, .broadcast_stages = 1, .mac_stages = 1},
+        ArrayConfig{.rows = 5, .cols = 2, .row_broadcast = 0, .mac_stages = 1}),
     name_of);
 
 TEST_P(Sequences, have_no_x_in_icarus_and_the_results_and_cycles_of_verilator) {

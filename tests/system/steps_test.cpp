@@ -11,12 +11,13 @@ namespace {
 struct Array {
   int rows, cols, data_width, weight_width, broadcast, stages, tag_width;
   View view;
+  int mac_stages = 0;
 };
 
 std::string name_of(const Array& a) {
-  return fmt::format("{}x{}_data{}_weight{}{}_stages{}_tag{}_{}", a.rows, a.cols, a.data_width,
+  return fmt::format("{}x{}_data{}_weight{}{}_stages{}_tag{}_{}{}", a.rows, a.cols, a.data_width,
                      a.weight_width, a.broadcast ? "" : "_plain", a.stages, a.tag_width,
-                     to_string(a.view));
+                     to_string(a.view), a.mac_stages ? "_mac_stage" : "");
 }
 void PrintTo(const Array& array, std::ostream* out) { *out << name_of(array); }
 
@@ -32,6 +33,7 @@ TEST_P(Steps, in_random_mixes_with_gaps_equal_golden_and_the_model) {
   config.row_broadcast = array.broadcast;
   config.broadcast_stages = array.stages;
   config.tag_width = array.tag_width;
+  config.mac_stages = array.mac_stages;
   ASSERT_TRUE(validate(config).empty());
   const auto code = ModelCode::build({config, array.view, emit_modules(config, array.view)}, {});
 
@@ -49,7 +51,12 @@ INSTANTIATE_TEST_SUITE_P(
                     Array{3, 11, 8, 8, 1, 0, 1, kS}, Array{11, 4, 8, 5, 0, 0, 16, kS},
                     Array{1, 1, 8, 8, 1, 0, 16, kV}, Array{5, 3, 7, 9, 1, 2, 16, kV},
                     Array{7, 13, 8, 8, 1, 0, 16, kV}, Array{12, 9, 8, 8, 0, 0, 16, kV},
-                    Array{20, 12, 8, 8, 1, 1, 16, kV}, Array{12, 20, 8, 8, 1, 0, 16, kV}),
+                    Array{20, 12, 8, 8, 1, 1, 16, kV}, Array{12, 20, 8, 8, 1, 0, 16, kV},
+                    Array{1, 1, 8, 8, 1, 0, 16, kS, 1}, Array{1, 5, 8, 8, 1, 1, 16, kS, 1},
+                    Array{7, 1, 8, 8, 0, 0, 16, kS, 1}, Array{5, 3, 4, 6, 1, 2, 2, kS, 1},
+                    Array{3, 11, 8, 8, 1, 0, 16, kS, 1}, Array{6, 5, 16, 3, 0, 0, 1, kS, 1},
+                    Array{1, 1, 8, 8, 0, 0, 16, kV, 1}, Array{7, 13, 8, 8, 1, 0, 16, kV, 1},
+                    Array{16, 4, 7, 9, 1, 1, 16, kV, 1}, Array{12, 9, 8, 8, 0, 0, 16, kV, 1}),
     [](const auto& info) { return name_of(info.param); });
 
 }  // namespace

@@ -186,6 +186,7 @@ const Case kCases[] = {
     {"structural_3x5", {.rows = 3, .cols = 5, .broadcast_stages = 1}, View::kStructural},
     {"structural_plain_4x3", {.rows = 4, .cols = 3, .row_broadcast = 0}, View::kStructural},
     {"structural_6x1", {.rows = 6, .cols = 1}, View::kStructural},
+    {"structural_mac_stage_3x4", {.rows = 3, .cols = 4, .mac_stages = 1}, View::kStructural},
     {"vector_5x4", {.rows = 5, .cols = 4}, View::kVector},
 };
 

@@ -247,14 +247,15 @@ void run_refusals(Testbench& testbench, const ArrayConfig& config) {
   read(address::kTag, &word, 4, tlm::TLM_OK_RESPONSE, "the tag");
   expect_equal<int>(word, 1, "the tag");
 
-  // The result is at its port edge_latency after its beat, the row's last one COLS - 1 later.
+  // The row's last result is at its port COLS - 1 after its first.
   const sc_core::sc_time taken = time;
   const auto finished = [&](int periods) {
     time = taken + periods * testbench.period();
     read(address::kSteps, &word, 4, tlm::TLM_OK_RESPONSE, "the number of steps");
     return word;
   };
-  const int all = edge_latency(config) + config.cols - 1;
+  const int one = edge_latency(config) + mac_latency(config);
+  const int all = one + config.cols - 1;
   expect_equal<int>(finished(all - 1), 0, "steps before the last result");
   expect_equal<int>(finished(all), 1, "steps with the last result");
   time = taken;
@@ -262,7 +263,7 @@ void run_refusals(Testbench& testbench, const ArrayConfig& config) {
   read(address::result(1, 0), values, 8, tlm::TLM_ADDRESS_ERROR_RESPONSE, "an unused row");
   read(address::kResults, values, 8, tlm::TLM_OK_RESPONSE, "a result");
   expect_equal<int64_t>(values[0], 18, "the result");
-  if (time != taken + edge_latency(config) * testbench.period()) differ("the result's time");
+  if (time != taken + one * testbench.period()) differ("the result's time");
 
   tlm::tlm_generic_payload payload;
   unsigned char enable = TLM_BYTE_ENABLED;

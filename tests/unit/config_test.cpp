@@ -121,6 +121,14 @@ TEST(Config, broadcast_registers_delay_the_edge_only_where_there_is_a_broadcast)
   EXPECT_EQ(edge_latency(config), 2);
 }
 
+TEST(Config, a_register_in_the_multiply_accumulate_delays_results_and_no_operand) {
+  ArrayConfig config;
+  EXPECT_EQ(mac_latency(config), 0);
+  config.mac_stages = 1;
+  EXPECT_EQ(mac_latency(config), 2);
+  EXPECT_EQ(edge_latency(config), 2);
+}
+
 TEST(Config, array_size_is_rows_by_columns_or_one_side) {
   ArrayConfig config;
   std::string error;
@@ -174,7 +182,7 @@ TEST(Config, canonical_text_says_every_field_in_the_tables_order) {
   EXPECT_EQ(canonical_text(config),
             "rows=7 cols=32 data_width=8 weight_width=8 acc_width=32 max_reduction=4608 "
             "tag_width=16 row_broadcast=0 "
-            "broadcast_stages=0");
+            "broadcast_stages=0 mac_stages=0");
 }
 
 TEST(Config, canonical_text_differs_for_every_field_but_not_for_a_spelled_out_default) {

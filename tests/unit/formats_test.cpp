@@ -85,7 +85,8 @@ TEST_F(ConfigFile, does_not_truncate_large_numbers) {
 
 TEST_F(ConfigFile, names_every_unknown_key_and_the_known_ones) {
   const std::string allowed =
-      "unknown key, allowed are acc_width, broadcast_stages, cols, data_width, max_reduction, "
+      "unknown key, allowed are acc_width, broadcast_stages, cols, data_width, mac_stages, "
+      "max_reduction, "
       "row_broadcast, rows, "
       "tag_width, weight_width";
   EXPECT_THAT(

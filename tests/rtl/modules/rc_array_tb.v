@@ -1,15 +1,18 @@
 // rc_array: every element's operands by the contract's delays. Element (r,c) meets a of row r from
 // c + 1 cycles ago, from the history of the edge alone; b and `last` element by element, since taps and
 // broadcast `last` take the same registers: the neighbour's of a cycle ago, nothing of it but at (0,0)
-// while hold_i is high, and what the row broadcasts. What it captures is at the column's port r edges on.
+// while hold_i is high, and what the row broadcasts. What it captures is at the column's port r edges on,
+// and LATE more.
 module rc_array_tb;
   parameter integer ROWS     = 3;
   parameter integer COLS     = 4;
   parameter integer DATA_W   = 8;
   parameter integer WEIGHT_W = 8;
   parameter integer ACC_W    = 32;
+  parameter integer MAC_STAGES = 0;
   localparam RUN   = 400;
-  localparam FLUSH = 2 * ROWS + 2 * COLS + 2;  // cycles until no X is left
+  localparam LATE  = 2 * MAC_STAGES;
+  localparam FLUSH = 2 * ROWS + 2 * COLS + 2 + 2 * LATE;  // cycles until no X is left
 
   reg clk;
   reg [ROWS*DATA_W-1:0] a;
@@ -21,7 +24,7 @@ module rc_array_tb;
   reg [WEIGHT_W-1:0] b_held[0:ROWS*COLS-1];
   reg last_held[0:ROWS*COLS-1];
   reg [ACC_W-1:0] acc[0:ROWS*COLS-1];
-  reg [ACC_W-1:0] due[0:COLS*(RUN+ROWS+1)-1];  // column c's port in cycle t
+  reg [ACC_W-1:0] due[0:COLS*(RUN+ROWS+LATE+1)-1];  // column c's port in cycle t
   reg signed [DATA_W-1:0] x;
   reg signed [WEIGHT_W-1:0] y;
   reg signed [ACC_W-1:0] sum;
@@ -33,7 +36,8 @@ module rc_array_tb;
       .COLS(COLS),
       .DATA_W(DATA_W),
       .WEIGHT_W(WEIGHT_W),
-      .ACC_W(ACC_W)
+      .ACC_W(ACC_W),
+      .MAC_STAGES(MAC_STAGES)
   ) u_array (
       .clk_i(clk),
       .a_i(a),
@@ -51,7 +55,7 @@ module rc_array_tb;
     fails = 0;
     captures = 0;
     clk = 1'b0;
-    for (t = 0; t < COLS * (RUN + ROWS + 1); t = t + 1) due[t] = 0;
+    for (t = 0; t < COLS * (RUN + ROWS + LATE + 1); t = t + 1) due[t] = 0;
     for (r = 0; r < ROWS * COLS; r = r + 1) begin
       acc[r] = 0;
       b_held[r] = 0;
@@ -91,7 +95,7 @@ module rc_array_tb;
             acc[r*COLS+c] = ends ? 0 : sum;
             if (ends) begin
               captures = captures + 1;
-              due[(t+r+1)*COLS+c] = due[(t+r+1)*COLS+c] | sum;
+              due[(t+LATE+r+1)*COLS+c] = due[(t+LATE+r+1)*COLS+c] | sum;
             end
           end
       end

@@ -1,9 +1,12 @@
 // rc_mac: exact signed product, sum modulo 2^ACC_W; w inverted; random operands and all corners of the ranges.
+// With MAC_STAGES the product comes from a register: a and w change before acc is added.
 module rc_mac_tb;
   parameter integer DATA_W   = 8;
   parameter integer WEIGHT_W = 8;
   parameter integer ACC_W    = 32;
+  parameter integer MAC_STAGES = 0;
 
+  reg clk;
   reg [DATA_W-1:0] a;
   reg [WEIGHT_W-1:0] w;
   reg [ACC_W-1:0] acc;
@@ -15,8 +18,10 @@ module rc_mac_tb;
   rc_mac #(
       .DATA_W(DATA_W),
       .WEIGHT_W(WEIGHT_W),
-      .ACC_W(ACC_W)
+      .ACC_W(ACC_W),
+      .MAC_STAGES(MAC_STAGES)
   ) u_mac (
+      .clk_i(clk),
       .a_i(a),
       .w_i(w),
       .acc_i(acc),
@@ -43,11 +48,18 @@ module rc_mac_tb;
 
   initial begin
     fails = 0;
+    clk = 1'b0;
     for (i = 0; i < 2000; i = i + 1) begin
       a_value = pick(i % 5, DATA_W);
       w_value = pick((i / 5) % 5, WEIGHT_W);
       a   = a_value;
       w   = w_value;
+      if (MAC_STAGES == 1) begin
+        #5 clk = 1'b1;
+        #5 clk = 1'b0;
+        a = $random;
+        w = $random;
+      end
       acc = {$random, $random};
       // |product| < 2^31 except for two 16-bit minima, 2^30.
       exact = a_value * w_value;

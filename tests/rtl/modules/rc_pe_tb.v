@@ -1,8 +1,11 @@
 // rc_pe: random bursts against a model of one element; the first `last` clears the accumulator's X.
+// A capture is LATE edges later than the model's, and clear of what drains meanwhile.
 module rc_pe_tb;
   parameter integer DATA_W   = 8;
   parameter integer WEIGHT_W = 8;
   parameter integer ACC_W    = 32;
+  parameter integer MAC_STAGES = 0;
+  localparam LATE = 2 * MAC_STAGES;
 
   reg clk;
   reg signed [DATA_W-1:0] a, a_was;
@@ -21,13 +24,16 @@ module rc_pe_tb;
 `endif
   wire [ACC_W-1:0] out;
   reg signed [ACC_W-1:0] sum;
+  reg [3*(ACC_W+1)-1:0] caught;  // whether and what, in this cycle and in the two before
+  reg captured;
   reg [ACC_W-1:0] expected;
   integer t, fails, captures;
 
   rc_pe #(
       .DATA_W(DATA_W),
       .WEIGHT_W(WEIGHT_W),
-      .ACC_W(ACC_W)
+      .ACC_W(ACC_W),
+      .MAC_STAGES(MAC_STAGES)
   ) u_pe (
       .clk_i(clk),
       .a_i(a),
@@ -54,6 +60,7 @@ module rc_pe_tb;
     fails = 0;
     captures = 0;
     sum = 0;
+    caught = 0;
     clk = 1'b0;
     for (t = 0; t < 1000; t = t + 1) begin
       a     = $random;
@@ -75,15 +82,15 @@ module rc_pe_tb;
       w    = pass ? b | tap : tap;
       ends = (pass && last) || lastb;
       // What came in the cycle before is summed now; the drain's slot is free when it is captured.
-      drain = t == 0 || ends_was ? 0 : {$random, $random};
       if (t > 0) begin
         sum = sum + a_was * w_was;
-        expected = ends_was ? sum : drain;
-        if (ends_was) begin
-          captures = captures + 1;
-          sum = 0;
-        end
+        caught = {caught, ends_was, sum};
+        if (ends_was) sum = 0;
       end
+      {captured, expected} = caught[LATE*(ACC_W+1)+:ACC_W+1];
+      drain = captured ? 0 : {$random, $random};
+      if (captured) captures = captures + 1;
+      else expected = drain;
       #5 clk = 1'b1;
       #5 clk = 1'b0;
       if (a_o !== a || b_o !== w || last_o !== ends) begin
@@ -91,7 +98,7 @@ module rc_pe_tb;
         fails = fails + 1;
       end
       // The first capture shows what was in the accumulator before.
-      if (t > 1 && out !== expected) begin
+      if (t > 1 + LATE && out !== expected) begin
         $display("FAIL: cycle %0d: out is %h instead of %h", t, out, expected);
         fails = fails + 1;
       end

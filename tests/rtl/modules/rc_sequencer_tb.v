@@ -4,7 +4,7 @@
 //                     t + 2u, u the used rows; after a window both become t + u
 //     stream start    not before 2(ROWS-1) + COLS cycles after an OS beat; the final pass's capture
 //                     not before the last window's rows have passed
-//     results         row r at t + EDGE + 1 + 2r, column c later by c; of a window + r, all columns
+//     results         row r at t + LATE + 2r, column c later by c; of a window + r, all columns
 //     commands        checked in the cycle after they came; executed, or next in turn, from then on; an
 //                     illegal one is reported in the cycle behind
 //     busy            washing, a command is left, a result is due, or no stream may start yet
@@ -17,15 +17,17 @@ module rc_sequencer_tb;
   parameter integer MAX_K  = 60;
   parameter integer TAG_W  = 8;
   parameter integer STAGES = 0;
+  parameter integer MAC_STAGES = 0;
   localparam ROW_W = $clog2(ROWS + 2);
   localparam COL_W = $clog2(COLS + 2);
   localparam BEAT_W = $clog2(MAX_K + 2);
   localparam FIELD = (1 << BEAT_W) - 1;  // the most that a number of beats can say
   localparam EDGE  = 2 + STAGES;
+  localparam LATE  = EDGE + 1 + 2 * MAC_STAGES;
   localparam CLEAR = 2 * (ROWS - 1) + COLS;
-  localparam WASH  = 2 * EDGE + 3 * ROWS + 2 * COLS - 1;
+  localparam WASH  = EDGE + LATE + 3 * ROWS + 2 * COLS - 2;
   localparam RUN   = 10000;
-  localparam AHEAD = 2 * ROWS + COLS + EDGE + 2;
+  localparam AHEAD = 2 * ROWS + COLS + LATE + 1;
 
   reg clk, rst;
   reg cmd_valid;
@@ -53,6 +55,7 @@ module rc_sequencer_tb;
 `ifdef ROW_BROADCAST
       .STAGES(STAGES),
 `endif
+      .MAC_STAGES(MAC_STAGES),
       .TAG_W(TAG_W)
   ) u_sequencer (
       .clk_i(clk),
@@ -331,7 +334,7 @@ module rc_sequencer_tb;
       if (ends) begin
         for (r = 0; r < rows[0]; r = r + 1)
           for (c = 0; c < COLS; c = c + 1)
-            book(t + EDGE + 1 + (is_stream[0] ? r : 2 * r + c), c, r);
+            book(t + LATE + (is_stream[0] ? r : 2 * r + c), c, r);
         if (is_stream[0]) begin
           lane_free[0] = t + rows[0];
           lane_free[1] = t + rows[0];
@@ -447,8 +450,8 @@ module rc_sequencer_tb;
           waves = waves + 1;
           check(last_rows === ROWS, "wave's rows");
           check(since_reset >= EDGE + ROWS + COLS, "wave's cycle");
-          // Its last result is on the port EDGE + CLEAR cycles later, before cmd_ready_o rises.
-          check(since_reset + EDGE + CLEAR < WASH, "wave's end");
+          // Its last result is on the port LATE + CLEAR - 1 cycles later, before cmd_ready_o rises.
+          check(since_reset + LATE + CLEAR - 1 < WASH, "wave's end");
         end
       end else begin
         check(waves == 1, "one wave");
