@@ -163,7 +163,8 @@ EmittedFolder read_folder(const std::filesystem::path& folder) {
   reader.integer("schema", kManifestSchema, kManifestSchema);
   // Another version's array may keep other times than this one's model.
   reader.one_of("version", {std::string(kVersion)});
-  for (const char* key : {"hash", "command", "top", "manifest_hash"}) reader.text(key);
+  for (const char* key : {"hash", "command", "constraints", "top", "manifest_hash"})
+    reader.text(key);
   result.prefix = reader.text("prefix");
   if (const std::string what = prefix_problem(result.prefix); !what.empty())
     reader.problem("prefix", what);
@@ -176,6 +177,7 @@ EmittedFolder read_folder(const std::filesystem::path& folder) {
                      : static_cast<int>(config.integer(field.key, field.min, field.max));
   });
   reader.integer("edge_latency", 0, 1000);
+  reader.integer("mac_latency", 0, 1000);
   reader.objects("ports", [](ManifestReader& port) {
     for (const char* key : {"name", "meaning"}) port.text(key);
     port.one_of("direction", {"input", "output"});
