@@ -382,7 +382,7 @@ TEST(MemoryOptions, that_are_wrong_are_named_all_at_once) {
       testing::ElementsAre("--sram-activations: 'x' is no integer, allowed is 1 to 1048576",
                            "--sram-weights: 0 is out of range, allowed is 1 to 1048576",
                            "--sram-outputs: '1.5' is no integer, allowed is 1 to 1048576",
-                           "--dram-words-per-cycle: nan is out of range, allowed is 0.001 to 65536",
+                           "--dram-words-per-cycle: 'nan' is no number, allowed is 0.001 to 65536",
                            "--im2col: 'both' is unknown, allowed are addressed, stored"));
   EXPECT_THAT(test::problems_of([] { memory_of("--memory --word-bits 7"); }),
               testing::ElementsAre("--word-bits: 7 is out of range, allowed is 8 to 64"));
