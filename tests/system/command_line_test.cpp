@@ -177,7 +177,7 @@ TEST_F(CommandLine, refuses_a_network_file_with_problems) {
   write("n.toml", "name = \"n\"\n[[block]]\ntype = \"conv\"\nname = \"a\"\nout = 0\n");
   expect_refused("show n.toml",
                  "error: n.toml:1: input: is missing\n"
-                 "error: n.toml:5: out: 0 is out of range, allowed is 1 to 32768\n"
+                 "error: n.toml:5: out: 0 is out of range, allowed is 1 to 16777216\n"
                  "error: n.toml:2: kernel: is missing\n");
 }
 
