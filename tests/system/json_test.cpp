@@ -15,11 +15,12 @@ namespace {
 
 using nlohmann::ordered_json;
 
-// "name" of everything below; of an array's parameters the table in docs/array.md speaks.
+// "name" of everything below; of an array's parameters the table in docs/array.md speaks, and the
+// names of cells are the library's.
 void collect(const ordered_json& json, std::set<std::string>& keys) {
   for (const auto& [key, value] : json.items()) {
     if (json.is_object()) keys.insert(key);
-    if (key != "config" && value.is_structured()) collect(value, keys);
+    if (key != "config" && key != "cells_left_out" && value.is_structured()) collect(value, keys);
   }
 }
 
