@@ -71,10 +71,12 @@ ArrayConfig config(int mac_stages, int row_broadcast = 1) {
 }
 
 // Registers that must be outside: out and `last` of each element, the latter for the product and
-// the sum too, and what is passed on of a and b. None for products and sums.
+// the sum too (without the broadcast those are the eastern neighbour's `last`, but in the last
+// column), and what is passed on of a and b. None for products and sums.
 int registers_outside(const ArrayConfig& c) {
-  return kElements * (c.acc_width + 1 + 2 * c.mac_stages) + kRows * (kCols - 1) * c.data_width +
-         (kRows - 1) * kCols * c.weight_width;
+  const int lasts = c.row_broadcast ? kElements : kRows;
+  return kElements * (c.acc_width + 1) + lasts * 2 * c.mac_stages +
+         kRows * (kCols - 1) * c.data_width + (kRows - 1) * kCols * c.weight_width;
 }
 
 std::vector<int> all(int value) { return std::vector<int>(kElements, value); }
