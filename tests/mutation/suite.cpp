@@ -37,7 +37,7 @@ bool passes_module_testbench(const Original& original, const Mutant& mutant, std
   std::string parameters, given;
   for (const auto& [name, value] : original.parameters(mutant.yosys_module)) {
     parameters += fmt::format("{}parameter {} = {}", parameters.empty() ? "" : ", ", name, value);
-    if (std::regex_search(text, std::regex(fmt::format("\\bparameter\\s+{}\\b", name))))
+    if (std::regex_search(text, std::regex(fmt::format("\\bparameter\\s+integer\\s+{}\\b", name))))
       given += fmt::format(" -P{}.{}={}", bench, name, value);
   }
   test::replace_once(netlist, fmt::format("module \\{} (", mutant.yosys_module),
