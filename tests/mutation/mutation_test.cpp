@@ -27,7 +27,7 @@ TEST(Mutation, leaves_no_survivor_in_a_sample) {
     modules.insert(result.mutant.module);
     subjects_met.insert(subjects()[result.mutant.subject].name);
   }
-  EXPECT_EQ(modules.size(), 14U);
+  EXPECT_EQ(modules.size(), 15U);
   EXPECT_EQ(subjects_met.size(), subjects().size());
   EXPECT_GT(score_of(results).killed, 20);
 }

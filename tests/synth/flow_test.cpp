@@ -306,7 +306,7 @@ TEST_F(Synth, refuses_bad_options) {
                  "--stages: says nothing with --sweep, allowed is to leave it out");
   expect_refused("--html none/p.html",
                  "none/p.html: can not be written, a file in a writable folder is needed");
-  expect_refused("--clock nan", "--clock: nan is out of range, allowed is 0.01 to 10000");
+  expect_refused("--clock nan", "--clock: 'nan' is no number, allowed is 0.01 to 10000");
   expect_refused("--clock 5ns", "--clock: '5ns' is no number, allowed is 0.01 to 10000");
   expect_refused("--no-row-broadcast",
                  "--no-row-broadcast: synth measures both sides, allowed is to leave it out");
