@@ -41,8 +41,8 @@ TEST(Ice40, ice40_keeps_every_register_of_every_element_and_one_cell_per_port_bi
   // tag, active, busy.
   const int base = 3 + 2 * 2 + row + beat + 2 * 3 + 2 * 4 + 5 + 2 * (1 + 9) + row + 2;
   EXPECT_EQ(ice40.base.harness_cells, base);
-  // stream, chain, cols, taps, pitch, passes, tap; tap_ready, gap_error.
-  EXPECT_EQ(ice40.row_broadcast.harness_cells, base + 2 + column + 3 * beat + 2 * 4 + 2);
+  // stream, chain, cols, taps, pitch, passes, tap; tap_ready, gap_error, window.
+  EXPECT_EQ(ice40.row_broadcast.harness_cells, base + 2 + column + 3 * beat + 2 * 4 + 3);
   // Two placements may be equally fast; on both sides by chance they are not.
   EXPECT_FALSE(ice40.base.runs_mhz[0] == ice40.base.runs_mhz[1] &&
                ice40.row_broadcast.runs_mhz[0] == ice40.row_broadcast.runs_mhz[1])
