@@ -19,12 +19,14 @@ struct Place {
   enum Side { kUnknown, kRow, kColumn, kCorner } side = kUnknown;
   int index = 0;
 
-  // Of what drives things at both places.
+  // Of what drives things at both places: on the way from the corner to the farther one.
   void join(const Place& other) {
     if (side == kUnknown)
       *this = other;
-    else if (other.side != kUnknown && (other.side != side || other.index != index))
-      side = kCorner;
+    else if (other.side == side)
+      index = std::min(index, other.index);
+    else if (other.side != kUnknown)
+      *this = {kCorner};
   }
   // In pitches, along the sides; the corner is at row 0 and column 0.
   int distance(const Place& other) const {

@@ -20,7 +20,7 @@ struct EdgeWire {
 };
 
 // Of the core in Yosys' JSON netlist. Registers are in front of the row or column that their name
-// tells, a gate in front of the only one that it drives; others are at the sequencer.
+// tells, a gate in front of the nearest one that it drives; others are at the sequencer.
 std::vector<EdgeWire> edge_wires(const std::filesystem::path& json, const CellLibrary& library,
                                  const ArrayConfig& config);
 

@@ -174,8 +174,9 @@ std::string text_of(const SynthReport& report) {
   table.row("fmax, MHz", base.timing.fmax_mhz(), extended.timing.fmax_mhz(), 2);
   table.row("fmax with wires, MHz", 1000 / base.wired_ns(), 1000 / extended.wired_ns(), 2);
   for (const PortPath& path : kPortPaths)
-    table.row(fmt::format("{}, ns", path.label), path_ns(base.io.*path.of),
-              path_ns(extended.io.*path.of), 3);
+    if (base.io.*path.of || extended.io.*path.of)
+      table.row(fmt::format("{}, ns", path.label), path_ns(base.io.*path.of),
+                path_ns(extended.io.*path.of), 3);
   table.row("fmax with wires and ports, MHz", 1000 / synthesis.period_ns(base),
             1000 / synthesis.period_ns(extended), 2);
   table.row(fmt::format("slack at {} ns, ns", synthesis.clock_ns), base.timing.slack_ns,
