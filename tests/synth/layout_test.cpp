@@ -476,7 +476,7 @@ TEST_F(LayoutCommand, layout_reports_both_sides_and_draws_them) {
   EXPECT_EQ(root["target"], "layout");
   for (const char* side : {"base", "row_broadcast"}) {
     double sum = 0;
-    for (const json& kind : root[side]["nets"]) sum += kind["wire_um"].get<double>();
+    for (const json& kind : root[side]["net_classes"]) sum += kind["wire_um"].get<double>();
     EXPECT_NEAR(root[side]["wire_mm"], 1e-3 * sum, 1e-9);
   }
   EXPECT_NEAR(
@@ -485,8 +485,8 @@ TEST_F(LayoutCommand, layout_reports_both_sides_and_draws_them) {
           1,
       1e-9);
   const std::string csv = read_file(folder_.path() / "r.csv");
-  EXPECT_THAT(
-      csv, testing::StartsWith("side,kind,nets,wire_um,mean_um,longest_um\nbase,row_broadcast,0,"));
+  EXPECT_THAT(csv, testing::StartsWith(
+                       "side,net_class,nets,wire_um,mean_um,longest_um\nbase,row_broadcast,0,"));
   EXPECT_EQ(std::ranges::count(csv, '\n'), 15);
   EXPECT_THAT(read_file(folder_.path() / "r.svg"), HasSubstr("</svg>"));
 }
