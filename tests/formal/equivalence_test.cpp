@@ -194,7 +194,7 @@ const Bug kBugs[] = {
     {"last_ignored", kS, "rc_pe", "sum & {ACC_W{~last_q}}", "sum"},
     {"drain_overwritten", kS, "rc_pe", "| drain_i", ""},
     {"south_row_not_zero", kS, "rc_array", "out_south = {ACC_W{1'b0}}",
-     "out_south = {{ACC_W - 1{1'b0}}, last}"},
+     "out_south = {{ACC_W - 1{1'b0}}, ~last_n}"},
     {"tap_missing_in_one_row", kS, "rc_array", ".tap_n_i(tap_n_i[r*WEIGHT_W+:WEIGHT_W])",
      ".tap_n_i(tap_n_i[r*WEIGHT_W+:WEIGHT_W] | {WEIGHT_W{r == 1}})"},
     {"broadcast_last_missing_in_one_column", kS, "rc_array", ".lastb_n_i(lastb_n_i[r])",

@@ -117,18 +117,20 @@ class Ended : public Contained {
         "printf '#!/bin/sh\\necho >\"$PWD/verilated.o\"\\n' >tools/g++; chmod +x tools/*");
   }
   // Starts a run, waits for the stand-in, sends the signal; what is left of processes and files.
-  // Job control (set -m): else the shell has INT and QUIT ignored in the background.
+  // Job control (set -m): else the shell has INT and QUIT ignored in the background. The process's
+  // number, not %1: a job that has ended before the shell waits for it is no job any more.
   std::string left_behind(const std::string& signal) {
     write_file(folder_ / "script", fmt::format(R"(set -m
 PATH=$PWD/tools:$PATH TMPDIR=$PWD/tmp ROWCAST_CACHE=$PWD/cache \
   '{}' run --layer pw:2x2x2 --array 2 >out 2>&1 &
+rowcast=$!
 for ((n = 0; n < 600; ++n)); do
   [[ -s $(echo cache/*/self) ]] && break
   sleep 0.05
 done
 children=$(cat cache/*/self cache/*/child)
-kill -{} %1
-wait %1 2>/dev/null
+kill -{} -- -$rowcast
+wait $rowcast 2>/dev/null
 echo status $?
 sleep 0.3
 for child in $children; do
