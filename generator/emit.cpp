@@ -20,10 +20,10 @@ namespace fs = std::filesystem;
 namespace {
 
 // Leaves first, as tools without a file order expect.
-constexpr std::array kModules = {"rc_delay",     "rc_mac",   "rc_pe",        "rc_array",
-                                 "rc_skew",      "rc_wash",  "rc_countdown", "rc_commands",
-                                 "rc_steps",     "rc_tiles", "rc_streams",   "rc_results",
-                                 "rc_sequencer", "rc_core"};
+constexpr std::array kModules = {"rc_delay",    "rc_mac",       "rc_pe",        "rc_array",
+                                 "rc_skew",     "rc_wash",      "rc_countdown", "rc_repeat",
+                                 "rc_commands", "rc_steps",     "rc_tiles",     "rc_streams",
+                                 "rc_results",  "rc_sequencer", "rc_core"};
 // The vector view has no elements of its own, an array without the row broadcast no streams.
 bool has_module(const ArrayConfig& config, View view, std::string_view module) {
   if (module == "rc_streams") return config.row_broadcast;

@@ -52,7 +52,7 @@ module rc_commands #(
     output wire                         chain_o,
     output wire [ $clog2(COLS + 2)-1:0] cols_o,
     output wire [$clog2(MAX_K + 2)-1:0] taps_o,
-    output wire [$clog2(MAX_K + 2)-1:0] pitch_o,
+    output wire [$clog2(MAX_K + 2)-1:0] gap_o,        // samples behind a line's taps: the pitch less them
     output wire [$clog2(MAX_K + 2)-1:0] passes_o,
 //%end
     output wire                         busy_o        // a command is being checked, or waits
@@ -110,8 +110,10 @@ module rc_commands #(
   wire [WIDE-1:0] wide_beats = {{(WIDE - BEAT_W) {1'b0}}, arrived_beats_q};
   wire legal_chain = arrived_passes_q == ONE_PASS && wide_cols >= wide_beats
       && wide_cols >= wide_rows;
+  wire [BEAT_W:0] gap = {1'b0, arrived_pitch_q} - {1'b0, arrived_taps_q};
+  wire taps_beyond_pitch = gap[BEAT_W];  // it borrowed
   wire legal_stream = arrived_cols_q != NO_COL && arrived_cols_q <= ALL_COLS
-      && arrived_taps_q != NO_BEAT && arrived_taps_q <= arrived_pitch_q
+      && arrived_taps_q != NO_BEAT && !taps_beyond_pitch
       && arrived_passes_q != NO_BEAT && (!arrived_chain_q || legal_chain);
 //%end
   wire legal = arrived_count_q != NO_STEP
@@ -131,7 +133,7 @@ module rc_commands #(
 //%if ROW_BROADCAST
   reg stream_q, chain_q;
   reg [COL_W-1:0] cols_q;
-  reg [BEAT_W-1:0] taps_q, pitch_q, passes_q;
+  reg [BEAT_W-1:0] taps_q, gap_q, passes_q;
 //%end
 
   always @(posedge clk_i) begin
@@ -145,7 +147,7 @@ module rc_commands #(
       chain_q  <= arrived_chain_q;
       cols_q   <= arrived_cols_q;
       taps_q   <= arrived_taps_q;
-      pitch_q  <= arrived_pitch_q;
+      gap_q    <= gap[BEAT_W-1:0];
       passes_q <= arrived_passes_q;
 //%end
     end
@@ -177,7 +179,7 @@ module rc_commands #(
   assign chain_o = waiting_q ? chain_q : arrived_chain_q;
   assign cols_o = waiting_q ? cols_q : arrived_cols_q;
   assign taps_o = waiting_q ? taps_q : arrived_taps_q;
-  assign pitch_o = waiting_q ? pitch_q : arrived_pitch_q;
+  assign gap_o = waiting_q ? gap_q : gap[BEAT_W-1:0];
   assign passes_o = waiting_q ? passes_q : arrived_passes_q;
 //%end
 endmodule

@@ -130,7 +130,7 @@ module rc_sequencer #(
 //%if ROW_BROADCAST
   wire new_stream, new_chain;
   wire [COL_W-1:0] new_cols;
-  wire [BEAT_W-1:0] new_taps, new_pitch, new_passes;
+  wire [BEAT_W-1:0] new_taps, new_gap, new_passes;
 //%end
 
   rc_commands #(
@@ -170,7 +170,7 @@ module rc_sequencer #(
       .chain_o(new_chain),
       .cols_o(new_cols),
       .taps_o(new_taps),
-      .pitch_o(new_pitch),
+      .gap_o(new_gap),
       .passes_o(new_passes),
 //%end
       .busy_o(commands_busy)
@@ -215,14 +215,22 @@ module rc_sequencer #(
 //%end
   wire lane_busy;
   wire tile_ready, tile_take, tile_end;
+  wire count_beat, last_beat;
 
-  rc_tiles #(
-      .MAX_K(MAX_K)
-  ) u_tiles (
+  // Of a tile, or of a pass of a window.
+  rc_repeat #(
+      .WIDTH(BEAT_W)
+  ) u_beats (
       .clk_i(clk_i),
       .load_i(load),
-      .beats_i(new_beats),
+      .value_i(new_beats),
+      .step_i(count_beat),
+      .last_o(last_beat)
+  );
+
+  rc_tiles u_tiles (
       .active_i(feed_tiles),
+      .last_beat_i(last_beat),
       .lane_busy_i(lane_busy),
       .op_valid_i(op_valid_i),
       .ready_o(tile_ready),
@@ -233,7 +241,7 @@ module rc_sequencer #(
 //%if ROW_BROADCAST
   wire feed_stream = active_o && stream;
   wire [ROW_W-1:0] rows_left;
-  wire stream_ready, stream_end, clear;
+  wire stream_ready, stream_count, stream_end, clear;
 
   rc_streams #(
       .ROWS (ROWS),
@@ -248,9 +256,11 @@ module rc_sequencer #(
       .cols_i(new_cols),
       .beats_i(new_beats),
       .taps_i(new_taps),
-      .pitch_i(new_pitch),
+      .gap_i(new_gap),
       .passes_i(new_passes),
       .active_i(feed_stream),
+      .last_beat_i(last_beat),
+      .count_o(stream_count),
       .tile_take_i(tile_take),
       .rows_left_i(rows_left),
       .op_valid_i(op_valid_i),
@@ -261,9 +271,11 @@ module rc_sequencer #(
       .gap_error_o(gap_error_o)
   );
   assign op_ready_o = tile_ready || stream_ready;
+  assign count_beat = tile_take || stream_count;
   assign step_end = tile_end || stream_end;
 //%else
 //%  assign op_ready_o = tile_ready;
+//%  assign count_beat = tile_take;
 //%  assign step_end = tile_end;
 //%end
 

@@ -1,11 +1,11 @@
 // rc_streams: feeds ST-OS windows.
 //
 // A window is cols_i positions on each row, made in passes_i passes. A pass is cols_i - 1 lead samples,
-// then beats_i samples of which those with (index mod pitch_i) < taps_i meet a tap. With chain_i all
+// then beats_i samples in lines: taps_i of them meet a tap, gap_i do not, and so on. With chain_i all
 // windows of the command share one stream: behind the first one, a window finds beats_i - 1 of its
 // samples there and takes cols_i more.
 //
-//     sample     s0   s1   s2   s3   s4   s5   s6        cols = 3, beats = 4, taps = 1, pitch = 2
+//     sample     s0   s1   s2   s3   s4   s5   s6        cols = 3, beats = 4, taps = 1, gap = 1
 //     tap_o                high      high                and one lead sample of the next pass
 //     end_o                               high           of the last pass
 //
@@ -29,11 +29,13 @@ module rc_streams #(
     input  wire                         chain_i,
     input  wire [ $clog2(COLS + 2)-1:0] cols_i,      // 1..COLS
     input  wire [$clog2(MAX_K + 2)-1:0] beats_i,     // from 1; with chain_i at most cols_i
-    input  wire [$clog2(MAX_K + 2)-1:0] taps_i,      // 1..pitch_i
-    input  wire [$clog2(MAX_K + 2)-1:0] pitch_i,
+    input  wire [$clog2(MAX_K + 2)-1:0] taps_i,      // from 1
+    input  wire [$clog2(MAX_K + 2)-1:0] gap_i,
     input  wire [$clog2(MAX_K + 2)-1:0] passes_i,    // from 1; with chain_i 1
     // Its windows are fed, from the cycle after.
     input  wire                         active_i,
+    input  wire                         last_beat_i, // a beat that counts is the last of its pass
+    output wire                         count_o,     // a beat is taken, or is missing, and counts: no lead
     input  wire                         tile_take_i, // a tile's beat enters the array instead
     input  wire [ $clog2(ROWS + 2)-1:0] rows_left_i, // of the steps before and of the one that ends now
     input  wire                         op_valid_i,
@@ -50,40 +52,33 @@ module rc_streams #(
   localparam [BEAT_W-1:0] BEAT_0 = 0;
 
   // ---------------------------------------------------------------- what the command says of a pass
-  // Numbers of different widths, brought to one that holds a sum of two.
-  localparam integer MOST_W = BEAT_W > COL_W ? BEAT_W : COL_W;
-  localparam integer SUM_W = (MOST_W > ROW_W ? MOST_W : ROW_W) + 1;
-  localparam [SUM_W-1:0] SUM_1 = 1;
-  wire [SUM_W-1:0] sum_cols = {{(SUM_W - COL_W) {1'b0}}, cols_i};
-  wire [SUM_W-1:0] sum_beats = {{(SUM_W - BEAT_W) {1'b0}}, beats_i};
-  wire [SUM_W-1:0] span = sum_cols + sum_beats - SUM_1;  // samples of a pass
+  // Beats with zeros above, and with so many of them as numbers of rows or columns have bits.
+  localparam integer WIDE = BEAT_W + ROW_W + COL_W;
+  wire [WIDE-1:0] beats = {{(WIDE - BEAT_W) {1'b0}}, beats_i};
 
   // The samples of a pass up to the first one that may meet a tap: all positions of a window, but of a
   // chained one behind another only those that did not come with that.
-  wire [COL_W-1:0] head = chain_i ? cols_i - sum_beats[COL_W-1:0] + COL_1 : cols_i;
+  wire [COL_W-1:0] head = chain_i ? cols_i - beats[COL_W-1:0] + COL_1 : cols_i;
 
   reg chain_q;
   reg [COL_W-1:0] head_q;
-  reg [BEAT_W-1:0] beats_q, taps_q, passes_q;
-  reg [BEAT_W-1:0] gap_q;  // samples without a tap, between two lines
+  reg [BEAT_W-1:0] taps_q, gap_q;
 
   always @(posedge clk_i) begin
     if (load_i) begin
-      chain_q  <= chain_i;
-      head_q   <= head;
-      beats_q  <= beats_i;
-      taps_q   <= taps_i;
-      gap_q    <= pitch_i - taps_i;
-      passes_q <= passes_i;
+      chain_q <= chain_i;
+      head_q  <= head;
+      taps_q  <= taps_i;
+      gap_q   <= gap_i;
     end
   end
 
   // ---------------------------------------------------------------- where the next beat stands
   wire take;
   wire in_body;    // the head is over: it may meet a tap
-  wire last_beat;  // of the pass
   wire last_pass;  // of the window
-  wire pass_end = take && in_body && last_beat;
+  assign count_o = take && in_body;
+  wire pass_end = count_o && last_beat_i;
   wire pass_begins = load_i || pass_end;
   assign end_o = pass_end && last_pass;
 
@@ -96,21 +91,12 @@ module rc_streams #(
       .step_i(take && !in_body),
       .last_o(in_body)
   );
-  rc_countdown #(
-      .WIDTH(BEAT_W)
-  ) u_beats (
-      .clk_i(clk_i),
-      .load_i(pass_begins),
-      .value_i(load_i ? beats_i : beats_q),
-      .step_i(take && in_body),
-      .last_o(last_beat)
-  );
-  rc_countdown #(
+  rc_repeat #(
       .WIDTH(BEAT_W)
   ) u_passes (
       .clk_i(clk_i),
-      .load_i(load_i || end_o),
-      .value_i(load_i ? passes_i : passes_q),
+      .load_i(load_i),
+      .value_i(passes_i),
       .step_i(pass_end),
       .last_o(last_pass)
   );
@@ -118,7 +104,7 @@ module rc_streams #(
   // A line is its taps and, if there is one, the gap behind them.
   reg in_taps_q;
   wire last_of_part;
-  wire part_end = take && in_body && last_of_part;
+  wire part_end = count_o && last_of_part;
   wire gap_begins = part_end && !pass_end && in_taps_q && gap_q != BEAT_0;
 
   rc_countdown #(
@@ -127,7 +113,7 @@ module rc_streams #(
       .clk_i(clk_i),
       .load_i(pass_begins || part_end),
       .value_i(load_i ? taps_i : gap_begins ? gap_q : taps_q),
-      .step_i(take && in_body),
+      .step_i(count_o),
       .last_o(last_of_part)
   );
   always @(posedge clk_i) begin
@@ -156,15 +142,17 @@ module rc_streams #(
   end
 
   // What is left of the windows before: one row leaves each cycle. A pass that starts in the next cycle
-  // ends `span` cycles from now, when none of the rows left now may be. More than all rows are never
-  // left, so a longer span is as good as theirs.
-  wire [ROW_W-1:0] rows_spanned = span >= ROWS[SUM_W-1:0] ? ROWS[ROW_W-1:0] : span[ROW_W-1:0];
-  reg [ROW_W-1:0] rows_spanned_q;
+  // ends cols + beats - 1 cycles from now, when none of the rows left now may be: they are fewer than cols +
+  // beats. Beats that a number of rows can not say are more than all rows, as is the most it can say.
+  localparam integer SPAN_W = (ROW_W > COL_W ? ROW_W : COL_W) + 1;
+  wire [ROW_W-1:0] some_beats = beats[ROW_W-1:0] | {ROW_W{beats[WIDE-1:ROW_W] != {(WIDE - ROW_W) {1'b0}}}};
+  wire [SPAN_W-1:0] span = {{(SPAN_W - COL_W) {1'b0}}, cols_i} + {{(SPAN_W - ROW_W) {1'b0}}, some_beats};
+  reg [SPAN_W-1:0] span_q;
   reg fits_q;
 
   always @(posedge clk_i) begin
-    if (load_i) rows_spanned_q <= rows_spanned;
-    fits_q <= rows_left_i <= (load_i ? rows_spanned : rows_spanned_q);
+    if (load_i) span_q <= span;
+    fits_q <= {{(SPAN_W - ROW_W) {1'b0}}, rows_left_i} < (load_i ? span : span_q);
   end
 
   reg running_q;  // a stream has begun: its beats come in every cycle

@@ -10,37 +10,16 @@
 //     beats = 2     k0   k1        k0        k1
 //     lane_busy_i             -    -    high  -     (-: does not matter, or low)
 //     ready_o       high high high high low  high
-module rc_tiles #(
-    parameter integer MAX_K = /*%MAX_K*/4608  // most beats of a tile, from 1
-) (
-    input  wire                         clk_i,
-    input  wire                         load_i,      // a command comes: its tiles' beats
-    input  wire [$clog2(MAX_K + 2)-1:0] beats_i,     // from 1
-    input  wire                         active_i,    // its tiles are fed, from the cycle after load_i
-    input  wire                         lane_busy_i,
-    input  wire                         op_valid_i,
-    output wire                         ready_o,     // never depends on op_valid_i
-    output wire                         take_o,      // a beat is taken
-    output wire                         end_o        // and is the tile's last
+module rc_tiles (
+    input  wire active_i,    // tiles are fed
+    input  wire last_beat_i, // the tile's last beat is next
+    input  wire lane_busy_i,
+    input  wire op_valid_i,
+    output wire ready_o,     // never depends on op_valid_i
+    output wire take_o,      // a beat is taken
+    output wire end_o        // and is the tile's last
 );
-  localparam integer BEAT_W = $clog2(MAX_K + 2);
-
-  reg [BEAT_W-1:0] beats_q;
-  wire [BEAT_W-1:0] beats = load_i ? beats_i : beats_q;
-  always @(posedge clk_i) beats_q <= beats;
-
-  wire last_beat;
-  rc_countdown #(
-      .WIDTH(BEAT_W)
-  ) u_beats (
-      .clk_i(clk_i),
-      .load_i(load_i || end_o),
-      .value_i(beats),
-      .step_i(take_o),
-      .last_o(last_beat)
-  );
-
-  assign ready_o = active_i && !(last_beat && lane_busy_i);
+  assign ready_o = active_i && !(last_beat_i && lane_busy_i);
   assign take_o = ready_o && op_valid_i;
-  assign end_o = take_o && last_beat;
+  assign end_o = take_o && last_beat_i;
 endmodule

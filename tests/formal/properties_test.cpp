@@ -33,9 +33,9 @@ struct Subject {
 };
 constexpr Subject kSequencer{"rc_sequencer", 'S', 14}, kSkew{"rc_skew", 'K', 6},
     kCore{"rc_core", 'A', 7}, kCycles{"rc_cycles", 'C', 1};
-constexpr Subject kCountdown{"rc_countdown", 'D', 1}, kWash{"rc_wash", 'H', 2},
-    kCommands{"rc_commands", 'Q', 5}, kSteps{"rc_steps", 'N', 3}, kTiles{"rc_tiles", 'T', 3},
-    kStreams{"rc_streams", 'W', 5}, kResults{"rc_results", 'R', 6};
+constexpr Subject kCountdown{"rc_countdown", 'D', 1}, kRepeat{"rc_repeat", 'B', 1},
+    kWash{"rc_wash", 'H', 2}, kCommands{"rc_commands", 'Q', 5}, kSteps{"rc_steps", 'N', 3},
+    kTiles{"rc_tiles", 'T', 3}, kStreams{"rc_streams", 'W', 5}, kResults{"rc_results", 'R', 6};
 constexpr int kSituations = 10;
 
 // The registers of all elements, as rc_core_properties.v wants them. A wire marked hierconn
@@ -168,7 +168,7 @@ std::vector<Case> cases() {
   for (const auto& [rows, cols, stages] :
        {std::array{1, 1, 0}, {1, 2, 1}, {2, 1, 0}, {2, 2, 0}, {1, 1, -1}, {2, 2, -1}})
     all.push_back({kCore, small(rows, cols, stages)});
-  for (const Subject& subject : {kCountdown, kWash, kTiles})
+  for (const Subject& subject : {kCountdown, kRepeat, kWash, kTiles})
     for (const auto& [rows, cols] : {std::pair{1, 1}, {2, 2}, {3, 2}})
       all.push_back({subject, small(rows, cols, 0)});
   for (const Subject& subject : {kCommands, kSteps, kStreams, kResults})
@@ -312,7 +312,7 @@ const Seeded kSeeded[] = {
      7,
      {"last_in_all_rows", kS, "rc_sequencer", "tile_end ? rows : NO_ROW",
       "tile_end ? ALL_ROWS : NO_ROW"}},
-    {kSequencer, 8, {"lane_ignored", kS, "rc_tiles", "!(last_beat && lane_busy_i)", "1'b1"}},
+    {kSequencer, 8, {"lane_ignored", kS, "rc_tiles", "!(last_beat_i && lane_busy_i)", "1'b1"}},
     {kSequencer, 8, {"window_over_window", kS, "rc_streams", "(fits_q || !last_pass)", "1'b1"}},
     {kSequencer,
      9,
@@ -343,12 +343,12 @@ const Seeded kSeeded[] = {
       "CLEAR = 2 * (ROWS - 1) + COLS + 1;"}},
     {kCycles,
      1,
-     {"window_a_cycle_late", kS, "rc_streams", "fits_q <= rows_left_i <= (",
-      "fits_q <= rows_left_i < ("}},
+     {"window_a_cycle_late", kS, "rc_streams", "rows_left_i} < (load_i ? span : span_q)",
+      "rows_left_i} + 1 < (load_i ? span : span_q)"}},
     {kCycles,
      1,
      {"chain_without_its_samples", kS, "rc_streams",
-      "chain_i ? cols_i - sum_beats[COL_W-1:0] + COL_1 : cols_i", "cols_i"}},
+      "chain_i ? cols_i - beats[COL_W-1:0] + COL_1 : cols_i", "cols_i"}},
     {kCycles,
      1,
      {"command_every_second_cycle", kS, "rc_commands", "cmd_ready_o = open_i && !full",
@@ -364,7 +364,7 @@ const Seeded kSeeded[] = {
     {kSkew, 5, {"lastb_in_all_rows", kS, "rc_skew", "~{lastb_i[r], tap_i", "~{lastb_i[0], tap_i"}},
     {kSkew, 6, {"hold_behind_taps_only", kS, "rc_skew", "tapped | ~lastb_n_o[r]", "tapped"}},
     {kSkew, 6, {"hold_behind_last_only", kS, "rc_skew", "tapped | ~lastb_n_o[r]", "~lastb_n_o[r]"}},
-    {kCore, 1, {"lane_ignored", kS, "rc_tiles", "!(last_beat && lane_busy_i)", "1'b1"}},
+    {kCore, 1, {"lane_ignored", kS, "rc_tiles", "!(last_beat_i && lane_busy_i)", "1'b1"}},
     {kCore, 1, {"window_over_window", kS, "rc_streams", "(fits_q || !last_pass)", "1'b1"}},
     {kCore,
      1,
@@ -390,6 +390,7 @@ const Seeded kSeeded[] = {
     {kCountdown,
      1,
      {"one_too_many", kS, "rc_countdown", "left_q <= left_q - ONE", "left_q <= left_q"}},
+    {kRepeat, 1, {"one_round", kS, "rc_repeat", "load_i || (step_i && last_o)", "load_i"}},
     {kWash, 1, {"short_wash", kS, "rc_wash", "left_q <= ALL", "left_q <= LEFT_AT_WAVE"}},
     {kWash,
      2,
@@ -401,9 +402,7 @@ const Seeded kSeeded[] = {
      2,
      {"chain_of_two_passes", kS, "rc_commands", "legal_chain = arrived_passes_q == ONE_PASS &&",
       "legal_chain ="}},
-    {kCommands,
-     2,
-     {"more_taps_than_pitch", kS, "rc_commands", "arrived_taps_q <= arrived_pitch_q", "1'b1"}},
+    {kCommands, 2, {"more_taps_than_pitch", kS, "rc_commands", "&& !taps_beyond_pitch", ""}},
     {kCommands,
      3,
      {"command_lost", kS, "rc_commands", "waiting_q ? passes || !take_i", "waiting_q ? !take_i"}},
@@ -420,11 +419,11 @@ const Seeded kSeeded[] = {
      {"steps_of_one_too_many", kS, "rc_steps", ".value_i(count_i)", ".value_i(count_i + ONE)"}},
     {kSteps, 2, {"active_for_ever", kS, "rc_steps", "active_q <= valid_i", "active_q <= 1'b1"}},
     {kSteps, 3, {"tag_of_the_command", kS, "rc_steps", "tag_q <= tag_q + ONE", "tag_q <= tag_q"}},
-    {kTiles, 1, {"lane_ignored", kS, "rc_tiles", "!(last_beat && lane_busy_i)", "1'b1"}},
+    {kTiles, 1, {"lane_ignored", kS, "rc_tiles", "!(last_beat_i && lane_busy_i)", "1'b1"}},
     {kTiles,
      2,
      {"bubble_taken", kS, "rc_tiles", "take_o = ready_o && op_valid_i", "take_o = ready_o"}},
-    {kTiles, 3, {"beats_of_the_tile_before", kS, "rc_tiles", "load_i || end_o", "load_i"}},
+    {kTiles, 3, {"every_beat_the_last", kS, "rc_tiles", "take_o && last_beat_i", "take_o"}},
     {kStreams, 1, {"window_over_window", kS, "rc_streams", "(fits_q || !last_pass)", "1'b1"}},
     {kStreams, 5, {"chain_broken", kS, "rc_streams", "!pass_end || chain_q", "!pass_end"}},
     {kStreams, 2, {"no_gap", kS, "rc_streams", "in_taps_q && gap_q != BEAT_0", "1'b0"}},
@@ -463,7 +462,7 @@ const Seeded kSeeded[] = {
      1},
     {kCore,
      1,
-     {"lane_ignored_with_a_stage", kS, "rc_tiles", "!(last_beat && lane_busy_i)", "1'b1"},
+     {"lane_ignored_with_a_stage", kS, "rc_tiles", "!(last_beat_i && lane_busy_i)", "1'b1"},
      1},
     {kCore, 2, {"results_ahead_of_the_stage", kS, "rc_sequencer", "1 + 2 * MAC_STAGES", "1"}, 1},
     {kCore,

@@ -5,7 +5,7 @@
 //     of the one behind it, be that one about to be dropped.
 // Q2  cmd_error_o is high exactly two cycles after an illegal command was taken.
 // Q3  valid_o is high exactly when a legal command taken has not left.
-// Q4  What is on the outputs then is the oldest of them, as it came.
+// Q4  What is on the outputs then is the oldest of them, as it came, but its pitch less its taps.
 // Q5  busy_o is high exactly when a command taken has neither left nor been dropped.
 module rc_commands_properties #(
     parameter integer ROWS   = 2,
@@ -52,12 +52,12 @@ module rc_commands_properties #(
   wire chain = 0;
   wire [COL_W-1:0] cols = 0;
   wire [BEAT_W-1:0] taps = 0;
-  wire [BEAT_W-1:0] pitch = 0;
+  wire [BEAT_W-1:0] gap = 0;
   wire [BEAT_W-1:0] passes = 0;
 `else
   wire stream, chain;
   wire [COL_W-1:0] cols;
-  wire [BEAT_W-1:0] taps, pitch, passes;
+  wire [BEAT_W-1:0] taps, gap, passes;
 `endif
   wire ready, error, valid, busy;
   wire [TAG_W-1:0] tag, count;
@@ -92,7 +92,7 @@ module rc_commands_properties #(
       .chain_o(chain),
       .cols_o(cols),
       .taps_o(taps),
-      .pitch_o(pitch),
+      .gap_o(gap),
       .passes_o(passes),
 `endif
       .cmd_error_o(error),
@@ -118,8 +118,9 @@ module rc_commands_properties #(
   wire taken = cmd_valid_i && ready;
   wire add = taken && legal;
   wire remove = take_i && legals_q != 0;
+  wire [BEAT_W-1:0] cmd_gap = cmd_pitch_i - cmd_taps_i;
   wire [FIELDS-1:0] cmd = {cmd_tag_i, cmd_count_i, cmd_rows_i, cmd_beats_i, cmd_stream_i, cmd_chain_i,
-                           cmd_cols_i, cmd_taps_i, cmd_pitch_i, cmd_passes_i};
+                           cmd_cols_i, cmd_taps_i, cmd_gap, cmd_passes_i};
   always @(posedge clk_i) begin
     legals_q <= legals_q + {1'b0, add} - {1'b0, remove};
     if (remove) first_q <= legals_q == 2 ? second_q : cmd;
@@ -139,7 +140,7 @@ module rc_commands_properties #(
   assign holds[2] = error == error_q;
   assign holds[3] = valid == (legals_q != 0);
   assign holds[4] = legals_q == 0
-      || first_q == {tag, count, rows, beats, stream, chain, cols, taps, pitch, passes};
+      || first_q == {tag, count, rows, beats, stream, chain, cols, taps, gap, passes};
   assign holds[5] = busy == (legals_q != 0 || dropped_q);
   assign violated_o = started_q && !rst ? ~holds : 0;
 endmodule

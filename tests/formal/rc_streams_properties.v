@@ -3,8 +3,8 @@
 //
 // W1  ready_o is high exactly in a stream that has begun, and where one may begin: CLEAR cycles or more
 //     behind a tile's beat, a final pass only if no row of the window before is left when it ends.
-// W2  tap_o is high exactly when the beat asked for is behind the lead and (index mod pitch) < taps.
-// W3  end_o is high exactly with the last beat of a window's last pass, taken or missing.
+// W2  tap_o is high exactly when the beat asked for is behind the lead and (index mod (taps + gap)) < taps.
+// W3  count_o is high exactly with a beat, taken or missing, that is behind the lead; end_o is high exactly with the last beat of a window's last pass, taken or missing.
 // W4  clear_o is high exactly when the last CLEAR - 1 cycles took no tile's beat.
 // W5  gap_error_o is high exactly in the cycle after one in which a begun stream lacked its beat.
 module rc_streams_properties #(
@@ -25,7 +25,7 @@ module rc_streams_properties #(
     input  wire [ COL_W-1:0] cols_i,
     input  wire [BEAT_W-1:0] beats_i,
     input  wire [BEAT_W-1:0] taps_i,
-    input  wire [BEAT_W-1:0] pitch_i,
+    input  wire [BEAT_W-1:0] gap_i,
     input  wire [BEAT_W-1:0] passes_i,
     input  wire              tile_take_i,
     input  wire              op_valid_i,
@@ -40,12 +40,13 @@ module rc_streams_properties #(
   reg active_q, chain_q;
   reg [ROW_W-1:0] rows_q, left_q;
   reg [WIDE-1:0] cols_q, beats_q;
-  reg [BEAT_W-1:0] taps_q, pitch_q, passes_q;
+  reg [BEAT_W-1:0] taps_q, passes_q;
+  reg [BEAT_W:0] pitch_q;
   wire [WIDE-1:0] wide_cols = cols_i, wide_beats = beats_i, wide_rows = rows_i;
   wire legal = rows_i >= 1 && rows_i <= ROWS && cols_i >= 1 && cols_i <= COLS && beats_i >= 1
-      && beats_i <= MAX_K && taps_i >= 1 && taps_i <= pitch_i && passes_i >= 1
+      && beats_i <= MAX_K && taps_i >= 1 && passes_i >= 1
       && (!chain_i || (passes_i == 1 && wide_cols >= wide_beats && wide_cols >= wide_rows));
-  wire ends, ready, tap, clear, gap_error, expected_end;
+  wire ends, ready, counts, tap, clear, gap_error, expected_end;
   wire load = !active_q || (expected_end && load_i);
   wire tile_take = tile_take_i && !active_q;
   wire [ROW_W-1:0] rows_left = expected_end ? rows_q : left_q;
@@ -63,9 +64,11 @@ module rc_streams_properties #(
       .cols_i(cols_i),
       .beats_i(beats_i),
       .taps_i(taps_i),
-      .pitch_i(pitch_i),
+      .gap_i(gap_i),
       .passes_i(passes_i),
       .active_i(active_q),
+      .last_beat_i(last),
+      .count_o(counts),
       .tile_take_i(tile_take),
       .rows_left_i(rows_left),
       .op_valid_i(op_valid_i),
@@ -77,7 +80,7 @@ module rc_streams_properties #(
   );
 
   reg [WIDE-1:0] sample_q;    // of the pass; a chained window finds some there
-  reg [BEAT_W-1:0] column_q;  // of the line, once the lead is over
+  reg [BEAT_W:0] column_q;    // of the line, once the lead is over
   reg [BEAT_W-1:0] pass_q;
   reg running_q, gap_q;
   reg [7:0] since_tile_q;     // cycles, at most CLEAR
@@ -111,7 +114,8 @@ module rc_streams_properties #(
       column_q  <= 0;
       pass_q    <= 0;
       {chain_q, rows_q, cols_q, beats_q} <= {chain_i, rows_i, wide_cols, wide_beats};
-      {taps_q, pitch_q, passes_q} <= {taps_i, pitch_i, passes_i};
+      {taps_q, passes_q} <= {taps_i, passes_i};
+      pitch_q <= taps_i + gap_i;
     end
     if (rst) begin
       active_q     <= 0;
@@ -124,7 +128,7 @@ module rc_streams_properties #(
   wire [5:1] holds;
   assign holds[1] = ready == expected;
   assign holds[2] = tap == (expected && body && column_q < taps_q);
-  assign holds[3] = ends == expected_end;
+  assign holds[3] = counts == (taken && body) && ends == expected_end;
   assign holds[4] = clear == (since_tile_q >= CLEAR);
   assign holds[5] = gap_error == gap_q;
   assign violated_o = started_q && !rst ? ~holds : 0;

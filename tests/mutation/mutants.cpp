@@ -30,8 +30,15 @@ constexpr ArrayConfig narrow(int rows, int cols, int broadcast, int stages) {
           .broadcast_stages = stages};
 }
 
-// "$paramod$1067...\rc_delay" -> "rc_delay"
-std::string plain_name(const std::string& name) { return name.substr(name.rfind('\\') + 1); }
+// "rc_core", "$paramod$1067...\rc_delay" and "$paramod\rc_countdown\WIDTH=s32'101" without what is
+// around it.
+std::string plain_name(const std::string& name) {
+  const size_t begin = name.find('\\') + 1;
+  return name.substr(begin, name.find('\\', begin) - begin);
+}
+
+// Yosys' pattern for all that a module was elaborated to.
+std::string elaborations(const std::string& module) { return fmt::format("*{0} *{0}\\*", module); }
 
 // "path:108.10-108.72" into its numbers.
 struct Range {
@@ -92,7 +99,7 @@ Original::Original(size_t subject, const fs::path& folder) : subject_(subject), 
   for (const auto& [name, module] : elaborated_)
     if (std::ranges::find(names, module.module) == names.end()) names.push_back(module.module);
   for (const std::string& name : names)
-    script += fmt::format("mutate -list 1 -o /dev/null *{}\n", name);
+    script += fmt::format("mutate -list 1 -o /dev/null {}\n", elaborations(name));
   const std::string log = run_yosys(script, folder_);
   const std::string mark = "Raw database size: ";
   size_t at = 0;
@@ -168,8 +175,8 @@ void Original::read_netlist(const fs::path& file) {
 std::vector<Mutant> Original::mutants(const std::string& module, int count, int seed) const {
   if (count == 0) return {};
   const TempFolder folder;
-  run_yosys(fmt::format("read_rtlil {}\nmutate -list {} -seed {} -o list.txt *{}\n",
-                        (folder_ / "original.il").string(), count, seed, module),
+  run_yosys(fmt::format("read_rtlil {}\nmutate -list {} -seed {} -o list.txt {}\n",
+                        (folder_ / "original.il").string(), count, seed, elaborations(module)),
             folder.path());
   std::vector<Mutant> found;
   std::istringstream lines(read_file(folder.path() / "list.txt"));

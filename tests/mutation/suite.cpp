@@ -40,8 +40,9 @@ bool passes_module_testbench(const Original& original, const Mutant& mutant, std
     if (std::regex_search(text, std::regex(fmt::format("\\bparameter\\s+integer\\s+{}\\b", name))))
       given += fmt::format(" -P{}.{}={}", bench, name, value);
   }
-  test::replace_once(netlist, fmt::format("module \\{} (", mutant.yosys_module),
-                     fmt::format("module {} #({})(", mutant.module, parameters));
+  if (!parameters.empty())
+    test::replace_once(netlist, fmt::format("module \\{} (", mutant.yosys_module),
+                       fmt::format("module {} #({})(", mutant.module, parameters));
   write_file(folder / "module.v", netlist);
   return passes(fmt::format("iverilog -g2005 -o tb.vvp -s {} {}{} module.v {}", bench,
                             original.subject().config.row_broadcast ? "-DROW_BROADCAST" : "", given,

@@ -139,7 +139,7 @@ TEST(Difference, between_the_simulators_is_seen) {
   const std::string sequence = test::random_sequence(config, seed_of(config, 2));
   for (const Bug& bug : {Bug{"tag", "rc_steps", "tag_q + ONE", "tag_q"},
                          Bug{"value", "rc_mac", "acc_i + {", "acc_i - {"},
-                         Bug{"cycle", "rc_tiles", "last_beat && lane_busy_i", "lane_busy_i"}}) {
+                         Bug{"cycle", "rc_tiles", "last_beat_i && lane_busy_i", "lane_busy_i"}}) {
     const std::string log = Bench(config, &bug).run(sequence).log;
     Model model(code, 1);
     EXPECT_NE(test::replay(model, sequence, 1), log) << bug.name;

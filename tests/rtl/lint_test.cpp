@@ -202,8 +202,9 @@ TEST(Templates, are_plain_verilog_as_they_stand) {
     const bool vector = std::string(array) == "rc_array_vector";
     std::string list;
     for (const std::string name :
-         {"rc_delay", "rc_mac", "rc_pe", array, "rc_skew", "rc_wash", "rc_countdown", "rc_commands",
-          "rc_steps", "rc_tiles", "rc_streams", "rc_results", "rc_sequencer", "rc_core"})
+         {"rc_delay", "rc_mac", "rc_pe", array, "rc_skew", "rc_wash", "rc_countdown", "rc_repeat",
+          "rc_commands", "rc_steps", "rc_tiles", "rc_streams", "rc_results", "rc_sequencer",
+          "rc_core"})
       if (!vector || (name != "rc_mac" && name != "rc_pe"))
         list += where + "/core/" + name + ".v\n";
     write_file(folder.path() / "filelist.f", list);
@@ -245,8 +246,8 @@ const Fault kFaults[] = {
     {"last_moves_on", "rc_pe", "last_n_i | hold_i", "last_n_i", 1},
     {"corner_blocked", "rc_array", "& (r != 0 || c != 0)", "", 1},
     {"no_broadcast_last", "rc_pe", "& lastb_n_i", "", 1},
-    {"no_lane_rule", "rc_tiles", "last_beat && lane_busy_i", "1'b0", 0},
-    {"no_lane_rule_beside_windows", "rc_tiles", "!(last_beat && lane_busy_i)", "1'b1", 1},
+    {"no_lane_rule", "rc_tiles", "last_beat_i && lane_busy_i", "1'b0", 0},
+    {"no_lane_rule_beside_windows", "rc_tiles", "!(last_beat_i && lane_busy_i)", "1'b1", 1},
     {"no_swap", "rc_results", "wire swap = 1'b1;", "wire swap = 1'b0;", 0},
     {"wrong_tag", "rc_steps", "tag_q + ONE", "tag_q", 0},
     {"stream_starts_too_early", "rc_streams", "clear_q && (fits_q", "(fits_q", 1},

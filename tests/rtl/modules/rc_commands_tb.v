@@ -28,17 +28,17 @@ module rc_commands_tb;
 `ifdef ROW_BROADCAST
   wire stream, chain;
   wire [COL_W-1:0] cols;
-  wire [BEAT_W-1:0] taps, pitch, passes;
+  wire [BEAT_W-1:0] taps, gap, passes;
 `else
   // Such an array takes all for tiles; what it does not look at comes back as it went in.
   wire stream = 1'b0;
   wire chain = due[0][3*BEAT_W+COL_W];
   wire [COL_W-1:0] cols = due[0][3*BEAT_W+:COL_W];
   wire [BEAT_W-1:0] taps = due[0][2*BEAT_W+:BEAT_W];
-  wire [BEAT_W-1:0] pitch = due[0][BEAT_W+:BEAT_W];
+  wire [BEAT_W-1:0] gap = due[0][BEAT_W+:BEAT_W];
   wire [BEAT_W-1:0] passes = due[0][0+:BEAT_W];
 `endif
-  wire [WIDTH-1:0] shown = {tag, count, rows, beats, stream, chain, cols, taps, pitch, passes};
+  wire [WIDTH-1:0] shown = {tag, count, rows, beats, stream, chain, cols, taps, gap, passes};
 
   rc_commands #(
       .ROWS(ROWS),
@@ -68,7 +68,7 @@ module rc_commands_tb;
       .chain_o(chain),
       .cols_o(cols),
       .taps_o(taps),
-      .pitch_o(pitch),
+      .gap_o(gap),
       .passes_o(passes),
 `endif
       .cmd_error_o(cmd_error),
@@ -187,6 +187,7 @@ module rc_commands_tb;
   task cycle;
     integer i;
     reg gone;
+    reg [BEAT_W-1:0] cmd_gap;
     begin
       judge;
       if (!cmd_valid) begin
@@ -209,9 +210,10 @@ module rc_commands_tb;
       end
       checked = cmd_valid && cmd_ready === 1'b1;
       checked_legal = legal;
+      cmd_gap = cmd_pitch - cmd_taps;
       if (checked && legal) begin
         due[dues] = {cmd_tag, cmd_count, cmd_rows, cmd_beats, cmd_stream, cmd_chain, cmd_cols, cmd_taps,
-                     cmd_pitch, cmd_passes};
+                     cmd_gap, cmd_passes};
         dues = dues + 1;
       end
       streak = gone ? streak + 1 : 0;

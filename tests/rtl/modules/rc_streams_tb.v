@@ -12,11 +12,11 @@ module rc_streams_tb;
   localparam FIELD  = (1 << BEAT_W) - 1;
 
   reg clk, rst;
-  reg load, chain, active, tile_take, op_valid;
+  reg load, chain, active, last_beat, tile_take, op_valid;
   reg [COL_W-1:0] cols;
-  reg [BEAT_W-1:0] beats, taps, pitch, passes;
+  reg [BEAT_W-1:0] beats, taps, gap, passes;
   reg [ROW_W-1:0] rows_left;
-  wire ready, tap, ends, clear, gap_error;
+  wire ready, counts, tap, ends, clear, gap_error;
 
   rc_streams #(
       .ROWS (ROWS),
@@ -31,9 +31,11 @@ module rc_streams_tb;
       .cols_i(cols),
       .beats_i(beats),
       .taps_i(taps),
-      .pitch_i(pitch),
+      .gap_i(gap),
       .passes_i(passes),
       .active_i(active),
+      .last_beat_i(last_beat),
+      .count_o(counts),
       .tile_take_i(tile_take),
       .rows_left_i(rows_left),
       .op_valid_i(op_valid),
@@ -85,12 +87,12 @@ module rc_streams_tb;
           rows = draw(1, least(rows, n));
         end
         windows_left = draw(1, 4);
-        {chain, cols, beats, taps, pitch, passes} = {(1 + COL_W + 4 * BEAT_W) {1'b0}};
+        {chain, cols, beats, taps, gap, passes} = {(1 + COL_W + 4 * BEAT_W) {1'b0}};
         chain  = chained;
         cols   = n;
         beats  = k;
         taps   = w;
-        pitch  = p;
+        gap    = p - w;
         passes = m;
         sample = 0;
         pass = 0;
@@ -126,13 +128,14 @@ module rc_streams_tb;
       op_valid = t % 256 < 128 || draw(0, 5) > 0;
       tile_take = tiles_left > 0 && draw(0, 1) == 0;
       // A pass ends n - 1 + k - 1 cycles after its first sample: by then no row may be left.
+      last_beat = sample == n - 1 + k - 1;
       expected = active && (running || (since_tile >= CLEAR
           && (pass < m - 1 || left <= n - 1 + k - 1)));
       taken = expected && (op_valid || running);
       ended = taken && sample == n - 1 + k - 1 && pass == m - 1;
       if (ended) left = rows;
       rows_left = left;  // with those of the window that ends
-      {chain, cols, beats, taps, pitch, passes} = {(1 + COL_W + 4 * BEAT_W) {1'bx}};
+      {chain, cols, beats, taps, gap, passes} = {(1 + COL_W + 4 * BEAT_W) {1'bx}};
       load = 1'b0;
       op_valid = !op_valid;
       #1 check(ready === expected, "ready on valid");
@@ -140,6 +143,7 @@ module rc_streams_tb;
       #1;
       check(ready === expected, "ready_o");
       check(tap === (expected && sample >= n - 1 && (sample - (n - 1)) % p < w), "tap_o");
+      check(counts === (taken && sample >= n - 1), "count_o");
       check(ends === ended, "end_o");
       check(clear === (since_tile >= CLEAR), "clear_o");
       check(gap_error === gap_was, "gap_error_o");
