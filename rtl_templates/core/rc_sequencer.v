@@ -217,7 +217,9 @@ module rc_sequencer #(
   wire tile_ready, tile_take, tile_end;
   wire count_beat, last_beat;
 
-  // Of a tile, or of a pass of a window.
+//%if ROW_BROADCAST
+  // Of a tile, or of a pass.
+//%end
   rc_repeat #(
       .WIDTH(BEAT_W)
   ) u_beats (

@@ -8,6 +8,7 @@ module rc_tiles_properties #(
     parameter integer COLS   = 2,
     parameter integer STAGES = 0
 ) (
+    input  wire       clk_i,
     input  wire       active_i,
     input  wire       last_beat_i,
     input  wire       lane_busy_i,
@@ -25,10 +26,14 @@ module rc_tiles_properties #(
       .end_o(ends)
   );
 
+  // rc_tiles has no register; bounded model checking wants one.
+  reg started_q = 0;
+  always @(posedge clk_i) started_q <= 1;
+
   wire expected = active_i && !(last_beat_i && lane_busy_i);
   wire [3:1] holds;
   assign holds[1] = ready == expected;
   assign holds[2] = take == (expected && op_valid_i);
   assign holds[3] = ends == (expected && op_valid_i && last_beat_i);
-  assign violated_o = ~holds;
+  assign violated_o = started_q ? ~holds : 0;
 endmodule
