@@ -23,43 +23,57 @@ ArrayConfig random_array(std::mt19937_64& random) {
 
 Layer random_layer(std::mt19937_64& random, int side) {
   constexpr int kKernels[] = {1, 2, 3, 3, 3, 4, 5, 7};
-  const int h = random_in(random, 1, side), w = random_in(random, 1, side);
-  const int kernel = kKernels[random_in(random, 0, 7)];
-  const int stride = random_in(random, 1, 3);
+  const auto kernel = [&] { return kKernels[random_in(random, 0, 7)]; };
+  const auto seldom = [&] { return random_in(random, 0, 3) == 0; };
   for (;;) {
+    const int h = random_in(random, 1, side), w = random_in(random, 1, side);
     Layer layer;
     switch (random_in(random, 0, 5)) {
       case 0:
-        layer = make_conv("conv", random_in(random, 1, 5), h, w, random_in(random, 1, 20), kernel,
-                          stride);
+        layer = make_conv("conv", random_in(random, 1, 5), h, w, random_in(random, 1, 20), kernel(),
+                          random_in(random, 1, 3));
         break;
       case 1:
         layer = make_pointwise("pw", random_in(random, 1, 30), h, w, random_in(random, 1, 30));
         break;
       case 2:
-        layer = make_fc("fc", random_in(random, 1, 60), random_in(random, 1, 60));
-        break;
+        return make_fc("fc", random_in(random, 1, 60), random_in(random, 1, 60));
       case 3:
-        layer = make_depthwise("dw", random_in(random, 1, 12), h, w, kernel, stride);
+        layer =
+            make_depthwise("dw", random_in(random, 1, 12), h, w, kernel(), random_in(random, 1, 3));
+        if (seldom()) layer.out_channels *= random_in(random, 2, 5);
         break;
       default:
-        layer = make_fuse(make_depthwise("fuse", random_in(random, 2, 12), h, w, kernel, stride),
-                          random_in(random, 0, 1));
+        layer = make_depthwise("fuse", random_in(random, 2, 12), h, w, kernel(),
+                               random_in(random, 1, 3));
     }
-    // Rectangular kernels and unusual padding are the definition's business, not the builders'.
-    if (layer.kind == LayerKind::kDepthwise || layer.kind == LayerKind::kConv) {
-      if (random_in(random, 0, 3) == 0) layer.kernel_w = kKernels[random_in(random, 0, 7)];
-      if (random_in(random, 0, 3) == 0) layer.pad_h = random_in(random, 0, 3);
-      if (random_in(random, 0, 3) == 0) layer.pad_w = random_in(random, 0, 3);
+    // Both axes alike, as the builders make them, is the usual and not the only way.
+    if (layer.kind != LayerKind::kPointwise && layer.name != "fuse" && seldom())
+      layer.kernel_w = kernel();
+    if (seldom()) layer.stride_h = random_in(random, 1, 4);
+    if (seldom()) layer.stride_w = random_in(random, 1, 4);
+    if (seldom()) {
+      layer.dilation_h = layer.dilation_w = random_in(random, 2, 4);
+      if (layer.name != "fuse" && random_in(random, 0, 1))
+        layer.dilation_w = random_in(random, 1, 3);
+      pad_same(layer);
+    }
+    if (seldom())
+      for (int* pad : {&layer.pad_top, &layer.pad_left, &layer.pad_bottom, &layer.pad_right})
+        *pad = random_in(random, 0, static_cast<int>(std::max(layer.reach_h(), layer.reach_w())));
+    if (layer.name == "fuse") {
+      if (!can_fuse(layer)) continue;
+      layer = make_fuse(layer, random_in(random, 0, 1));
     }
     if (validate(layer).empty()) return layer;
   }
 }
 
 std::string describe(const Layer& layer) {
-  return fmt::format("{} {}x{}x{} -> {}, kernel {}x{}, stride {}, padding {}x{}", layer.name,
-                     layer.in_height, layer.in_width, layer.in_channels, layer.out_channels,
-                     layer.kernel_h, layer.kernel_w, layer.stride, layer.pad_h, layer.pad_w);
+  return fmt::format("{} {}x{}x{} -> {}, kernel {}x{}, stride {}x{}, dilation {}x{}, padding {}",
+                     layer.name, layer.in_height, layer.in_width, layer.in_channels,
+                     layer.out_channels, layer.kernel_h, layer.kernel_w, layer.stride_h,
+                     layer.stride_w, layer.dilation_h, layer.dilation_w, padding_text(layer));
 }
 
 std::vector<int16_t> random_values(std::mt19937_64& random, int64_t count) {

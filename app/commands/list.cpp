@@ -74,14 +74,12 @@ Action add_show(CommandOptions& command) {
           continue;
         }
         const Layer& layer = node.layer;
-        const std::string kernel = layer.kernel_h == layer.kernel_w
-                                       ? std::to_string(layer.kernel_w)
-                                       : fmt::format("{}x{}", layer.kernel_h, layer.kernel_w);
-        fmt::print(outputs.report(),
-                   "{:>3} {:<22} {:<6} {:>14} {:>4} {:>3} {:>6} {:<9} {:>12} {:>10}\n", ++number,
-                   node.name, to_string(layer.kind), input, kernel, layer.stride,
-                   layer.out_channels, to_string(node.activation), grouped(layer.macs()),
-                   grouped(layer.weights()));
+        fmt::print(
+            outputs.report(), "{:>3} {:<22} {:<6} {:>14} {:>4} {:>3} {:>6} {:<9} {:>12} {:>10}{}\n",
+            ++number, node.name, to_string(layer.kind), input,
+            size_text(layer.kernel_h, layer.kernel_w), size_text(layer.stride_h, layer.stride_w),
+            layer.out_channels, to_string(node.activation), grouped(layer.macs()),
+            grouped(layer.weights()), unusual_text(layer));
       }
       fmt::print(outputs.report(),
                  "{:>3} {:<22} {:<6} {:>14} {:>4} {:>3} {:>6} {:<9} {:>12} {:>10}\n", "", "total",

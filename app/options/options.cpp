@@ -4,6 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <optional>
+#include <tuple>
 
 #include "generator/error.h"
 #include "generator/parse.h"
@@ -19,6 +21,12 @@ namespace {
 constexpr Named<DepthwiseReading> kReadings[] = {{"encoded", DepthwiseReading::kEncoded},
                                                  {"channels", DepthwiseReading::kChannels}};
 constexpr Named<View> kViews[] = {{"structural", View::kStructural}, {"vector", View::kVector}};
+
+constexpr std::string_view kLayerSyntax =
+    "conv:HxWxC,kK,sS,pP,dD,oN pw:HxWxC,sS,pP,oN dw:HxWxC,kK,sS,pP,dD,mM "
+    "fuse:HxWxC,kK,sS,pP,dD,half|full or fc:C,oN (kernel K, stride S and dilation D one number or "
+    "height x width as in 3x5, padding P one number or top.left.bottom.right, M filters of each "
+    "channel)";
 
 std::ptrdiff_t count_fused(const Network& network) {
   return std::ranges::count_if(network.nodes, [](const Node& node) {
@@ -89,9 +97,7 @@ void WorkloadOptions::add_to(CommandOptions& command, bool with_mapping) {
                  "a network's name (see `rowcast list`), a .toml file, or SCALE-Sim's topology "
                  "as a .csv file",
                  "the layer of --layer");
-  command.option("--layer", layer_,
-                 "a single layer instead, conv:HxWxC,kK,sS,oN pw:HxWxC,oN dw:HxWxC,kK,sS "
-                 "fuse:HxWxC,kK,sS,half|full or fc:C,oN",
+  command.option("--layer", layer_, fmt::format("a single layer instead, {}", kLayerSyntax),
                  "the network");
   files_.add_to(command, [this] { return is_topology(network_); });
   std::vector<std::string> names = names_of(variants());
@@ -180,12 +186,40 @@ std::vector<std::pair<const Variant*, Network>> WorkloadOptions::resolve(
 std::vector<std::string> view_names() { return names_of(kViews); }
 View view_of(std::string_view name) { return value_of(kViews, name); }
 
+namespace {
+
+// "3" or "3x5".
+bool parse_sides(std::string_view text, std::pair<int, int>& sides) {
+  const std::vector<std::string_view> parts = split(text, 'x');
+  return parts.size() <= 2 && parse_number(parts.front(), sides.first) &&
+         parse_number(parts.back(), sides.second) && std::min(sides.first, sides.second) >= 1 &&
+         std::max(sides.first, sides.second) <= kMaxSize;
+}
+
+// "1" or "0.0.1.1".
+bool parse_padding(std::string_view text, Layer& layer) {
+  const std::vector<std::string_view> parts = split(text, '.');
+  if (parts.size() != 1 && parts.size() != 4) return false;
+  int* const pads[] = {&layer.pad_top, &layer.pad_left, &layer.pad_bottom, &layer.pad_right};
+  for (size_t i = 0; i < 4; ++i)
+    if (!parse_number(parts[parts.size() == 1 ? 0 : i], *pads[i]) || *pads[i] < 0 ||
+        *pads[i] > kMaxSize)
+      return false;
+  return true;
+}
+
+// How a kind of layer is written: which parts it has.
+struct LayerSpec {
+  std::string_view kind, parts;
+};
+constexpr LayerSpec kLayerSpecs[] = {
+    {"conv", "kspdo"}, {"pw", "spo"}, {"dw", "kspdm"}, {"fuse", "kspd"}, {"fc", "o"}};
+
+}  // namespace
+
 Network parse_layer(const std::string& spec) {
   const auto fail = [&](const std::string& what) {
-    throw InputError(
-        fmt::format("--layer: '{}' {}, allowed is conv:HxWxC,kK,sS,oN pw:HxWxC,oN dw:HxWxC,kK,sS "
-                    "fuse:HxWxC,kK,sS,half|full or fc:C,oN",
-                    spec, what));
+    throw InputError(fmt::format("--layer: '{}' {}, allowed is {}", spec, what, kLayerSyntax));
   };
   const size_t colon = spec.find(':');
   const std::string kind = spec.substr(0, colon);
@@ -199,10 +233,34 @@ Network parse_layer(const std::string& spec) {
     sizes.push_back(size);
   }
   if (sizes.size() != (kind == "fc" ? 1 : 3)) fail("has the wrong number of sizes");
+  const auto known = std::ranges::find(kLayerSpecs, kind, &LayerSpec::kind);
+  if (known == std::end(kLayerSpecs)) fail(fmt::format("has an unknown kind '{}'", kind));
   // What is not the kind's own is refused, not ignored.
-  std::string allowed = kind == "conv" ? "kso" : kind == "pw" || kind == "fc" ? "o" : "ks";
-  int kernel = 3, stride = 1, out = sizes.back();
+  std::string allowed(known->parts);
+  const int usual_kernel = allowed.find('k') != allowed.npos ? 3 : 1;
+  std::pair kernel{usual_kernel, usual_kernel}, stride{1, 1}, dilation{1, 1};
+  int out = sizes.back(), multiplier = 1;
   bool half = true;
+  std::optional<Layer> padded;
+  const auto read = [&](char key, std::string_view value) {
+    const auto number = [&](int& into, int max) {
+      return parse_number(value, into) && into >= 1 && into <= max;
+    };
+    switch (key) {
+      case 'k':
+        return parse_sides(value, kernel);
+      case 's':
+        return parse_sides(value, stride);
+      case 'd':
+        return parse_sides(value, dilation);
+      case 'p':
+        return parse_padding(value, padded.emplace());
+      case 'm':
+        return number(multiplier, kMaxSize / sizes.back());
+      default:
+        return number(out, kMaxSize);
+    }
+  };
   for (size_t i = 1; i < parts.size(); ++i) {
     const std::string_view part = parts[i];
     if (kind == "fuse" && (part == "half" || part == "full")) {
@@ -210,26 +268,28 @@ Network parse_layer(const std::string& spec) {
       continue;
     }
     const size_t letter = part.empty() ? std::string::npos : allowed.find(part[0]);
-    int value = 0;
-    if (letter == std::string::npos || !parse_number(part.substr(1), value) || value < 1 ||
-        value > kMaxSize)
+    if (letter == std::string::npos || !read(part[0], part.substr(1)))
       fail(fmt::format("has an unknown part '{}'", part));
-    (part[0] == 'k' ? kernel : part[0] == 's' ? stride : out) = value;
     allowed.erase(letter, 1);  // once
   }
   Layer layer;
-  if (kind == "conv")
-    layer = make_conv(kind, sizes[2], sizes[0], sizes[1], out, kernel, stride);
-  else if (kind == "pw")
-    layer = make_pointwise(kind, sizes[2], sizes[0], sizes[1], out);
-  else if (kind == "dw")
-    layer = make_depthwise(kind, sizes[2], sizes[0], sizes[1], kernel, stride);
-  else if (kind == "fuse")
-    layer = make_fuse(make_depthwise(kind, sizes[2], sizes[0], sizes[1], kernel, stride), half);
-  else if (kind == "fc")
+  if (kind == "fc")
     layer = make_fc(kind, sizes[0], out);
+  else if (kind == "conv" || kind == "pw")
+    layer = make_conv(kind, sizes[2], sizes[0], sizes[1], out, 1, 1);
   else
-    fail(fmt::format("has an unknown kind '{}'", kind));
+    layer = make_depthwise(kind, sizes[2], sizes[0], sizes[1], 1, 1);
+  if (kind == "pw") layer.kind = LayerKind::kPointwise;
+  std::tie(layer.kernel_h, layer.kernel_w) = kernel;
+  std::tie(layer.stride_h, layer.stride_w) = stride;
+  std::tie(layer.dilation_h, layer.dilation_w) = dilation;
+  pad_same(layer);
+  if (padded) {
+    layer.pad_top = padded->pad_top, layer.pad_left = padded->pad_left;
+    layer.pad_bottom = padded->pad_bottom, layer.pad_right = padded->pad_right;
+  }
+  if (kind == "dw") layer.out_channels *= multiplier;
+  if (kind == "fuse") layer = make_fuse(layer, half);
 
   Network network{.name = spec, .title = spec, .source = "command line"};
   network.input = {layer.in_channels, layer.in_height, layer.in_width};

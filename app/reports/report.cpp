@@ -22,13 +22,14 @@ double utilisation(const ArrayConfig& config, int64_t macs, int64_t cycles) {
 std::string shape_of(const Layer& layer) {
   if (layer.kind == LayerKind::kFc)
     return fmt::format("{} -> {}", layer.in_channels, layer.out_channels);
-  std::string kernel = layer.kernel_h == layer.kernel_w
-                           ? std::to_string(layer.kernel_w)
-                           : fmt::format("{}x{}", layer.kernel_h, layer.kernel_w);
-  return fmt::format("{}x{}x{} -> {}{}{}", layer.in_height, layer.in_width, layer.in_channels,
-                     layer.out_channels,
-                     std::max(layer.kernel_h, layer.kernel_w) > 1 ? " k" + kernel : "",
-                     layer.stride > 1 ? fmt::format(" s{}", layer.stride) : "");
+  std::string text = fmt::format("{}x{}x{} -> {}", layer.in_height, layer.in_width,
+                                 layer.in_channels, layer.out_channels);
+  const auto add = [&](char key, int h, int w) {
+    if (std::max(h, w) > 1) text += fmt::format(" {}{}", key, size_text(h, w));
+  };
+  add('k', layer.kernel_h, layer.kernel_w);
+  add('s', layer.stride_h, layer.stride_w);
+  return text + unusual_text(layer);
 }
 
 // Of a layer that is not exact: "outputs differ, cycles differ".

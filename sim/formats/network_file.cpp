@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "generator/error.h"
 #include "generator/files.h"
@@ -14,6 +15,20 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int kMaxBlocks = 1000;
+
+Window read_window(TomlReader& reader, bool with_kernel) {
+  constexpr int kMost = 99;
+  Window window;
+  if (with_kernel) {
+    reader.require("kernel");
+    std::tie(window.kernel_h, window.kernel_w) = reader.sides("kernel", 1, kMost);
+    std::tie(window.dilation_h, window.dilation_w) = reader.sides("dilation", 1, kMost);
+  }
+  std::tie(window.stride_h, window.stride_w) = reader.sides("stride", 1, kMost);
+  if (const auto pads = reader.integers("padding", {"top", "left", "bottom", "right"}, 0, kMaxSize))
+    window.padding = {(*pads)[0], (*pads)[1], (*pads)[2], (*pads)[3]};
+  return window;
+}
 
 Block read_block(const toml::table& table, const std::string& file,
                  std::vector<std::string>& problems) {
@@ -53,11 +68,10 @@ Block read_block(const toml::table& table, const std::string& file,
                                "hsigmoid",
                                in_quotes(activation)));
   }
-  if (type_is({BlockType::kConv, BlockType::kDepthwise}) || numbered) {
-    reader.require("kernel");
-    block.kernel = reader.integer("kernel", 1, 1, 99);
-    block.stride = reader.integer("stride", 1, 1, 99);
-  }
+  if (type_is({BlockType::kConv, BlockType::kDepthwise, BlockType::kPointwise}) || numbered)
+    block.window = read_window(reader, block.type != BlockType::kPointwise);
+  if (block.type == BlockType::kDepthwise)
+    block.multiplier = reader.integer("multiplier", 1, 1, kMaxSize);
   if (numbered) block.repeat = reader.integer("repeat", 1, 1, 100);
   if (numbered || block.type == BlockType::kDepthwise)
     block.fuse50 = reader.boolean("fuse50", false);
@@ -151,9 +165,9 @@ Network find_network(const std::string& name) {
   if (name.ends_with(".toml")) return read_network_file(name);
   const std::vector<std::string> names = builtin_networks();
   if (std::ranges::find(names, name) != names.end()) return read_network_file(network_file(name));
-  throw InputError(fmt::format(
-      "network: {} is unknown, allowed are {}, or the path of a .toml file",
-      in_quotes(name), fmt::join(names, ", ")));
+  throw InputError(
+      fmt::format("network: {} is unknown, allowed are {}, or the path of a .toml file",
+                  in_quotes(name), fmt::join(names, ", ")));
 }
 
 }  // namespace rowcast

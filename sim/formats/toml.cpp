@@ -1,6 +1,7 @@
 #include "sim/formats/toml.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -122,6 +123,38 @@ int TomlReader::integer(std::string_view key, int fallback, int min, int max) {
     return fallback;
   }
   return static_cast<int>(*value);
+}
+
+std::optional<std::vector<int>> TomlReader::integers(std::string_view key,
+                                                     std::initializer_list<std::string_view> names,
+                                                     int min, int max) {
+  const toml::node* node = raw(key);
+  if (!node) return std::nullopt;
+  std::vector<int> values;
+  if (const toml::array* array = node->as_array(); array && array->size() == names.size())
+    for (const toml::node& element : *array)
+      if (const auto value = element.value_exact<int64_t>();
+          value && *value >= min && *value <= max)
+        values.push_back(static_cast<int>(*value));
+  if (values.size() == names.size()) return values;
+  problem(*node, key,
+          fmt::format("allowed is [{}], each from {} to {}", fmt::join(names, ", "), min, max));
+  return std::nullopt;
+}
+
+std::pair<int, int> TomlReader::sides(std::string_view key, int fallback, int max) {
+  if (const toml::node* node = raw(key); node && node->is_array()) {
+    const auto values = integers(key, {"height", "width"}, 1, max);
+    return values ? std::pair((*values)[0], (*values)[1]) : std::pair(fallback, fallback);
+  }
+  if (const toml::node* node = raw(key); node && !node->is_integer()) {
+    problem(*node, key,
+            fmt::format("is {}, allowed is an integer from 1 to {}, or [height, width]",
+                        type_name(*node), max));
+    return {fallback, fallback};
+  }
+  const int side = integer(key, fallback, 1, max);
+  return {side, side};
 }
 
 bool TomlReader::boolean(std::string_view key, bool fallback) {

@@ -3,9 +3,12 @@
 #pragma once
 
 #include <filesystem>
+#include <initializer_list>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 // A debug build of the header-only library would abort on some damaged files ("a = [}"), which it
@@ -24,6 +27,12 @@ class TomlReader {
 
   // The value, or the default where the key is absent or wrong (then a problem is noted).
   int integer(std::string_view key, int fallback, int min, int max);
+  // As many integers as there are names, in an array. Nothing where the key is absent or wrong.
+  std::optional<std::vector<int>> integers(std::string_view key,
+                                           std::initializer_list<std::string_view> names, int min,
+                                           int max);
+  // One integer for both, or [height, width].
+  std::pair<int, int> sides(std::string_view key, int fallback, int max);
   bool boolean(std::string_view key, bool fallback);
   // Printable UTF-8 of up to `max` bytes.
   std::string text(std::string_view key, std::string_view fallback, size_t max = 200);

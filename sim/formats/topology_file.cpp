@@ -178,13 +178,8 @@ class TopologyReader {
     layer.kernel_w = number(Field::kFilterWidth);
     layer.in_channels = number(Field::kChannels);
     layer.out_channels = number(Field::kFilters);
-    layer.stride = number(Field::kStride);
-    if (columns_[Field::kStrideWidth] >= 0)
-      if (const int width = number(Field::kStrideWidth);
-          width != 0 && layer.stride != 0 && width != layer.stride)
-        problem(to_string(Field::kStrideWidth),
-                fmt::format("{} is not the stride along the height, allowed is {}", width,
-                            layer.stride));
+    layer.stride_h = layer.stride_w = number(Field::kStride);
+    if (columns_[Field::kStrideWidth] >= 0) layer.stride_w = number(Field::kStrideWidth);
     if (problems_.size() != before) return;
     if (layer.kernel_h > layer.in_height)
       problem(to_string(Field::kFilterHeight),
@@ -197,32 +192,32 @@ class TopologyReader {
     // Of one channel, several filters are an ordinary convolution.
     const bool by_name =
         names_depthwise(layer.name) && (layer.in_channels > 1 || layer.out_channels == 1);
-    if (by_name && layer.out_channels != 1)
+    if (by_name && layer.out_channels > kMaxSize / layer.in_channels)
       problem(to_string(Field::kFilters),
-              fmt::format(
-                  "{} filters per channel, for \"DP\" in the name means depthwise, allowed is 1",
-                  layer.out_channels));
+              fmt::format("{} filters per channel, for \"DP\" in the name means depthwise, allowed "
+                          "is 1 to {}",
+                          layer.out_channels, kMaxSize / layer.in_channels));
     if (problems_.size() != before) return;
     cut_rest(layer);
     const bool one_tap = layer.kernel_h == 1 && layer.kernel_w == 1;
     const bool encoded = layer.out_channels == 1 && layer.in_channels > 1 && !one_tap;
     if (by_name || (encoded && reading_ == DepthwiseReading::kChannels)) {
       layer.kind = LayerKind::kDepthwise;
-      layer.out_channels = layer.in_channels;
+      layer.out_channels *= layer.in_channels;
       if (by_name && layer.name.ends_with(kDepthwiseEnd) &&
           layer.name.size() > kDepthwiseEnd.size())
         layer.name.resize(layer.name.size() - kDepthwiseEnd.size());
     } else if (encoded) {
       topology_.encoded.push_back(layer.name);
-    } else if (one_tap && layer.stride == 1) {
+    } else if (one_tap && layer.stride_h == 1 && layer.stride_w == 1) {
       layer.kind =
           layer.in_height == 1 && layer.in_width == 1 ? LayerKind::kFc : LayerKind::kPointwise;
     }
   }
 
   void cut_rest(Layer& layer) {
-    const int rest_h = rest_of(layer.in_height, layer.kernel_h, layer.stride);
-    const int rest_w = rest_of(layer.in_width, layer.kernel_w, layer.stride);
+    const int rest_h = rest_of(layer.in_height, layer.kernel_h, layer.stride_h);
+    const int rest_w = rest_of(layer.in_width, layer.kernel_w, layer.stride_w);
     if (rest_h == 0 && rest_w == 0) return;
     const Layer given = layer;
     layer.in_height -= rest_h;
@@ -293,7 +288,8 @@ class TopologyReader {
 // A row of topology_of().
 struct Row {
   std::string name;
-  int out_height, out_width, kernel_h, kernel_w, channels, filters, stride;
+  Axis vertical, horizontal;
+  int channels, filters;  // depthwise: of each channel
   bool depthwise;
 };
 
@@ -302,10 +298,10 @@ std::vector<Row> rows_of(const Network& network) {
   for (const Node& node : network.nodes) {
     if (node.op != Op::kLayer) continue;
     const Layer& layer = node.layer;
-    const int height = layer.out_height(), width = layer.out_width();
-    if (!is_channelwise(layer)) {
-      rows.push_back({node.name, height, width, layer.kernel_h, layer.kernel_w, layer.in_channels,
-                      layer.out_channels, layer.stride, false});
+    // Several filters over one channel are an ordinary convolution.
+    if (!is_channelwise(layer) || (layer.in_channels == 1 && layer.out_channels > 1)) {
+      rows.push_back({node.name, layer.vertical(), layer.horizontal(), layer.in_channels,
+                      layer.out_channels, false});
       continue;
     }
     const std::vector<Branch> parts = branches(layer);
@@ -315,8 +311,8 @@ std::vector<Row> rows_of(const Network& network) {
                                   : i == 0          ? ".row"
                                                     : ".col",
                                   kDepthwiseEnd),
-                      height, width, parts[i].kernel_h, parts[i].kernel_w, parts[i].channels, 1,
-                      layer.stride, true});
+                      parts[i].vertical, parts[i].horizontal, parts[i].channels,
+                      parts[i].multiplier, true});
   }
   return rows;
 }
@@ -342,9 +338,20 @@ Topology read_topology_file(const std::filesystem::path& path, DepthwiseReading 
 std::string topology_of(const Network& network) {
   std::vector<std::string> problems, header;
   for (const Field field : kConvolutionFields) header.emplace_back(to_string(field));
+  const std::vector<Row> rows = rows_of(network);
+  // SCALE-Sim takes a ninth number for the stride along the width, where there is one.
+  const bool two_strides = std::ranges::any_of(
+      rows, [](const Row& row) { return row.vertical.stride != row.horizontal.stride; });
+  if (two_strides) header.emplace_back(to_string(Field::kStrideWidth));
   header.emplace_back();  // SCALE-Sim reads no cell without a comma behind it
   std::string text = csv_record(header);
-  for (const Row& row : rows_of(network)) {
+  for (const Row& row : rows) {
+    const Axis &vertical = row.vertical, &horizontal = row.horizontal;
+    if (vertical.dilation != 1 || horizontal.dilation != 1)
+      problems.push_back(
+          fmt::format("{}: a topology has no column for its dilation {}x{}, allowed "
+                      "is 1x1",
+                      in_quotes(row.name), vertical.dilation, horizontal.dilation));
     if (!is_name(row.name))
       problems.push_back(fmt::format(
           "{}: is no name for a topology, allowed are 1 to {} bytes of UTF-8 without control "
@@ -355,9 +362,16 @@ std::string topology_of(const Network& network) {
           "{}: is no depthwise layer, but SCALE-Sim takes every name with \"{}\" for one, allowed "
           "are other names",
           in_quotes(row.name), kDepthwise));
-    text += csv_row(row.name, (row.out_height - 1) * row.stride + row.kernel_h,
-                    (row.out_width - 1) * row.stride + row.kernel_w, row.kernel_h, row.kernel_w,
-                    row.channels, row.filters, row.stride, "");
+    const auto covered = [](const Axis& axis) {
+      return (axis.outputs - 1) * axis.stride + axis.taps;
+    };
+    std::vector<std::string> cells{row.name};
+    for (const int number : {covered(vertical), covered(horizontal), vertical.taps, horizontal.taps,
+                             row.channels, row.filters, vertical.stride})
+      cells.push_back(std::to_string(number));
+    if (two_strides) cells.push_back(std::to_string(horizontal.stride));
+    cells.emplace_back();
+    text += csv_record(cells);
   }
   if (!problems.empty()) throw InputError(std::move(problems));
   return text;

@@ -44,9 +44,10 @@ Topology read_topology_file(const std::filesystem::path& path, DepthwiseReading 
 
 // The network's array layers as convolutions in that format; parse_topology() reads the same names,
 // outputs and multiply-accumulates, and SCALE-Sim counts them, too. IFMAP is what the windows
-// cover, padding included. A depthwise layer NAME is a row NAME.DP of C channels with one filter, a
-// fuse layer two such rows, NAME.row.DP of 1×K and NAME.col.DP of K×1 filters. Throws InputError
-// for names that could not be read back: another layer's with "DP", or too long.
+// cover, padding included. A depthwise layer NAME is a row NAME.DP of C channels with the filters
+// of each, a fuse layer two such rows, NAME.row.DP of 1×K and NAME.col.DP of K×1 filters. Where
+// strides differ along the axes there is a column Stride Width. Throws InputError for dilations,
+// and for names that could not be read back: another layer's with "DP", or too long.
 std::string topology_of(const Network& network);
 
 // The layers whose names SCALE-Sim, whose reader knows no quotes, can not read, if any.

@@ -87,7 +87,7 @@ std::vector<std::string> dump_names(int number, const Layer& layer) {
 std::vector<int> weights_shape(const Layer& layer) {
   switch (layer.kind) {
     case LayerKind::kDepthwise:
-      return {layer.in_channels, layer.kernel_h, layer.kernel_w};
+      return {layer.out_channels, layer.kernel_h, layer.kernel_w};
     case LayerKind::kFuse:
       return {layer.out_channels, layer.kernel_w};
     default:

@@ -15,30 +15,35 @@ struct SubConvolution {
 
 // Said from the layer's definition, not from how any schedule splits it.
 std::vector<SubConvolution> convolutions(const Layer& layer) {
-  const int h = layer.in_height, w = layer.in_width, k = layer.kernel_w, s = layer.stride;
-  switch (layer.kind) {
-    case LayerKind::kDepthwise:
-      return {{{layer.in_channels, h, w, layer.in_channels, layer.kernel_h, layer.kernel_w, s, s,
-                layer.pad_h, layer.pad_w, layer.in_channels},
-               0,
-               0,
-               0}};
-    case LayerKind::kFuse: {
-      const int rows = layer.row_channels, cols = layer.col_channels;
-      const size_t plane = size_t(h) * w;
-      return {{{rows, h, w, rows, 1, k, s, s, 0, layer.pad_w, rows}, 0, 0, 0},
-              {{cols, h, w, cols, k, 1, s, s, layer.pad_h, 0, cols},
-               (layer.in_channels - cols) * plane,
-               size_t(rows) * k,
-               size_t(rows) * layer.pixels()}};
-    }
-    default:
-      return {{{layer.in_channels, h, w, layer.out_channels, layer.kernel_h, layer.kernel_w, s, s,
-                layer.pad_h, layer.pad_w, 1},
-               0,
-               0,
-               0}};
-  }
+  golden::Convolution shape{.in_channels = layer.in_channels,
+                            .in_height = layer.in_height,
+                            .in_width = layer.in_width,
+                            .out_channels = layer.out_channels,
+                            .kernel_h = layer.kernel_h,
+                            .kernel_w = layer.kernel_w,
+                            .stride_h = layer.stride_h,
+                            .stride_w = layer.stride_w,
+                            .dilation_h = layer.dilation_h,
+                            .dilation_w = layer.dilation_w,
+                            .pad_top = layer.pad_top,
+                            .pad_left = layer.pad_left,
+                            .pad_bottom = layer.pad_bottom,
+                            .pad_right = layer.pad_right};
+  if (layer.kind == LayerKind::kDepthwise) shape.groups = layer.in_channels;
+  if (layer.kind != LayerKind::kFuse) return {{shape, 0, 0, 0}};
+
+  golden::Convolution along_rows = shape, along_cols = shape;
+  along_rows.in_channels = along_rows.out_channels = along_rows.groups = layer.row_channels;
+  along_rows.kernel_h = 1;
+  along_rows.pad_top = along_rows.pad_bottom = 0;
+  along_cols.in_channels = along_cols.out_channels = along_cols.groups = layer.col_channels;
+  along_cols.kernel_w = 1;
+  along_cols.pad_left = along_cols.pad_right = 0;
+  const size_t plane = size_t(layer.in_height) * layer.in_width;
+  return {
+      {along_rows, 0, 0, 0},
+      {along_cols, (layer.in_channels - layer.col_channels) * plane,
+       size_t(layer.row_channels) * layer.kernel_w, size_t(layer.row_channels) * layer.pixels()}};
 }
 
 }  // namespace

@@ -2,32 +2,62 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "sim/schedule/ceil_div.h"
 
 namespace rowcast {
 namespace {
 
-// Positions of an axis, padding excluded, that windows of `taps` cover, one every `stride`.
-int64_t covered(int64_t inputs, int64_t windows, int64_t taps, int64_t stride, int64_t pad) {
-  const auto below = [&](int64_t end) {  // of the padded axis
-    if (taps >= stride) return std::min(end, (windows - 1) * stride + taps);
-    const int64_t whole = std::min(end / stride, windows);
-    return whole * taps + (whole < windows ? std::min(end % stride, taps) : 0);
-  };
-  return below(pad + inputs) - below(pad);
+// Inputs of an axis that windows cover, padding excluded.
+int64_t covered(const Axis& axis) {
+  const int64_t windows = axis.outputs, taps = axis.taps, stride = axis.stride;
+  if (axis.dilation == 1) {
+    const auto below = [&](int64_t end) {  // of the padded axis
+      if (taps >= stride) return std::min(end, (windows - 1) * stride + taps);
+      const int64_t whole = std::min(end / stride, windows);
+      return whole * taps + (whole < windows ? std::min(end % stride, taps) : 0);
+    };
+    return below(int64_t{axis.pad} + axis.inputs) - below(axis.pad);
+  }
+  // A position window * stride + tap * dilation is that of a later window's earlier tap, too, if
+  // there are such; it is counted for the earliest tap.
+  const int64_t common = std::gcd(stride, int64_t{axis.dilation});
+  const int64_t later = axis.dilation / common, earlier = stride / common;
+  int64_t count = 0;
+  for (int64_t tap = 0; tap < taps; ++tap) {
+    const int64_t at = tap * axis.dilation - axis.pad;  // of window 0
+    const auto below = [&](int64_t end) {               // windows
+      return at >= end ? 0 : std::min(windows, (end - at - 1) / stride + 1);
+    };
+    const int64_t first = tap < earlier ? 0 : std::max<int64_t>(0, windows - later);
+    count += std::max(below(axis.inputs), first) - std::max(below(0), first);
+  }
+  return count;
+}
+
+// Of the inputs output * stride, which a branch of one tap reads, those that the windows cover.
+int64_t shared_outputs(const Axis& axis) {
+  int64_t first = axis.outputs, end = 0;  // [0, end) and [first, outputs) are covered
+  for (int64_t tap = 0; tap < axis.taps; ++tap) {
+    const int64_t at = tap * axis.dilation - axis.pad;
+    if (at % axis.stride != 0) continue;
+    if (at >= 0) first = std::min(first, at / axis.stride);
+    if (at <= 0) end = std::max(end, axis.outputs + at / axis.stride);
+  }
+  return std::min<int64_t>(axis.outputs, end + axis.outputs - first);
 }
 
 int64_t distinct_inputs(const Layer& layer) {
-  const int64_t out_h = layer.out_height(), out_w = layer.out_width();
-  const int64_t rows = covered(layer.in_height, out_h, layer.kernel_h, layer.stride, layer.pad_h);
-  const int64_t cols = covered(layer.in_width, out_w, layer.kernel_w, layer.stride, layer.pad_w);
+  const Axis vertical = layer.vertical(), horizontal = layer.horizontal();
+  const int64_t rows = covered(vertical), cols = covered(horizontal);
   if (layer.kind != LayerKind::kFuse) return rows * cols * layer.in_channels;
-  // The row branch reads the lines of the windows' centre taps, the column branch their columns;
-  // shared channels are read once, and what both read are the centre taps.
+  // The row branch reads every stride_h-th line, the column branch every stride_w-th column; shared
+  // channels are read once.
   const int64_t shared = std::max(0, layer.row_channels + layer.col_channels - layer.in_channels);
-  return out_h * cols * layer.row_channels + rows * out_w * layer.col_channels -
-         shared * out_h * out_w;
+  return vertical.outputs * cols * layer.row_channels +
+         rows * horizontal.outputs * layer.col_channels -
+         shared * shared_outputs(vertical) * shared_outputs(horizontal);
 }
 
 // The model's GEMM with real-valued pixel counts, truncated by the caller.
@@ -44,21 +74,30 @@ double date21_gemm(double pixels, double reduction, double filters, double x, do
 }  // namespace
 
 int64_t date21_cycles(const ArrayConfig& config, const Layer& layer, Rounding rounding) {
-  const double x = config.rows, y = config.cols, s = layer.stride;
-  const double height = layer.in_height + 2 * layer.pad_h, width = layer.in_width + 2 * layer.pad_w;
+  const double x = config.rows, y = config.cols;
+  const auto height = static_cast<double>(layer.padded_height()),
+             width = static_cast<double>(layer.padded_width());
   if (layer.kind == LayerKind::kFuse) {
-    const auto branch = [&](double lines, double padded, double channels) {
-      return std::ceil(std::ceil(lines * channels / x) / s * (y + layer.kernel_w) *
+    const auto branch = [&](double lines, double stride, double padded, int64_t reach,
+                            double channels) {
+      return std::ceil(std::ceil(lines * channels / x) / stride * (y + static_cast<double>(reach)) *
                        std::ceil(padded / y));
     };
-    return static_cast<int64_t>(branch(layer.in_height, width, layer.row_channels)) +
-           static_cast<int64_t>(branch(layer.in_width, height, layer.col_channels));
+    return static_cast<int64_t>(branch(layer.in_height, layer.stride_h, width, layer.reach_w(),
+                                       layer.row_channels)) +
+           static_cast<int64_t>(
+               branch(layer.in_width, layer.stride_w, height, layer.reach_h(), layer.col_channels));
   }
-  double e = (height - layer.kernel_h + s) / s, f = (width - layer.kernel_w + s) / s;
+  const auto outputs = [](double padded, int64_t reach, double stride) {
+    return (padded - static_cast<double>(reach) + stride) / stride;
+  };
+  double e = outputs(height, layer.reach_h(), layer.stride_h),
+         f = outputs(width, layer.reach_w(), layer.stride_w);
   if (rounding == Rounding::kCode) e = std::floor(e), f = std::floor(f);
   if (layer.kind == LayerKind::kDepthwise)
-    return static_cast<int64_t>(
-               date21_gemm(e * f, static_cast<double>(layer.kernel_h) * layer.kernel_w, 1, x, y)) *
+    return static_cast<int64_t>(date21_gemm(e * f,
+                                            static_cast<double>(layer.kernel_h) * layer.kernel_w,
+                                            layer.multiplier(), x, y)) *
            layer.in_channels;
   return static_cast<int64_t>(
       date21_gemm(e * f, static_cast<double>(layer.reduction()), layer.out_channels, x, y));
@@ -78,7 +117,7 @@ int64_t scale_sim_cycles(const ArrayConfig& config, const Layer& layer, Dataflow
     __builtin_unreachable();
   };
   if (!is_channelwise(layer)) return gemm(layer.reduction(), layer.out_channels);
-  return layer.out_channels * gemm(layer.reduction(), 1);
+  return layer.out_channels / layer.multiplier() * gemm(layer.reduction(), layer.multiplier());
 }
 
 int64_t roofline_cycles(const ArrayConfig& config, const Layer& layer) {

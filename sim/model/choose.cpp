@@ -64,7 +64,8 @@ std::string size_problem(const Layer& layer) {
   constexpr int kMaxSide = 1 << 16;
   constexpr int64_t kMaxTensor = (int64_t{1} << 31) - 1;
   if (std::max({layer.in_channels, layer.in_height, layer.in_width, layer.out_channels,
-                layer.kernel_h, layer.kernel_w, layer.stride}) <= kMaxSide &&
+                layer.kernel_h, layer.kernel_w, layer.stride_h, layer.stride_w, layer.dilation_h,
+                layer.dilation_w}) <= kMaxSide &&
       std::max({layer.inputs(), layer.outputs(), layer.weights()}) <= kMaxTensor)
     return {};
   return fmt::format(

@@ -82,83 +82,95 @@ class Cover {
 
 // The convolution of a group of channels.
 struct Product {
-  int first_channel, channels, first_filter, kernel_h, kernel_w, pad_h, pad_w;
-  int taps() const { return kernel_h * kernel_w; }
+  int first_channel, channels, first_filter;
+  int64_t reduction;  // of a filter
+  Axis vertical, horizontal;
+  bool down = false;  // see Branch
 };
 Product product_of(const GemmPlan& plan, const Layer& layer, int number) {
   if (!plan.channelwise())
-    return {0, layer.in_channels, 0, layer.kernel_h, layer.kernel_w, layer.pad_h, layer.pad_w};
+    return {0, layer.in_channels, 0, layer.reduction(), layer.vertical(), layer.horizontal()};
   const ChannelGroup group = group_at(plan, number);
   const Branch& branch = plan.branches[group.branch];
-  return {branch.first_in_channel + group.first,
+  return {branch.first_in_channel + group.first_channel,
           group.channels,
-          branch.first_out_channel + group.first,
-          branch.kernel_h,
-          branch.kernel_w,
-          branch.pad_h,
-          branch.pad_w};
+          branch.first_out_channel + group.first_filter,
+          branch.taps(),
+          branch.vertical,
+          branch.horizontal,
+          branch.down()};
 }
 
-// Taps among [0, taps) that are inside the image for a window that begins at `at`.
-int64_t taps_inside(int64_t at, int taps, int length) {
-  return std::max<int64_t>(0, std::min<int64_t>(taps, length - at) - std::max<int64_t>(0, -at));
+// Of so many taps, one every `step` from `at` on, those in [0, length).
+int64_t taps_inside(int64_t at, int taps, int step, int length) {
+  const auto below = [&](int64_t end) {
+    return std::clamp<int64_t>(at >= end ? 0 : (end - at - 1) / step + 1, 0, taps);
+  };
+  return below(length) - below(0);
+}
+
+// What outputs [first, end) of a line see of it. Returns their taps in the image.
+int64_t add_windows(Operand& inputs, int line, const Axis& axis, int first, int end, int words) {
+  const auto add = [&](int output, int tap, int64_t positions) {
+    const int64_t at = int64_t{output} * axis.stride + int64_t{tap} * axis.dilation - axis.pad;
+    inputs.add(line, at, at + positions, axis.inputs, words);
+  };
+  const int64_t outputs = int64_t{end - 1 - first} * axis.stride + 1;
+  if (axis.dilation == 1 && axis.taps >= axis.stride) {  // no gaps
+    add(first, 0, outputs - 1 + axis.taps);
+  } else if (axis.dilation == 1) {
+    for (int x = first; x < end; ++x) add(x, 0, axis.taps);
+  } else {
+    for (int tap = 0; tap < axis.taps; ++tap)
+      if (axis.stride == 1)
+        add(first, tap, outputs);
+      else
+        for (int x = first; x < end; ++x) add(x, tap, 1);
+  }
+  int64_t inside = 0;
+  for (int x = first; x < end; ++x)
+    inside +=
+        taps_inside(int64_t{x} * axis.stride - axis.pad, axis.taps, axis.dilation, axis.inputs);
+  return inside;
 }
 
 // Pixels [first, end) under the product's kernel. Returns the words that enter.
-int64_t add_pixels(Operand& inputs, const Layer& layer, const Product& product, int first,
-                   int end) {
-  const int stride = layer.stride, width = layer.out_width();
+int64_t add_pixels(Operand& inputs, const Product& product, int first, int end) {
+  const Axis &vertical = product.vertical, &horizontal = product.horizontal;
+  const int width = horizontal.outputs;
   int64_t entering = 0;
   for (int y = first / width; y * width < end; ++y) {
     const int x_begin = std::max(first - y * width, 0), x_end = std::min(end - y * width, width);
-    int64_t across = 0;
-    for (int x = x_begin; x < x_end; ++x)
-      across += taps_inside(int64_t{x} * stride - product.pad_w, product.kernel_w, layer.in_width);
-    entering +=
-        taps_inside(int64_t{y} * stride - product.pad_h, product.kernel_h, layer.in_height) *
-        across * product.channels;
-    for (int u = 0; u < product.kernel_h; ++u) {
-      const int line = y * stride + u - product.pad_h;
-      if (line < 0 || line >= layer.in_height) continue;
-      const int at = product.first_channel * layer.in_height + line;
-      const auto run = [&](int from, int to) {  // outputs [from, to)
-        inputs.add(at, int64_t{from} * stride - product.pad_w,
-                   int64_t{to - 1} * stride - product.pad_w + product.kernel_w, layer.in_width,
-                   product.channels);
-      };
-      if (product.kernel_w >= stride)
-        run(x_begin, x_end);
-      else
-        for (int x = x_begin; x < x_end; ++x) run(x, x + 1);
+    for (int u = 0; u < vertical.taps; ++u) {
+      const int line = y * vertical.stride + u * vertical.dilation - vertical.pad;
+      if (line < 0 || line >= vertical.inputs) continue;
+      entering += add_windows(inputs, product.first_channel * vertical.inputs + line, horizontal,
+                              x_begin, x_end, product.channels) *
+                  product.channels;
     }
   }
   return entering;
 }
 
 // Output lines [first, end) against the band of positions that begins with `position`.
-int64_t add_lines(Operand& inputs, const GemmPlan& plan, const Layer& layer, const Product& product,
-                  int first, int end, int position) {
-  const bool down = product.kernel_w == 1 && product.kernel_h > 1;
-  const int across_taps = down ? product.kernel_w : product.kernel_h,
-            along_taps = down ? product.kernel_h : product.kernel_w;
-  const int across_pad = down ? product.pad_w : product.pad_h,
-            along_pad = down ? product.pad_h : product.pad_w;
-  const int across = down ? layer.in_width : layer.in_height,
-            along = down ? layer.in_height : layer.in_width;
-  const int begin = position * layer.stride - along_pad;
-  const int samples = (plan.band - 1) * layer.stride + along_taps;
-  const int lines = product.first_channel * layer.in_height;
+int64_t add_lines(Operand& inputs, const GemmPlan& plan, const Product& product, int first, int end,
+                  int position) {
+  const Axis& across = product.down ? product.horizontal : product.vertical;
+  const Axis& along = product.down ? product.vertical : product.horizontal;
+  const int begin = position * along.stride - along.pad;
+  const int samples = (plan.band - 1) * along.stride + along.reach();
+  const int lines = product.first_channel * product.vertical.inputs;
   int64_t entering = 0;
   for (int item = first; item < end; ++item)
-    for (int u = 0; u < across_taps; ++u) {
-      const int line = item * layer.stride + u - across_pad;
-      if (line < 0 || line >= across) continue;
-      entering += taps_inside(begin, samples, along);
-      if (!down)
-        inputs.add(lines + line, begin, begin + samples, along, 1);
+    for (int u = 0; u < across.taps; ++u) {
+      const int line = item * across.stride + u * across.dilation - across.pad;
+      if (line < 0 || line >= across.inputs) continue;
+      entering += taps_inside(begin, samples, 1, along.inputs);
+      if (!product.down)
+        inputs.add(lines + line, begin, begin + samples, along.inputs, 1);
       else
-        for (int y = std::max(begin, 0); y < std::min(begin + samples, along); ++y)
-          inputs.add(lines + y, line, line + 1, across, 1);
+        for (int y = std::max(begin, 0); y < std::min(begin + samples, along.inputs); ++y)
+          inputs.add(lines + y, line, line + 1, across.inputs, 1);
     }
   return entering;
 }
@@ -172,7 +184,7 @@ void walk_tiles(const ArrayConfig& config, const Layer& layer, const Schedule& s
     for (int step = 0; step < command.count; ++step) {
       Tile tile = tile_at(config, plan, layer, command, step);
       const Product product = product_of(plan, layer, tile.group);
-      const int64_t reduction = !plan.channelwise() ? layer.reduction() : product.taps();
+      const int64_t reduction = product.reduction;
       needs.clear();
       needs.product = tile.group != before.group;
       needs.row_tile = needs.product || tile.rows != before.rows;
@@ -197,12 +209,12 @@ void walk_tiles(const ArrayConfig& config, const Layer& layer, const Schedule& s
                                  static_cast<int>(reduction));
                 inputs += count * reduction;
               } else {
-                inputs += add_pixels(needs.inputs, layer, product, head.index, end);
+                inputs += add_pixels(needs.inputs, product, head.index, end);
               }
               break;
             case LaneItem::kLine:
-              inputs += add_lines(needs.inputs, plan, layer, product, head.index, end,
-                                  other.front().index);
+              inputs +=
+                  add_lines(needs.inputs, plan, product, head.index, end, other.front().index);
               break;
             case LaneItem::kFilter:
               for (int filter = head.index; filter < end; ++filter)
@@ -253,30 +265,30 @@ void walk_windows(const Layer& layer, const Schedule& schedule, const StreamPlan
         for (; job >= jobs->jobs; ++jobs) job -= jobs->jobs;
         const Branch& branch = plan.branches[jobs->branch];
         const int strip = job % jobs->strips, group = job / jobs->strips % jobs->line_groups;
-        const int channel = job / jobs->strips / jobs->line_groups;
-        const int across = jobs->down ? layer.in_width : layer.in_height;
-        const int along = jobs->down ? layer.in_height : layer.in_width;
-        const int first_line = (branch.first_in_channel + channel) * layer.in_height;
-        const int64_t offset = int64_t{strip} * jobs->strip_outputs * jobs->stride -
-                               jobs->pad;  // of a line's sample 0
+        const int filter = job / jobs->strips / jobs->line_groups;
+        const Axis &across = jobs->across, &along = jobs->along;
+        const int first_line = branch.in_channel(filter) * layer.in_height;
+        const int64_t offset = int64_t{strip} * jobs->strip_outputs * along.stride -
+                               along.pad;  // of a line's sample 0
         for (int pass = 0; pass < command.passes; ++pass) {
           const int64_t begin = part.window * plan.window, end = begin + samples;
           for (int64_t l = begin / jobs->pitch; l * jobs->pitch < end; ++l) {
-            const int64_t line = int64_t{group} * jobs->group_lines * jobs->stride +
-                                 l * jobs->line_step + pass - jobs->line_pad;
-            if (line < 0 || line >= across) continue;
+            const int64_t line = int64_t{group} * jobs->group_lines * across.stride +
+                                 l * jobs->line_step + int64_t{pass} * across.dilation - across.pad;
+            if (line < 0 || line >= across.inputs) continue;
             const int64_t from =
                 std::max<int64_t>(offset + std::max<int64_t>(begin - l * jobs->pitch, 0), 0);
             const int64_t to = std::min<int64_t>(
-                offset + std::min<int64_t>(end - l * jobs->pitch, jobs->pitch), along);
+                offset + std::min<int64_t>(end - l * jobs->pitch, jobs->pitch), along.inputs);
             inputs += std::max<int64_t>(to - from, 0);
             if (!jobs->down)
-              needs.inputs.add(first_line + static_cast<int>(line), from, to, along, 1);
+              needs.inputs.add(first_line + static_cast<int>(line), from, to, along.inputs, 1);
             else
               for (int64_t y = from; y < to; ++y)
-                needs.inputs.add(first_line + static_cast<int>(y), line, line + 1, across, 1);
+                needs.inputs.add(first_line + static_cast<int>(y), line, line + 1, across.inputs,
+                                 1);
           }
-          needs.weights.add(branch.first_out_channel + channel, pass * plan.pass_taps,
+          needs.weights.add(branch.first_out_channel + filter, pass * plan.pass_taps,
                             (pass + 1) * plan.pass_taps, branch.taps(), 1);
           weights += plan.pass_taps;
         }

@@ -3,16 +3,6 @@
 #include <algorithm>
 
 namespace rowcast {
-namespace {
-
-bool same_shape(const Layer& x, const Layer& y) {
-  return x.kind == y.kind && x.in_channels == y.in_channels && x.in_height == y.in_height &&
-         x.in_width == y.in_width && x.out_channels == y.out_channels && x.kernel_h == y.kernel_h &&
-         x.kernel_w == y.kernel_w && x.stride == y.stride;
-}
-
-}  // namespace
-
 Network select_greedily(const Network& network, const Variant& variant,
                         const std::function<int64_t(const Layer&)>& cycles) {
   Network marked = network;
@@ -31,8 +21,7 @@ Network select_greedily(const Network& network, const Variant& variant,
     if (alone.nodes[i].layer.kind != LayerKind::kFuse) continue;  // its kernel can not be fused
     int64_t saving = 0;
     for (size_t k = 0; k < network.nodes.size(); ++k)
-      if (network.nodes[k].op == Op::kLayer &&
-          !same_shape(network.nodes[k].layer, alone.nodes[k].layer))
+      if (network.nodes[k].op == Op::kLayer && network.nodes[k].layer != alone.nodes[k].layer)
         saving += cycles(network.nodes[k].layer) - cycles(alone.nodes[k].layer);
     candidates.push_back({i, saving});
   }

@@ -10,19 +10,9 @@
 namespace rowcast {
 namespace {
 
-// A branch as lines along its taps: 1×K and K×K kernels run along image rows, K×1 along columns.
-struct Lines {
-  bool down;
-  int across_taps, along_taps;  // K×K: K lines of K taps
-  int across_pad, along_pad;
-  int lines, positions;  // of the output
-};
-Lines lines_of(const Layer& layer, const Branch& branch) {
-  if (branch.kernel_w == 1 && branch.kernel_h > 1)
-    return {true,         branch.kernel_w,   branch.kernel_h,   branch.pad_w,
-            branch.pad_h, layer.out_width(), layer.out_height()};
-  return {false,        branch.kernel_h,    branch.kernel_w,  branch.pad_h,
-          branch.pad_w, layer.out_height(), layer.out_width()};
+// Samples of a line that a band of positions sees.
+int64_t band_samples(const Axis& along, int band) {
+  return int64_t{band - 1} * along.stride + along.reach();
 }
 
 struct Sides {
@@ -33,11 +23,11 @@ Sides sides_of(const GemmPlan& plan, const Layer& layer, int group) {
   if (plan.channelwise()) {
     const ChannelGroup channels = group_at(plan, group);
     streaming = static_cast<int>(layer.pixels());
-    standing = channels.channels;
+    standing = channels.filters;
     if (plan.band > 0) {
-      const Lines lines = lines_of(layer, plan.branches[channels.branch]);
-      streaming = lines.lines;
-      standing = lines.positions;
+      const Branch& branch = plan.branches[channels.branch];
+      streaming = branch.across().outputs;
+      standing = branch.along().outputs;
     }
   }
   return plan.orientation == Orientation::kFilterRows ? Sides{standing, streaming}
@@ -102,15 +92,19 @@ std::string_view detail_of(TileOrder order) {
 }  // namespace
 
 int groups_of(const GemmPlan& plan, const Branch& branch) {
-  return static_cast<int>(ceil_div(branch.channels, plan.group_channels));
+  return plan.band > 0 ? branch.filters()
+                       : static_cast<int>(ceil_div(branch.channels, plan.group_channels));
 }
 
 ChannelGroup group_at(const GemmPlan& plan, int number) {
   int branch = 0;
   for (int groups; number >= (groups = groups_of(plan, plan.branches[branch])); ++branch)
     number -= groups;
+  const int multiplier = plan.branches[branch].multiplier;
+  if (plan.band > 0) return {branch, number / multiplier, 1, number, 1};
   const int first = number * plan.group_channels;
-  return {branch, first, std::min(plan.group_channels, plan.branches[branch].channels - first)};
+  const int channels = std::min(plan.group_channels, plan.branches[branch].channels - first);
+  return {branch, first, channels, first * multiplier, channels * multiplier};
 }
 
 std::optional<Schedule> gemm_schedule(const ArrayConfig& config, const Layer& layer,
@@ -167,8 +161,9 @@ std::optional<Schedule> dwc_schedule(const ArrayConfig& config, const Layer& lay
   if (form.orientation == Orientation::kCross ||
       (swapped && config.data_width != config.weight_width))
     return std::nullopt;
-  if (form.channels > standing_lanes || form.band > standing_lanes ||
-      (form.band > 0 && form.channels != 1))
+  const bool filters_fit =
+      form.channels == 1 || int64_t{form.channels} * layer.multiplier() <= standing_lanes;
+  if (!filters_fit || form.band > standing_lanes || (form.band > 0 && form.channels != 1))
     return std::nullopt;
   GemmPlan plan{.orientation = form.orientation,
                 .order = form.order,
@@ -193,17 +188,17 @@ std::optional<Schedule> dwc_schedule(const ArrayConfig& config, const Layer& lay
   std::vector<Section> sections;
   int first = 0;
   for (const Branch& branch : plan.branches) {
-    const Lines lines = lines_of(layer, branch);
     const auto append = [&](int groups, int channels) {
-      const int64_t beats = form.band > 0 ? int64_t{lines.across_taps} *
-                                                ((form.band - 1) * layer.stride + lines.along_taps)
-                                          : int64_t{channels} * branch.taps();
+      const int64_t beats = form.band > 0
+                                ? branch.across().taps * band_samples(branch.along(), form.band)
+                                : int64_t{channels} * branch.taps();
       if (beats > config.max_reduction) return false;
       sections.push_back(tile_section(plan, layer, first, groups, static_cast<int>(beats)));
       first += groups;
       return true;
     };
-    const int full = branch.channels / form.channels, rest = branch.channels % form.channels;
+    const int full = form.band > 0 ? branch.filters() : branch.channels / form.channels;
+    const int rest = branch.channels % form.channels;
     if ((full != 0 && !append(full, form.channels)) || (rest != 0 && !append(1, rest)))
       return std::nullopt;
   }
@@ -224,7 +219,8 @@ std::vector<DwcForm> dwc_forms(const ArrayConfig& config, const Layer& layer) {
   };
   for (const Orientation orientation : {Orientation::kPixelRows, Orientation::kFilterRows}) {
     const int lanes = orientation == Orientation::kFilterRows ? config.rows : config.cols;
-    for (int group = 1; group <= std::min(channels, lanes); ++group)
+    const int most = std::max(1, std::min(channels, lanes / layer.multiplier()));
+    for (int group = 1; group <= most; ++group)
       forms.push_back({.orientation = orientation, .channels = group});
     for (int band = 2; band <= lanes; ++band)
       if (worth(band)) forms.push_back({.orientation = orientation, .band = band});
@@ -324,9 +320,9 @@ int64_t tile_result(const GemmPlan& plan, const Layer& layer, const Tile& tile, 
   if (!plan.channelwise()) return int64_t{standing.index} * pixels + streaming.index;
   const ChannelGroup group = group_at(plan, tile.group);
   const Branch& branch = plan.branches[group.branch];
-  const int64_t channel = branch.first_out_channel + group.first;
+  const int64_t channel = int64_t{branch.first_out_channel} + group.first_filter;
   if (plan.band == 0) return (channel + standing.index) * pixels + streaming.index;
-  const bool down = lines_of(layer, branch).down;
+  const bool down = branch.down();
   const int64_t y = down ? standing.index : streaming.index,
                 x = down ? streaming.index : standing.index;
   return channel * pixels + y * layer.out_width() + x;
@@ -376,32 +372,30 @@ void gather_band(const GemmPlan& plan, const Layer& layer, const Tile& tile,
                  std::span<const int16_t> weights, int16_t* out) {
   const ChannelGroup group = group_at(plan, tile.group);
   const Branch& branch = plan.branches[group.branch];
-  const Lines lines = lines_of(layer, branch);
+  const Axis across = branch.across(), along = branch.along();
   const std::span<const LaneItem> positions =
       tile.cols.front().kind == LaneItem::kPosition ? std::span(tile.cols) : std::span(tile.rows);
-  const int samples = (plan.band - 1) * layer.stride + lines.along_taps;
-  const int first_sample =
-      positions.front().index * layer.stride - lines.along_pad;  // along the image
-  const int along = lines.down ? layer.in_height : layer.in_width,
-            across = lines.down ? layer.in_width : layer.in_height;
-  const int along_step = lines.down ? layer.in_width : 1,
-            across_step = lines.down ? 1 : layer.in_width;
-  const int16_t* image = input.data() + size_t(branch.first_in_channel + group.first) *
+  const int samples = static_cast<int>(band_samples(along, plan.band));
+  const int first_sample = positions.front().index * along.stride - along.pad;  // of the image
+  const int along_step = branch.down() ? layer.in_width : 1,
+            across_step = branch.down() ? 1 : layer.in_width;
+  const int16_t* image = input.data() + size_t(branch.in_channel(group.first_filter)) *
                                             layer.in_height * layer.in_width;
-  const int16_t* taps = weights.data() + branch.first_weight + int64_t{group.first} * branch.taps();
+  const int16_t* taps =
+      weights.data() + branch.first_weight + int64_t{group.first_filter} * branch.taps();
   for (size_t lane = 0; lane < items.size(); ++lane) {
-    for (int u = 0; u < lines.across_taps; ++u) {
+    for (int u = 0; u < across.taps; ++u) {
       int16_t* at = out + size_t(u) * samples * lanes + lane;
       if (items[lane].kind == LaneItem::kLine) {
-        const int line = items[lane].index * layer.stride + u - lines.across_pad;
-        if (line < 0 || line >= across) continue;
+        const int line = items[lane].index * across.stride + u * across.dilation - across.pad;
+        if (line < 0 || line >= across.inputs) continue;
         for (int j = 0; j < samples; ++j)
-          if (const int x = first_sample + j; x >= 0 && x < along)
+          if (const int x = first_sample + j; x >= 0 && x < along.inputs)
             at[size_t(j) * lanes] = image[line * across_step + x * along_step];
       } else {
-        const int first = (items[lane].index - positions.front().index) * layer.stride;
-        for (int v = 0; v < lines.along_taps; ++v)
-          at[size_t(first + v) * lanes] = taps[u * lines.along_taps + v];
+        const int first = (items[lane].index - positions.front().index) * along.stride;
+        for (int v = 0; v < along.taps; ++v)
+          at[size_t(first + v * along.dilation) * lanes] = taps[u * along.taps + v];
       }
     }
   }
@@ -417,29 +411,33 @@ void gather_tile_side(const GemmPlan& plan, const Layer& layer, const Command& c
   if (plan.band > 0) return gather_band(plan, layer, tile, items, lanes, input, weights, out);
 
   // The group's convolution: which channels it reads, with which kernel and weights.
-  int first_channel = 0, kernel_h = layer.kernel_h, kernel_w = layer.kernel_w, pad_h = layer.pad_h,
-      pad_w = layer.pad_w;
+  int first_channel = 0, multiplier = 1;
+  Axis vertical = layer.vertical(), horizontal = layer.horizontal();
   int reduction = static_cast<int>(layer.reduction());
   int64_t first_weight = 0;
   const bool channelwise = plan.channelwise();
   if (channelwise) {
     const ChannelGroup group = group_at(plan, tile.group);
     const Branch& branch = plan.branches[group.branch];
-    first_channel = branch.first_in_channel + group.first;
-    first_weight = branch.first_weight + int64_t{group.first} * branch.taps();
-    kernel_h = branch.kernel_h, kernel_w = branch.kernel_w, pad_h = branch.pad_h,
-    pad_w = branch.pad_w;
+    first_channel = branch.first_in_channel + group.first_channel;
+    first_weight = branch.first_weight + int64_t{group.first_filter} * branch.taps();
+    multiplier = branch.multiplier;
+    vertical = branch.vertical, horizontal = branch.horizontal;
     reduction = group.channels * branch.taps();
   }
-  const int out_width = layer.out_width(), taps = kernel_h * kernel_w;
+  const int taps = vertical.taps * horizontal.taps;
   const size_t plane = size_t(layer.in_height) * layer.in_width;
   const int16_t* image = input.data() + first_channel * plane;
-  const bool flat = taps == 1 && layer.stride == 1 && pad_h == 0 && pad_w == 0;
+  const auto whole = [](const Axis& axis) {  // every output is an input
+    return axis.stride == 1 && axis.pad == 0 && axis.outputs == axis.inputs;
+  };
+  const bool flat = taps == 1 && whole(vertical) && whole(horizontal);
   for (size_t lane = 0; lane < items.size(); ++lane) {
     const LaneItem item = items[lane];
     if (item.kind == LaneItem::kFilter && channelwise) {  // block-diagonal
       const int16_t* w = weights.data() + first_weight + int64_t{item.index} * taps;
-      for (int t = 0; t < taps; ++t) out[(size_t(item.index) * taps + t) * lanes + lane] = w[t];
+      int16_t* at = out + size_t(item.index / multiplier) * taps * lanes + lane;
+      for (int t = 0; t < taps; ++t) at[size_t(t) * lanes] = w[t];
     } else if (item.kind == LaneItem::kFilter) {
       const int16_t* w = weights.data() + int64_t{item.index} * reduction;
       for (int k = 0; k < reduction; ++k) out[size_t(k) * lanes + lane] = w[k];
@@ -451,14 +449,14 @@ void gather_tile_side(const GemmPlan& plan, const Layer& layer, const Command& c
         std::copy_n(image + k * plane + item.index, end - lane, out + size_t(k) * lanes + lane);
       lane = end - 1;
     } else {
-      const int y0 = item.index / out_width * layer.stride - pad_h;
-      const int x0 = item.index % out_width * layer.stride - pad_w;
+      const int y0 = item.index / horizontal.outputs * vertical.stride - vertical.pad;
+      const int x0 = item.index % horizontal.outputs * horizontal.stride - horizontal.pad;
       int16_t* at = out + lane;
       for (int channel = 0; channel < reduction / taps; ++channel)
-        for (int u = 0; u < kernel_h; ++u)
-          for (int v = 0; v < kernel_w; ++v, at += lanes) {
-            const int y = y0 + u, x = x0 + v;
-            if (y >= 0 && y < layer.in_height && x >= 0 && x < layer.in_width)
+        for (int u = 0; u < vertical.taps; ++u)
+          for (int v = 0; v < horizontal.taps; ++v, at += lanes) {
+            const int y = y0 + u * vertical.dilation, x = x0 + v * horizontal.dilation;
+            if (y >= 0 && y < vertical.inputs && x >= 0 && x < horizontal.inputs)
               *at = image[channel * plane + size_t(y) * layer.in_width + x];
           }
     }

@@ -32,9 +32,10 @@ enum class Orientation {
   kFilterRows,  // the other way round; needs DATA_W = WEIGHT_W
   kCross,       // few pixels: on the first rows and the first columns, filters on all other lanes
 };
-// Consecutive channels of one branch that are one matrix product.
+// Consecutive channels of one branch, with all their filters, that are one matrix product; with a
+// band it is one filter's channel.
 struct ChannelGroup {
-  int branch = 0, first = 0, channels = 1;
+  int branch = 0, first_channel = 0, channels = 1, first_filter = 0, filters = 1;  // of the branch
 };
 // The order of tiles as nested loops, outermost first, over the groups of a section (g), row tiles
 // (r) and column tiles (c). At the bar the last row tile, which is partial, parts from those that
@@ -75,19 +76,18 @@ struct Tile {
 // pitch.
 struct JobClass {
   int branch = 0;
-  int jobs = 1;  // channels × line groups × strips, strips fastest
+  int jobs = 1;  // filters × line groups × strips, strips fastest
   int line_groups = 1, strips = 1;
   bool down = false;      // lines are image columns
   int group_lines = 1;    // output lines of a line group
   int strip_outputs = 1;  // outputs along a line of a strip
   int pitch = 1;          // samples from a line to the next
-  int line_step = 1;  // line l of pass q is image line group * group_lines * stride + l * line_step
-                      // + q - line_pad
-  int line_pad = 0;
-  int pad = 0;  // sample x of strip s is image position s * strip_outputs * stride + x - pad
-  int line_stride = 1;               // line l makes output line l / line_stride, where that divides
-  int stride = 1;                    // sample x makes output x / stride, where that divides
-  int out_lines = 1, out_along = 1;  // of the whole image
+  int line_step = 1;    // line l of pass q is image line group * group_lines * across.stride + l *
+                        // line_step + q * across.dilation - across.pad
+  int line_stride = 1;  // line l makes output line l / line_stride, where that divides
+  // Sample x of strip s is image position s * strip_outputs * along.stride + x - along.pad; it
+  // makes output x / along.stride, where that divides.
+  Axis across{}, along{};
   int64_t positions = 1;  // from the job's first output to its last, dropped ones included
 };
 // A job of a class and how many of its windows are done.
@@ -101,7 +101,7 @@ struct StreamPlan {
   std::vector<Branch> branches;
   int window = 1;     // positions of a window
   int span = 1;       // tap offsets of a pass
-  int line_taps = 1;  // taps of a line
+  int run_taps = 1;   // neighbouring taps: of a line, or single ones where they are dilated
   int pass_taps = 1;  // taps of a pass
   int tail = 0;       // positions that a job needs after its last output, if another follows
   int64_t windows_per_row = 1;

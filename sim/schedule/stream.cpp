@@ -10,38 +10,34 @@
 namespace rowcast {
 namespace {
 
-JobClass job_class(const Layer& layer, int number, const Branch& branch, const StreamForm& form) {
+JobClass job_class(int number, const Branch& branch, const StreamForm& form) {
   JobClass jobs;
   jobs.branch = number;
-  jobs.down = branch.kernel_w == 1 && branch.kernel_h > 1;
-  const int taps = jobs.down ? branch.kernel_h : branch.kernel_w;
-  const int lines_h = jobs.down ? branch.kernel_w : branch.kernel_h;
-  const int inputs_along = jobs.down ? layer.in_height : layer.in_width;
-  jobs.pad = jobs.down ? branch.pad_h : branch.pad_w;
-  jobs.line_pad = jobs.down ? branch.pad_w : branch.pad_h;
-  jobs.out_along = jobs.down ? layer.out_height() : layer.out_width();
-  jobs.out_lines = jobs.down ? layer.out_width() : layer.out_height();
-  jobs.stride = layer.stride;
+  jobs.down = branch.down();
+  jobs.across = branch.across();
+  jobs.along = branch.along();
 
-  jobs.group_lines = form.packed ? jobs.out_lines : 1;
-  jobs.line_groups = static_cast<int>(ceil_div(jobs.out_lines, jobs.group_lines));
+  const int out_lines = jobs.across.outputs, out_along = jobs.along.outputs;
+  jobs.group_lines = form.packed ? out_lines : 1;
+  jobs.line_groups = static_cast<int>(ceil_div(out_lines, jobs.group_lines));
   jobs.strip_outputs =
-      form.strip_outputs == 0 ? jobs.out_along : std::min(form.strip_outputs, jobs.out_along);
-  jobs.strips = static_cast<int>(ceil_div(jobs.out_along, jobs.strip_outputs));
-  jobs.jobs = branch.channels * jobs.line_groups * jobs.strips;
+      form.strip_outputs == 0 ? out_along : std::min(form.strip_outputs, out_along);
+  jobs.strips = static_cast<int>(ceil_div(out_along, jobs.strip_outputs));
+  jobs.jobs = branch.filters() * jobs.line_groups * jobs.strips;
 
-  const bool raster = form.raster && lines_h > 1;
-  jobs.line_step = raster ? 1 : layer.stride;
-  jobs.line_stride = raster ? layer.stride : 1;
+  const bool raster = form.raster && jobs.across.taps > 1;
+  jobs.line_step = raster ? 1 : jobs.across.stride;
+  jobs.line_stride = raster ? jobs.across.stride : 1;
 
-  // A whole line's right padding and the next line's left padding are the same zeros.
-  const int needed = (jobs.strip_outputs - 1) * layer.stride + taps;
+  // A whole line's padding behind it and the next line's before it are the same zeros.
+  const int reach = jobs.along.reach(), pad = jobs.along.pad;
+  const int needed = (jobs.strip_outputs - 1) * jobs.along.stride + reach;
   const bool shares = jobs.strips == 1 && jobs.group_lines > 1;
-  jobs.pitch = shares ? std::min(needed, std::max({inputs_along + jobs.pad, needed - jobs.pad,
-                                                   needed - taps + 1, taps}))
+  jobs.pitch = shares ? std::min(needed, std::max({jobs.along.inputs + pad, needed - pad,
+                                                   needed - reach + 1, reach}))
                       : needed;
   jobs.positions =
-      int64_t{jobs.group_lines - 1} * jobs.line_stride * jobs.pitch + needed - taps + 1;
+      int64_t{jobs.group_lines - 1} * jobs.line_stride * jobs.pitch + needed - reach + 1;
   return jobs;
 }
 
@@ -95,7 +91,7 @@ int64_t windows_per_row(const std::vector<JobClass>& classes, int window, int ta
 
 struct JobPlace {
   const JobClass* jobs;
-  int channel, group, strip;
+  int filter, group, strip;
 };
 JobPlace place_of(const StreamPlan& plan, int64_t job) {
   for (const JobClass& jobs : plan.classes) {
@@ -116,7 +112,7 @@ Part part_of(const StreamPlan& plan, const Command& command, int step, int row) 
 // Outputs along a line of the job's strip.
 int64_t outputs_along(const JobPlace& place) {
   const JobClass& jobs = *place.jobs;
-  return std::min(jobs.strip_outputs, jobs.out_along - place.strip * jobs.strip_outputs);
+  return std::min(jobs.strip_outputs, jobs.along.outputs - place.strip * jobs.strip_outputs);
 }
 
 // The job's last position up to this one that makes an output; its first always does.
@@ -124,10 +120,10 @@ int64_t last_output(const JobPlace& place, int64_t position) {
   const JobClass& jobs = *place.jobs;
   position = std::min(position, jobs.positions - 1);
   const int64_t line = position / jobs.pitch, x = position % jobs.pitch;
-  const int64_t last_x = (outputs_along(place) - 1) * jobs.stride;
+  const int64_t last_x = (outputs_along(place) - 1) * jobs.along.stride;
   const int64_t skipped = line % jobs.line_stride;
   if (skipped != 0) return (line - skipped) * jobs.pitch + last_x;
-  return line * jobs.pitch + std::min(x - x % jobs.stride, last_x);
+  return line * jobs.pitch + std::min(x - x % jobs.along.stride, last_x);
 }
 
 int64_t result_of(const StreamPlan& plan, const Layer& layer, const JobPlace& place,
@@ -135,15 +131,15 @@ int64_t result_of(const StreamPlan& plan, const Layer& layer, const JobPlace& pl
   const JobClass& jobs = *place.jobs;
   if (position >= jobs.positions) return -1;
   const int64_t l = position / jobs.pitch, x = position % jobs.pitch;
-  if (l % jobs.line_stride != 0 || x % jobs.stride != 0) return -1;
-  const int64_t group_line = l / jobs.line_stride, strip_output = x / jobs.stride;
+  if (l % jobs.line_stride != 0 || x % jobs.along.stride != 0) return -1;
+  const int64_t group_line = l / jobs.line_stride, strip_output = x / jobs.along.stride;
   if (group_line >= jobs.group_lines || strip_output >= jobs.strip_outputs) return -1;
   const int64_t line = int64_t{place.group} * jobs.group_lines + group_line;
   const int64_t along = int64_t{place.strip} * jobs.strip_outputs + strip_output;
-  if (line >= jobs.out_lines || along >= jobs.out_along) return -1;
+  if (line >= jobs.across.outputs || along >= jobs.along.outputs) return -1;
   const Branch& branch = plan.branches[jobs.branch];
   const int64_t y = jobs.down ? along : line, x_out = jobs.down ? line : along;
-  return ((int64_t{branch.first_out_channel} + place.channel) * layer.out_height() + y) *
+  return ((int64_t{branch.first_out_channel} + place.filter) * layer.out_height() + y) *
              layer.out_width() +
          x_out;
 }
@@ -153,6 +149,7 @@ struct Shape {
   StreamPlan plan;
   bool raster;
   int passes;
+  int64_t pitch;  // the command's
 };
 std::optional<Shape> shape_of(const ArrayConfig& config, const Layer& layer,
                               const StreamForm& form) {
@@ -161,24 +158,30 @@ std::optional<Shape> shape_of(const ArrayConfig& config, const Layer& layer,
   StreamPlan& plan = shape.plan;
   plan.branches = branches(layer);
   for (size_t i = 0; i < plan.branches.size(); ++i)
-    plan.classes.push_back(job_class(layer, static_cast<int>(i), plan.branches[i], form));
+    plan.classes.push_back(job_class(static_cast<int>(i), plan.branches[i], form));
 
   // Branches of one layer share the taps' shape: K along the stream, and lines across it.
   const JobClass& first = plan.classes.front();
-  const Branch& branch = plan.branches.front();
-  const int across = first.down ? branch.kernel_w : branch.kernel_h;
-  shape.raster = form.raster && across > 1;
-  shape.passes = shape.raster ? 1 : across;
-  plan.line_taps = first.down ? branch.kernel_h : branch.kernel_w;
+  const Axis &across = first.across, &along = first.along;
+  shape.raster = form.raster && across.taps > 1;
+  shape.passes = shape.raster ? 1 : across.taps;
+  const int64_t lines = shape.raster ? across.taps : 1;  // of a pass
+  plan.pass_taps = static_cast<int>(along.taps * lines);
   plan.window = form.window;
   plan.rows = form.rows;
-  const int64_t lines = shape.raster ? across : 1;  // of a pass
-  const int64_t span = (lines - 1) * first.pitch + plan.line_taps;
+  // A command has runs of neighbouring taps, one every `pitch` samples: the lines of a raster, or
+  // single taps, dilated along a line.
+  const bool gaps = along.dilation > 1;
+  if (gaps && shape.raster) return std::nullopt;
+  const int64_t span = (lines - 1) * across.dilation * first.pitch + along.reach();
+  plan.run_taps = gaps ? 1 : along.taps;
+  shape.pitch = gaps           ? along.dilation
+                : shape.raster ? int64_t{across.dilation} * first.pitch
+                               : span;
   if (span > config.max_reduction || shape.passes > config.max_reduction) return std::nullopt;
   if (form.chain && (shape.passes != 1 || form.window < form.rows || form.window < span))
     return std::nullopt;
   plan.span = static_cast<int>(span);
-  plan.pass_taps = static_cast<int>(plan.line_taps * lines);
   plan.tail = form.chain ? plan.span - 1 : 0;
 
   // Padding and strides can make streams almost all of dropped results, too long for 64 bits to
@@ -273,8 +276,8 @@ std::optional<Schedule> stream_schedule(const ArrayConfig& config, const Layer& 
                         .rows = plan.rows,
                         .beats = plan.span,
                         .cols = plan.window,
-                        .taps = plan.line_taps,
-                        .pitch = shape->raster ? first.pitch : plan.span,
+                        .taps = plan.run_taps,
+                        .pitch = static_cast<int>(shape->pitch),
                         .passes = shape->passes};
   // Windows whose results are all dropped may come last: they are not needed.
   schedule.commands =
@@ -288,8 +291,7 @@ std::optional<Schedule> line_schedule(const ArrayConfig& config, const Layer& la
   int64_t positions = 1;
   const std::vector<Branch> parts = branches(layer);
   for (size_t i = 0; i < parts.size(); ++i)
-    positions =
-        std::max(positions, job_class(layer, static_cast<int>(i), parts[i], shape).positions);
+    positions = std::max(positions, job_class(static_cast<int>(i), parts[i], shape).positions);
   return stream_schedule(config, layer,
                          {.packed = false,
                           .window = static_cast<int>(std::min<int64_t>(positions, config.cols)),
@@ -347,14 +349,14 @@ void window_results(const StreamPlan& plan, const Layer& layer, const Command& c
   int64_t l = first / jobs.pitch, x = first % jobs.pitch;
   for (int64_t position = first; position < end; ++l) {
     const int64_t run = std::min(end - position, jobs.pitch - x);
-    const int64_t output = ceil_div(x, jobs.stride);
-    const int64_t count = std::min(ceil_div(x + run, jobs.stride), outputs) - output;
+    const int64_t output = ceil_div(x, jobs.along.stride);
+    const int64_t count = std::min(ceil_div(x + run, jobs.along.stride), outputs) - output;
     if (count > 0) {
-      const int64_t at = position + output * jobs.stride - x;  // the first output's position
+      const int64_t at = position + output * jobs.along.stride - x;  // the first output's position
       const int64_t index = result_of(plan, layer, place, at);
       if (index >= 0)
         runs.push_back({.col = static_cast<int>(plan.window - 1 - (at - first)),
-                        .col_step = -jobs.stride,
+                        .col_step = -jobs.along.stride,
                         .count = static_cast<int>(count),
                         .index = index,
                         .index_step = jobs.down ? layer.out_width() : 1});
@@ -374,26 +376,24 @@ void gather_samples(const StreamPlan& plan, const Layer& layer, const Command& c
     const JobPlace place = place_of(plan, part.job);
     const JobClass& jobs = *place.jobs;
     const Branch& branch = plan.branches[jobs.branch];
-    const int16_t* image = input.data() + size_t(branch.first_in_channel + place.channel) *
-                                              layer.in_height * layer.in_width;
-    const int inputs_along = jobs.down ? layer.in_height : layer.in_width;
-    const int inputs_across = jobs.down ? layer.in_width : layer.in_height;
+    const int16_t* image =
+        input.data() + size_t(branch.in_channel(place.filter)) * layer.in_height * layer.in_width;
     const int step_along = jobs.down ? layer.in_width : 1;
     const int step_across = jobs.down ? 1 : layer.in_width;
     const int64_t position = part.window * plan.window + first;
-    const int64_t first_line =
-        int64_t{place.group} * jobs.group_lines * jobs.stride + pass - jobs.line_pad;
-    const int first_along = place.strip * jobs.strip_outputs * jobs.stride - jobs.pad;
+    const int64_t first_line = int64_t{place.group} * jobs.group_lines * jobs.across.stride +
+                               int64_t{pass} * jobs.across.dilation - jobs.across.pad;
+    const int first_along = place.strip * jobs.strip_outputs * jobs.along.stride - jobs.along.pad;
     int64_t l = position / jobs.pitch;
     int x = static_cast<int>(position % jobs.pitch);
     int16_t* at = out + r;
     for (int j = first; j < last;) {
       const int64_t line = first_line + l * jobs.line_step;
       const int run = std::min(last - j, jobs.pitch - x);
-      if (line >= 0 && line < inputs_across) {
+      if (line >= 0 && line < jobs.across.inputs) {
         const int16_t* samples = image + line * step_across;
         const int begin = std::max(0, -(first_along + x));
-        const int end = std::min(run, inputs_along - first_along - x);
+        const int end = std::min(run, jobs.along.inputs - first_along - x);
         for (int i = begin; i < end; ++i)
           at[size_t(i) * lanes] = samples[(first_along + x + i) * step_along];
       }
@@ -414,7 +414,7 @@ void gather_taps(const StreamPlan& plan, const Command& command, int step, int p
     const JobPlace place = place_of(plan, part.job);
     const Branch& branch = plan.branches[place.jobs->branch];
     const int16_t* taps = weights.data() + branch.first_weight +
-                          int64_t{place.channel} * branch.taps() + int64_t{pass} * plan.pass_taps;
+                          int64_t{place.filter} * branch.taps() + int64_t{pass} * plan.pass_taps;
     for (int t = 0; t < plan.pass_taps; ++t) out[size_t(t) * lanes + r] = taps[t];
   }
 }

@@ -65,9 +65,23 @@ Node layer_node(Layer layer, Activation activation) {
   return {.name = std::move(name), .layer = std::move(layer), .activation = activation};
 }
 
-void append_depthwise(Network& network, const std::string& name, int kernel, int stride,
-                      const Block& block) {
-  Node node = layer_node(make_depthwise(name, 1, 1, 1, kernel, stride), block.activation);
+Layer slid(Layer layer, const Window& window, bool strided = true) {
+  layer.kernel_h = window.kernel_h, layer.kernel_w = window.kernel_w;
+  if (strided) layer.stride_h = window.stride_h, layer.stride_w = window.stride_w;
+  layer.dilation_h = window.dilation_h, layer.dilation_w = window.dilation_w;
+  pad_same(layer);
+  if (window.padding) {
+    const auto& [top, left, bottom, right] = *window.padding;
+    layer.pad_top = top, layer.pad_left = left, layer.pad_bottom = bottom, layer.pad_right = right;
+  }
+  return layer;
+}
+
+void append_depthwise(Network& network, const std::string& name, const Block& block,
+                      bool strided = true) {
+  Layer layer = make_depthwise(name, 1, 1, 1, 1, 1);
+  layer.out_channels = block.multiplier;
+  Node node = layer_node(slid(std::move(layer), block.window, strided), block.activation);
   node.fuse50 = block.fuse50;
   add(network, std::move(node));
 }
@@ -92,14 +106,15 @@ std::string infer_from(Network& network, size_t first);
 void append_nodes(Network& network, const Block& block, int& numbered) {
   switch (block.type) {
     case BlockType::kConv:
-      add(network, layer_node(make_conv(block.name, 1, 1, 1, block.out, block.kernel, block.stride),
+      add(network, layer_node(slid(make_conv(block.name, 1, 1, 1, block.out, 1, 1), block.window),
                               block.activation));
       return;
     case BlockType::kPointwise:
-      add(network, layer_node(make_pointwise(block.name, 1, 1, 1, block.out), block.activation));
+      add(network, layer_node(slid(make_pointwise(block.name, 1, 1, 1, block.out), block.window),
+                              block.activation));
       return;
     case BlockType::kDepthwise:
-      append_depthwise(network, block.name, block.kernel, block.stride, block);
+      append_depthwise(network, block.name, block);
       return;
     case BlockType::kFc:
       add(network, layer_node(make_fc(block.name, 1, block.out), block.activation));
@@ -110,7 +125,7 @@ void append_nodes(Network& network, const Block& block, int& numbered) {
     case BlockType::kSeparable:
       for (int i = 0; i < block.repeat; ++i) {
         const std::string name = fmt::format("block{}", ++numbered);
-        append_depthwise(network, name + ".dw", block.kernel, i == 0 ? block.stride : 1, block);
+        append_depthwise(network, name + ".dw", block, i == 0);
         add(network, layer_node(make_pointwise(name + ".project", 1, 1, 1, block.out),
                                 block.linear ? Activation::kNone : block.activation));
       }
@@ -118,7 +133,7 @@ void append_nodes(Network& network, const Block& block, int& numbered) {
     case BlockType::kInvertedResidual:
       for (int i = 0; i < block.repeat; ++i) {
         const std::string name = fmt::format("block{}", ++numbered);
-        const int stride = i == 0 ? block.stride : 1;
+        const bool strided = i == 0 && (block.window.stride_h > 1 || block.window.stride_w > 1);
         const int entry = static_cast<int>(network.nodes.size()) - 1;
         if (block.expanded != 0 || block.expand > 1) {
           Node expand = layer_node(make_pointwise(name + ".expand", 1, 1, 1, block.expanded),
@@ -129,14 +144,14 @@ void append_nodes(Network& network, const Block& block, int& numbered) {
           }
           add(network, std::move(expand));
         }
-        append_depthwise(network, name + ".dw", block.kernel, stride, block);
+        append_depthwise(network, name + ".dw", block, strided);
         if (block.squeeze_excite) append_squeeze_excite(network, name + ".se");
         const int project = add(
             network,
             layer_node(make_pointwise(name + ".project", 1, 1, 1, block.out), Activation::kNone));
         infer_from(network, static_cast<size_t>(
                                 std::max(entry, 0)));  // the entry may be a sum just appended
-        if (stride == 1 && network.shape_of(entry).channels == block.out)
+        if (!strided && network.shape_of(entry).channels == block.out)
           add(network, op_node(name + ".add", Op::kAdd, {project, entry}));
       }
       return;
@@ -217,6 +232,9 @@ std::string infer_from(Network& network, size_t first) {
         break;
       case Op::kLayer: {
         Layer& layer = node.layer;
+        if (layer.kind == LayerKind::kDepthwise && layer.out_channels % layer.in_channels != 0)
+          return fmt::format("{}: {}", node.name, validate(layer).front());
+        const int multiplier = layer.multiplier();
         layer.in_channels = in.channels;
         layer.in_height = in.height;
         layer.in_width = in.width;
@@ -228,7 +246,9 @@ std::string infer_from(Network& network, size_t first) {
           const int channels = network.shape_of(node.out_like).channels;
           layer.out_channels = std::max(1, channels * node.out_factor / node.out_divisor);
         }
-        if (layer.kind == LayerKind::kDepthwise) layer.out_channels = in.channels;
+        if (layer.kind == LayerKind::kDepthwise)
+          layer.out_channels =
+              static_cast<int>(std::min<int64_t>(int64_t{in.channels} * multiplier, 1 << 30));
         if (layer.kind == LayerKind::kFuse) layer = make_fuse(layer, layer.half);
         if (const std::vector<std::string> problems = validate(layer); !problems.empty())
           return fmt::format("{}: {}", node.name, problems.front());
@@ -253,18 +273,16 @@ Network transform(const Network& network, const Variant& variant) {
   if (!variant.fuse) return result;
   for (Node& node : result.nodes) {
     Layer& layer = node.layer;
-    const bool fusible = node.op == Op::kLayer && layer.kind == LayerKind::kDepthwise &&
-                         can_fuse(layer.kernel_h, layer.kernel_w) && layer.kernel_w > 1 &&
-                         layer.in_channels > 1;
-    if (!fusible || (variant.only50 && !node.fuse50)) continue;
+    if (node.op != Op::kLayer || layer.kernel_w == 1 || (variant.only50 && !node.fuse50)) continue;
+    Layer padded = layer;
     if (node.inputs.empty()) {
       // Each branch pads along its own axis only, so the padding can not stay inside the input.
-      const int pad = (layer.kernel_w - 1) / 2;
-      layer.in_height -= 2 * (pad - layer.pad_h);
-      layer.in_width -= 2 * (pad - layer.pad_w);
-      layer.pad_h = layer.pad_w = pad;
+      pad_same(padded);
+      padded.in_height = static_cast<int>(layer.padded_height() - 2 * padded.pad_top);
+      padded.in_width = static_cast<int>(layer.padded_width() - 2 * padded.pad_left);
     }
-    layer = make_fuse(layer, variant.half);
+    if (!can_fuse(padded)) continue;
+    layer = make_fuse(padded, variant.half);
     if (node.name.ends_with(".dw")) node.name.replace(node.name.size() - 2, 2, "fuse");
     layer.name = node.name;
   }

@@ -1,6 +1,7 @@
 // A network as a graph of array layers and host operations, and the operator variants of FuSeConv.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <span>
 #include <string>
@@ -73,8 +74,8 @@ std::span<const Variant> variants();
 const Variant* find_variant(std::string_view name);
 
 // The network with depthwise layers replaced as the variant says; consumers follow the channels.
-// Kernels that can not be fused (even, or 1×1) stay. A fused layer with an input of its own pads by
-// (K-1)/2, and its input shrinks by as much: the same outputs.
+// What can_fuse() refuses stays, and so do 1×1 kernels. A fused layer with an input of its own pads
+// by (K-1)/2 times its dilation, and its input shrinks by as much: the same outputs.
 Network transform(const Network& network, const Variant& variant);
 
 // Fills in every node's shapes from the input on. Returns an error text naming the node, or that
@@ -87,11 +88,18 @@ std::string infer_shapes(Network& network);
 enum class BlockType { kConv, kPointwise, kDepthwise, kSeparable, kInvertedResidual, kPool, kFc };
 std::optional<BlockType> find_block_type(std::string_view name);
 
+// How a layer's kernel slides over the image.
+struct Window {
+  int kernel_h = 1, kernel_w = 1, stride_h = 1, stride_w = 1, dilation_h = 1, dilation_w = 1;
+  std::optional<std::array<int, 4>> padding{};  // top, left, bottom, right; else pad_same()'s
+};
+
 struct Block {
   BlockType type = BlockType::kConv;
   std::string name{};  // of its layers; separable and inverted residual blocks number themselves
   int out = 1;         // output channels
-  int kernel = 1, stride = 1;  // the stride is the first repetition's
+  Window window{};     // the strides are the first repetition's
+  int multiplier = 1;  // depthwise: filters of each channel
   int repeat = 1;
   int expand = 0;    // inverted residual: expansion as a ratio, 1: no expansion layer
   int expanded = 0;  // inverted residual: expansion in channels

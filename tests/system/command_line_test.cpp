@@ -202,8 +202,11 @@ TEST_F(CommandLine, refuses_layers_that_select_nothing) {
 
 TEST_F(CommandLine, refuses_layers_that_are_no_layers) {
   const std::string allowed =
-      ", allowed is conv:HxWxC,kK,sS,oN pw:HxWxC,oN dw:HxWxC,kK,sS fuse:HxWxC,kK,sS,half|full or "
-      "fc:C,oN\n";
+      ", allowed is conv:HxWxC,kK,sS,pP,dD,oN pw:HxWxC,sS,pP,oN dw:HxWxC,kK,sS,pP,dD,mM "
+      "fuse:HxWxC,kK,sS,pP,dD,half|full or fc:C,oN (kernel K, stride S and dilation D one number "
+      "or "
+      "height x width as in 3x5, padding P one number or top.left.bottom.right, M filters of each "
+      "channel)\n";
   const auto refused = [&](const std::string& spec, const std::string& why) {
     expect_refused("run --layer '" + spec + "'", "error: --layer: '" + spec + "' " + why + allowed);
   };
@@ -219,6 +222,21 @@ TEST_F(CommandLine, refuses_layers_that_are_no_layers) {
   refused("dw:4x4x4,k0", "has an unknown part 'k0'");
   refused("dw:4x4x4,q3", "has an unknown part 'q3'");
   refused("dw:4x4x4,half", "has an unknown part 'half'");
+  for (const std::string part : {"k3x0", "k1x2x3", "kx3", "s2x", "d0", "p1.2", "p1.2.3.4.5", "p-1",
+                                 "p1.2.3.", "p16777217", "m0", "m4194305"})
+    refused("dw:4x4x4," + part, "has an unknown part '" + part + "'");
+  refused("dw:4x4x4,k3,d4,p0",
+          "can not exist: dw: kernel: 3x3 with dilation 4x4, which is 9x9, is larger than the "
+          "padded input 4x4");
+  refused("dw:4x4x4,k3,d16777216,p0",
+          "can not exist: dw: kernel: 3x3 with dilation 16777216x16777216, which is "
+          "33554433x33554433, is larger than the padded input 4x4");
+  refused("fuse:4x4x4,d1x2",
+          "can not exist: fuse: dilation: 1x2 can not be fused, allowed is an equal one along both "
+          "axes");
+  refused("fuse:4x4x4,p0",
+          "can not exist: fuse: padding: 0.0.0.0 makes 2x2 outputs, but a fuse layer's branches, "
+          "each padded along its own axis only, need 4x4");
   refused("dw:1x1x4,k4", "can not exist: dw: kernel: 4x4 is larger than the padded input 3x3");
   refused("fuse:4x4x1",
           "can not exist: fuse: in_channels: 1 can not be fused, allowed is 2 or more");
@@ -232,13 +250,33 @@ TEST_F(CommandLine, refuses_layers_that_are_no_layers) {
 TEST_F(CommandLine, refuses_parts_of_a_layer_that_would_have_no_effect) {
   for (const auto& [spec, part] : {std::pair("dw:4x4x4,o3", "o3"),
                                    {"pw:4x4x4,k3", "k3"},
-                                   {"pw:4x4x4,o3,s2", "s2"},
+                                   {"pw:4x4x4,o3,d2", "d2"},
+                                   {"conv:4x4x4,m2", "m2"},
+                                   {"fc:4,s2", "s2"},
                                    {"fc:4,k3", "k3"},
                                    {"conv:4x4x4,k3,k5", "k5"},
                                    {"fuse:4x4x4,o8", "o8"}})
     expect_refused(fmt::format("estimate --layer '{}'", spec),
                    StartsWith(fmt::format(
                        "error: --layer: '{}' has an unknown part '{}', allowed is ", spec, part)));
+}
+
+TEST_F(CommandLine, runs_layers_of_any_window_as_exactly_as_the_usual_ones) {
+  // Every channel-wise mapping, on one array.
+  for (const char* mapping : {"im2col", "gemm-dwc", "st-os", "st-os-line"})
+    for (const char* layer :
+         {"dw:9x7x3,k3x5,s2x1,p0.3.2.1,d1x2,m2", "dw:8x11x4,k2x3,s1x3,p2.0.0.1,d3x1",
+          "dw:7x6x2,k1x4,d1x2,p0.1.1.4,m5", "fuse:9x8x5,k3,s2x1,d2,full"}) {
+      SCOPED_TRACE(fmt::format("{} by {}", layer, mapping));
+      const Outcome outcome = rowcast(
+          fmt::format("run --layer {} --array 5x8 --mapping {} --json r.json", layer, mapping));
+      EXPECT_EQ(outcome.status, 0) << outcome.err;
+      const json ran = read_json("r.json")["layers"].at(0);
+      EXPECT_EQ(ran.at("mismatches"), 0);
+      EXPECT_EQ(ran.at("measured_cycles"), ran.at("predicted_cycles"));
+    }
+  for (const char* layer : {"conv:9x7x3,k3x2,s1x2,p0.1.2.0,d2x3,o7", "pw:9x7x3,s2x3,p1.0.0.2,o6"})
+    EXPECT_EQ(rowcast(fmt::format("run --layer {} --array 5x8", layer)).status, 0) << layer;
 }
 
 TEST_F(CommandLine, needs_exactly_one_network_or_layer) {

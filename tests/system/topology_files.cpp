@@ -124,10 +124,12 @@ class Writer {
         layer.in_width = chance(3) ? layer.in_height : size(40);
         layer.kernel_h = chance(8) ? size(11) : random_in(random_, 1, 5);
         layer.kernel_w = chance(3) ? size(11) : layer.kernel_h;
-        layer.stride = chance(3) ? random_in(random_, 1, 6) : 1;
+        layer.stride_h = layer.stride_w = chance(3) ? random_in(random_, 1, 6) : 1;
+        if (named_ > 8 && chance(2)) layer.stride_w = random_in(random_, 1, 6);
         if (chance(4)) {
           layer.kind = LayerKind::kDepthwise;
           layer.out_channels = layer.in_channels;
+          if (layer.in_channels > 1 && chance(3)) layer.out_channels *= random_in(random_, 2, 4);
         }
       }
       if (validate(layer).empty()) return layer;
@@ -156,9 +158,10 @@ class Writer {
     } else {
       for (const int value :
            {layer.in_height, layer.in_width, layer.kernel_h, layer.kernel_w, layer.in_channels,
-            layer.kind == LayerKind::kDepthwise ? 1 : layer.out_channels, layer.stride})
+            layer.kind == LayerKind::kDepthwise ? layer.multiplier() : layer.out_channels,
+            layer.stride_h})
         add(value);
-      if (named_ > 8) add(layer.stride);
+      if (named_ > 8) add(layer.stride_w);
     }
     while (values.size() < columns_.size())
       values.push_back(chance(2) ? "" : pick(std::array{"1", "2:4", "x", shuffled_ ? "" : "#dw"}));

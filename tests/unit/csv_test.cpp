@@ -131,7 +131,7 @@ TEST(Topology, layers_have_inputs_of_their_own_without_padding) {
   EXPECT_EQ(network.nodes[3].layer.kind, LayerKind::kFc);
   for (const Node& node : network.nodes) {
     EXPECT_TRUE(node.inputs.empty());
-    EXPECT_EQ(node.layer.pad_h + node.layer.pad_w, 0);
+    EXPECT_EQ(padding_text(node.layer), "0.0.0.0");
   }
   Network again = network;
   EXPECT_EQ(infer_shapes(again), "");
@@ -162,9 +162,13 @@ TEST(Topology, dp_in_a_name_is_depthwise_in_both_readings) {
     EXPECT_EQ(topology.network.nodes[0].layer.kind, LayerKind::kDepthwise);
     EXPECT_THAT(topology.encoded, IsEmpty());
   }
-  EXPECT_THAT(topology_problems(kHeader + "DP1, 11, 11, 3, 3, 8, 2, 1,\n"),
-              ElementsAre("t.csv:2: Num Filter: 2 filters per channel, for \"DP\" in the name "
-                          "means depthwise, allowed is 1"));
+  // Each of SCALE-Sim's layers of one channel then has all filters.
+  const Layer layer = read("DP1, 11, 11, 3, 3, 8, 2, 1,\n").network.nodes[0].layer;
+  EXPECT_EQ(layer.kind, LayerKind::kDepthwise);
+  EXPECT_EQ(layer.out_channels, 16);
+  EXPECT_THAT(topology_problems(kHeader + "DP1, 3, 3, 3, 3, 4096, 4097, 1,\n"),
+              ElementsAre("t.csv:2: Num Filter: 4097 filters per channel, for \"DP\" in the name "
+                          "means depthwise, allowed is 1 to 4096"));
 }
 
 TEST(Topology, what_the_simulators_own_files_contain_is_understood) {
@@ -341,15 +345,20 @@ TEST(Topology, layers_may_be_as_large_as_64_bits_of_counts_bear) {
                           "multiply-accumulates together"));
 }
 
-TEST(Topology, two_strides_must_be_equal) {
+TEST(Topology, strides_may_differ_along_the_axes) {
   const std::string header =
       "Layer name,IFMAP height,IFMAP width,Filter height,Filter width,Channels,Num filter,"
       "Stride height,Stride width,\n";
-  EXPECT_THAT(topology_problems(header + "a,5,5,3,3,2,4,2,2,\n"), IsEmpty());
-  EXPECT_THAT(
-      topology_problems(header + "a,5,5,3,3,2,4,2,1,\nb,5,5,3,3,2,4,2,\n"),
-      ElementsAre("t.csv:2: Stride Width: 1 is not the stride along the height, allowed is 2",
-                  "t.csv:3: Stride Width: '' is no integer, allowed is 1 to 16777216"));
+  const Network network = parse_topology(header + "a,5,5,3,3,2,4,2,2,\nb,6,7,3,3,2,4,3,2,\n",
+                                         "t.csv", DepthwiseReading::kEncoded)
+                              .network;
+  EXPECT_EQ(network.nodes[0].shape, (Shape{4, 2, 2}));
+  EXPECT_EQ(network.nodes[1].shape, (Shape{4, 2, 3}));
+  EXPECT_EQ(topology_of(network),
+            "Layer name,IFMAP Height,IFMAP Width,Filter Height,Filter Width,Channels,Num Filter,"
+            "Strides,Stride Width,\na,5,5,3,3,2,4,2,2,\nb,6,7,3,3,2,4,3,2,\n");
+  EXPECT_THAT(topology_problems(header + "b,5,5,3,3,2,4,2,\n"),
+              ElementsAre("t.csv:2: Stride Width: '' is no integer, allowed is 1 to 16777216"));
 }
 
 TEST(Topology, problems_name_file_line_column_value_and_what_is_allowed) {
@@ -397,7 +406,7 @@ TEST(Topology, fused_layers_keep_their_outputs_and_their_neighbours_shapes) {
     EXPECT_EQ(infer_shapes(fused), "");
     EXPECT_EQ(fused.nodes[0].layer.kind, LayerKind::kFuse);
     EXPECT_EQ(fused.nodes[0].layer.in_height, 9);
-    EXPECT_EQ(fused.nodes[0].layer.pad_h, 1);
+    EXPECT_EQ(padding_text(fused.nodes[0].layer), "1.1.1.1");
     EXPECT_EQ(fused.nodes[0].shape, (Shape{name == std::string("full") ? 16 : 8, 5, 4}));
     EXPECT_EQ(fused.nodes[1].layer.in_channels, 8);
     EXPECT_EQ(fused.nodes[2].layer.kind, LayerKind::kDepthwise);  // 1×3 can not be fused
@@ -490,10 +499,10 @@ TEST(Topology, written_and_read_again_is_the_same_network_whatever_the_names) {
                                            "'",    "#",    " ",   "\xc2\xa0", "\xc3\xa9",     "1",
                                            ".dw",  "DP",   ".DP", ".row",     "\xe2\x82\xac", "\\n",
                                            "=1+1", "`ls`"};
-  int refused = 0;
+  int refused = 0, dilations = 0;
   for (int i = 0; i < 1000; ++i) {
     Network network{.name = "t", .title = "t", .source = ""};
-    bool clear = true;
+    bool clear = true, dilated = false;
     for (int layers = random_in(random, 1, 5); layers > 0; --layers) {
       Node node;
       node.layer = random_layer(random);
@@ -501,9 +510,12 @@ TEST(Topology, written_and_read_again_is_the_same_network_whatever_the_names) {
       for (int k = random_in(random, 1, 5); k > 0; --k)
         node.layer.name += pieces[random_in(random, 0, static_cast<int>(pieces.size()) - 1)];
       node.name = node.layer.name;
+      if (random_in(random, 0, 3) != 0) node.layer.dilation_h = node.layer.dilation_w = 1;
+      dilated |= node.layer.vertical().dilation > 1 || node.layer.horizontal().dilation > 1;
+      if (node.layer.kind == LayerKind::kFuse) pad_same(node.layer);
       const bool dp = node.name.find("DP") != std::string::npos;
-      clear &= is_channelwise(node.layer) || !dp ||
-               (node.layer.in_channels == 1 && node.layer.out_channels > 1);
+      const bool one_channel = node.layer.in_channels == 1 && node.layer.out_channels > 1;
+      clear &= is_channelwise(node.layer) || !dp || one_channel;
       network.nodes.push_back(std::move(node));
     }
     ASSERT_EQ(infer_shapes(network), "");
@@ -513,6 +525,12 @@ TEST(Topology, written_and_read_again_is_the_same_network_whatever_the_names) {
           testing::Contains(HasSubstr("is no depthwise layer, but SCALE-Sim takes every name "
                                       "with \"DP\" for one, allowed are other names")));
       ++refused;
+      continue;
+    }
+    if (dilated) {
+      EXPECT_THAT(problems_of([&] { topology_of(network); }),
+                  testing::Each(HasSubstr(": a topology has no column for its dilation ")));
+      ++dilations;
       continue;
     }
     const std::string text = topology_of(network);
@@ -529,7 +547,11 @@ TEST(Topology, written_and_read_again_is_the_same_network_whatever_the_names) {
         ASSERT_LT(at, again.network.nodes.size()) << text;
         const Node& read = again.network.nodes[at++];
         EXPECT_EQ(read.name, node.name + suffix);
-        EXPECT_EQ(read.layer.kind == LayerKind::kDepthwise, is_channelwise(node.layer)) << text;
+        // Several filters over one channel are an ordinary convolution.
+        EXPECT_EQ(read.layer.kind == LayerKind::kDepthwise,
+                  is_channelwise(node.layer) &&
+                      (node.layer.in_channels > 1 || node.layer.out_channels == 1))
+            << text;
         EXPECT_EQ(read.shape.height, node.shape.height);
         EXPECT_EQ(read.shape.width, node.shape.width);
         outputs += read.layer.outputs();
@@ -544,6 +566,7 @@ TEST(Topology, written_and_read_again_is_the_same_network_whatever_the_names) {
     }
     EXPECT_EQ(at, again.network.nodes.size());
   }
+  EXPECT_GT(dilations, 50);
   EXPECT_GT(refused, 50);
   EXPECT_LT(refused, 900);
 }

@@ -146,7 +146,8 @@ TEST(NetworkFile, unknown_block_types_activations_and_keys_are_named) {
       network_problems(
           kHead +
           "inputs = 3\n[[block]]\ntype = \"pointwise\"\nname = \"a\"\nout = 1\nkernel = 3\n"),
-      ElementsAre("n.toml:8: kernel: unknown key, allowed are activation, name, out, type",
+      ElementsAre("n.toml:8: kernel: unknown key, allowed are activation, name, out, padding, "
+                  "stride, type",
                   "n.toml:3: inputs: unknown key, allowed are block, input, name, source, title"));
 }
 
@@ -161,7 +162,7 @@ TEST(NetworkFile, values_of_wrong_type_or_range_are_named) {
           "to 2^36 elements",
           "n.toml:6: out: 0 is out of range, allowed is 1 to 16777216",
           "n.toml:7: kernel: 100 is out of range, allowed is 1 to 99",
-          "n.toml:8: stride: is a float, allowed is an integer from 1 to 99"));
+          "n.toml:8: stride: is a float, allowed is an integer from 1 to 99, or [height, width]"));
   for (const char* input : {"[0, 8, 8]", "[3, 8, 8, 8]", "[3, 16777217, 8]", "[3, 8.0, 8]",
                             "\"3x8x8\"", "[]", "[1024, 16384, 16384]"})
     EXPECT_THAT(network_problems(fmt::format(
@@ -232,6 +233,56 @@ TEST(NetworkFile, that_is_no_toml_is_named_with_its_line) {
   EXPECT_THAT(network_problems("name\n"), ElementsAre(StartsWith("n.toml:1: is no valid TOML: ")));
 }
 
+TEST(NetworkFile, windows_have_sides_of_their_own) {
+  const Network network = parse_network(
+      kHead +
+          "[[block]]\ntype = \"conv\"\nname = \"a\"\nout = 4\nkernel = [1, 3]\nstride = [2, 1]\n"
+          "[[block]]\ntype = \"depthwise\"\nname = \"b\"\nkernel = 3\ndilation = [1, 2]\n"
+          "padding = [0, 1, 2, 3]\nmultiplier = 3\n"
+          "[[block]]\ntype = \"pointwise\"\nname = \"c\"\nout = 5\nstride = 2\n"
+          "padding = [1, 0, 0, 0]\n"
+          "[[block]]\ntype = \"separable\"\nout = 4\nkernel = 5\ndilation = 2\n",
+      "n.toml");
+  const auto shape = [&](size_t node) { return network.nodes[node].shape; };
+  const auto text = [&](size_t node) {
+    const Layer& layer = network.nodes[node].layer;
+    return size_text(layer.kernel_h, layer.kernel_w) + " " +
+           size_text(layer.stride_h, layer.stride_w) + " " + padding_text(layer) +
+           unusual_text(layer);
+  };
+  EXPECT_EQ(text(0), "1x3 2x1 0.1.0.1");
+  EXPECT_EQ(shape(0), (Shape{4, 4, 8}));
+  EXPECT_EQ(text(1), "3 1 0.1.2.3 d1x2 p0.1.2.3");
+  EXPECT_EQ(shape(1), (Shape{12, 4, 8}));
+  EXPECT_EQ(network.nodes[1].layer.weights(), 12 * 9);
+  EXPECT_EQ(text(2), "1 2 1.0.0.0 p1.0.0.0");
+  EXPECT_EQ(shape(2), (Shape{5, 3, 4}));
+  EXPECT_EQ(text(3), "5 1 4.4.4.4 d2");
+  EXPECT_EQ(shape(4), (Shape{4, 3, 4}));
+}
+
+TEST(NetworkFile, wrong_windows_are_named) {
+  const std::string block = "[[block]]\ntype = \"depthwise\"\nname = \"a\"\n";
+  EXPECT_THAT(
+      network_problems(kHead + block +
+                       "kernel = [3, 0]\nstride = [1, 2, 3]\ndilation = \"2\"\npadding = 1\n"
+                       "multiplier = 0\n"),
+      ElementsAre("n.toml:6: kernel: allowed is [height, width], each from 1 to 99",
+                  "n.toml:8: dilation: is a string, allowed is an integer from 1 to 99, or "
+                  "[height, width]",
+                  "n.toml:7: stride: allowed is [height, width], each from 1 to 99",
+                  "n.toml:9: padding: allowed is [top, left, bottom, right], each from 0 to "
+                  "16777216",
+                  "n.toml:10: multiplier: 0 is out of range, allowed is 1 to 16777216"));
+  EXPECT_THAT(
+      network_problems(kHead + block + "kernel = 3\ndilation = 9\npadding = [0, 0, 0, 0]\n"),
+      ElementsAre("n.toml: a: kernel: 3x3 with dilation 9x9, which is 19x19, is larger "
+                  "than the padded input 8x8"));
+  EXPECT_THAT(network_problems(kHead + block + "kernel = 3\nmultiplier = 16777216\n"),
+              ElementsAre("n.toml: a: out_channels: 50331648 is out of range, allowed is 1 to "
+                          "16777216"));
+}
+
 TEST(NetworkFile, fully_connected_layers_flatten_and_strides_belong_to_the_first_repetition) {
   const Network network = parse_network(
       kHead +
@@ -239,8 +290,9 @@ TEST(NetworkFile, fully_connected_layers_flatten_and_strides_belong_to_the_first
           "[[block]]\ntype = \"fc\"\nname = \"fc\"\nout = 5\n",
       "n.toml");
   ASSERT_EQ(network.nodes.size(), 5u);
-  EXPECT_EQ(network.nodes[0].layer.stride, 2);
-  EXPECT_EQ(network.nodes[2].layer.stride, 1);
+  EXPECT_EQ(network.nodes[0].layer.stride_h, 2);
+  EXPECT_EQ(network.nodes[0].layer.stride_w, 2);
+  EXPECT_EQ(network.nodes[2].layer.stride_h, 1);
   EXPECT_EQ(network.nodes[3].shape, (Shape{4, 4, 4}));
   EXPECT_EQ(network.nodes[4].layer.in_channels, 64);
   EXPECT_EQ(network.nodes[4].shape, (Shape{5, 1, 1}));
@@ -323,7 +375,8 @@ TEST(MobileNetV2, has_the_papers_shapes) {
       EXPECT_EQ((Shape{layer.in_channels, layer.in_height, layer.in_width}), in) << node->name;
       EXPECT_EQ(node->shape, out) << node->name;
       EXPECT_EQ(layer.kernel_h, kernel) << node->name;
-      EXPECT_EQ(layer.stride, stride) << node->name;
+      EXPECT_EQ(layer.stride_h, stride) << node->name;
+      EXPECT_EQ(layer.stride_w, stride) << node->name;
     };
     if (node->name == "stem") is(LayerKind::kConv, {3, 224, 224}, {32, 112, 112}, 3, 2);
     if (node->name == "block2.dw") is(LayerKind::kDepthwise, {96, 112, 112}, {96, 56, 56}, 3, 2);

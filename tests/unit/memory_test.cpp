@@ -240,7 +240,7 @@ TEST(MemoryByHand, an_image_is_loaded_once_if_it_fits_else_by_overlapping_blocks
   // One channel of 6×4, no padding, 3×3: 4×2 outputs; a tile of 2 rows is one output line, 12
   // inputs.
   Layer layer = make_depthwise("dw", 1, 6, 4, 3, 1);
-  layer.pad_h = layer.pad_w = 0;
+  layer.pad_top = layer.pad_left = layer.pad_bottom = layer.pad_right = 0;
   const ArrayConfig config = array_of(2, 1);
   const Schedule schedule = im2col_schedule(config, layer);
   const auto inputs = [&](int64_t half, bool stored = false) {

@@ -232,13 +232,14 @@ TEST(Roofline, is_beaten_by_no_schedule) {
 int64_t words_of(const Layer& layer) {
   std::vector<bool> used(layer.inputs());
   const auto use = [&](const Branch& branch) {
+    const Axis &down = branch.vertical, &right = branch.horizontal;
     for (int c = 0; c < branch.channels; ++c)
       for (int y = 0; y < layer.out_height(); ++y)
         for (int x = 0; x < layer.out_width(); ++x)
-          for (int u = 0; u < branch.kernel_h; ++u)
-            for (int v = 0; v < branch.kernel_w; ++v) {
-              const int row = y * layer.stride + u - branch.pad_h;
-              const int col = x * layer.stride + v - branch.pad_w;
+          for (int u = 0; u < down.taps; ++u)
+            for (int v = 0; v < right.taps; ++v) {
+              const int row = y * layer.stride_h + u * layer.dilation_h - down.pad;
+              const int col = x * layer.stride_w + v * layer.dilation_w - right.pad;
               if (row >= 0 && row < layer.in_height && col >= 0 && col < layer.in_width)
                 used[(int64_t{branch.first_in_channel + c} * layer.in_height + row) *
                          layer.in_width +
@@ -248,7 +249,7 @@ int64_t words_of(const Layer& layer) {
   if (is_channelwise(layer))
     for (const Branch& branch : branches(layer)) use(branch);
   else
-    use({layer.in_channels, 0, 0, 0, layer.kernel_h, layer.kernel_w, layer.pad_h, layer.pad_w});
+    use({layer.in_channels, 1, 0, 0, 0, layer.vertical(), layer.horizontal()});
   return std::ranges::count(used, true) + layer.weights();
 }
 
@@ -259,9 +260,10 @@ TEST(Roofline, counts_each_word_that_is_used_once) {
   int by_words = 0;
   for (int i = 0; i < 3000; ++i) {
     Layer layer = random_layer(random);
-    if (layer.kind == LayerKind::kConv && layer.kernel_h <= layer.in_height &&
-        layer.kernel_w <= layer.in_width)
-      layer.stride = random_in(random, 1, 9);  // gaps between windows
+    if (layer.kind == LayerKind::kConv && random_in(random, 0, 1)) {  // gaps between windows
+      layer.stride_h = random_in(random, 1, 9);
+      layer.stride_w = random_in(random, 1, 9);
+    }
     const ArrayConfig config = array_of(random_in(random, 1, 30), random_in(random, 1, 30));
     const int64_t lanes = 2 * config.rows + config.cols, elements = config.rows * config.cols;
     const int64_t words = (words_of(layer) + lanes - 1) / lanes;
@@ -288,7 +290,8 @@ TEST(Roofline, is_the_largest_of_its_three_terms) {
   // A strided 1x1 layer reads every other pixel of every other line; padding is never read.
   Layer strided = make_depthwise("dw", 1000, 5, 5, 1, 2);
   EXPECT_EQ(roofline_cycles(config, strided), 1000 * 9 / 8);
-  strided.pad_h = strided.pad_w = 3;  // 6 x 6 outputs, 4 of which see pixels (1, 3)
+  strided.pad_top = strided.pad_left = strided.pad_bottom = strided.pad_right =
+      3;  // 6 x 6 outputs, 4 of which see pixels (1, 3)
   EXPECT_EQ(roofline_cycles(array_of(1, 1000), strided), 36);
 }
 

@@ -121,19 +121,22 @@ int64_t cheapest_dwc(const ArrayConfig& config, const Layer& layer) {
     std::vector<Groups> groups;
     bool fits = true;
     for (const Branch& branch : branches(layer)) {
-      const bool down = branch.kernel_w == 1 && branch.kernel_h > 1;
+      const bool down = branch.horizontal.taps == 1 && branch.vertical.taps > 1;
+      const Axis &across = down ? branch.horizontal : branch.vertical,
+                 &along = down ? branch.vertical : branch.horizontal;
       for (const auto& [number, channels] :
-           {std::pair(branch.channels / form.channels, form.channels),
+           {std::pair((form.band > 0 ? branch.multiplier : 1) * (branch.channels / form.channels),
+                      form.channels),
             {1, branch.channels % form.channels}}) {
         if (number == 0 || channels == 0) continue;
-        int streaming = static_cast<int>(layer.pixels()), standing = channels;
+        int streaming = static_cast<int>(layer.pixels()), standing = channels * branch.multiplier;
         int64_t beats = int64_t{channels} * branch.taps();
         int row_tile = config.rows, col_tile = config.cols;
         if (form.band > 0) {
-          streaming = down ? layer.out_width() : layer.out_height();
-          standing = down ? layer.out_height() : layer.out_width();
-          beats = (down ? branch.kernel_w : branch.kernel_h) *
-                  ((form.band - 1) * layer.stride + (down ? branch.kernel_h : branch.kernel_w));
+          streaming = across.outputs;
+          standing = along.outputs;
+          beats = across.taps *
+                  ((form.band - 1) * along.stride + (along.taps - 1) * along.dilation + 1);
           (swapped ? row_tile : col_tile) = form.band;
         }
         fits = fits && beats <= config.max_reduction;
