@@ -28,34 +28,18 @@ class Random {
   uint64_t state_;
 };
 
-Tensor requantised(std::span<const int64_t> sums, int shift, Activation activation, int width) {
-  auto values = std::make_shared<std::vector<int16_t>>(sums.size());
-  std::ranges::transform(sums, values->begin(),
-                         [&](int64_t sum) { return requantise(sum, shift, activation, width); });
-  return values;
-}
-
-Tensor pooled(const std::vector<int16_t>& input, const Shape& shape, int width) {
-  // The average up to a power of two: sums are requantised like any others.
-  const size_t plane = size_t(shape.height) * shape.width;
-  std::vector<int64_t> sums(shape.channels);
-  for (size_t c = 0; c < sums.size(); ++c)
-    for (size_t i = 0; i < plane; ++i) sums[c] += input[c * plane + i];
-  return requantised(sums, choose_shift(sums, Activation::kNone, width), Activation::kNone, width);
-}
-
-Tensor added(const std::vector<int16_t>& x, const std::vector<int16_t>& y, int width) {
-  std::vector<int64_t> sums(x.size());
-  for (size_t i = 0; i < sums.size(); ++i) sums[i] = int64_t{x[i]} + y[i];
-  return requantised(sums, choose_shift(sums, Activation::kNone, width), Activation::kNone, width);
-}
-
-Tensor channel_scaled(const std::vector<int16_t>& x, const std::vector<int16_t>& scales,
-                      int width) {
-  auto values = std::make_shared<std::vector<int16_t>>(x.size());
-  const size_t plane = x.size() / scales.size();
-  for (size_t i = 0; i < x.size(); ++i) (*values)[i] = scaled(x[i], scales[i / plane], width);
-  return values;
+// What random values are requantised by.
+Requantisation choose(const Node& node, std::span<const int64_t> sums, int width) {
+  switch (node.op) {
+    case Op::kScale:  // the second factor is 0 to qmax, which stands for 1
+      return power_of_two(width - 1, Activation::kNone, width);
+    case Op::kMaxPool:
+    case Op::kConcat:
+    case Op::kGather:
+      return no_requantisation(width);
+    default:
+      return power_of_two(choose_shift(sums, node.activation, width), node.activation, width);
+  }
 }
 
 // A layer's name as part of a file's.
@@ -183,9 +167,11 @@ std::vector<bool> needed_nodes(const Network& network, std::span<const int> want
   return needed;
 }
 
-void infer(const Network& network, const ArrayConfig& config, uint64_t seed, int threads,
-           const std::function<void(LayerCase)>& visit, const GivenValues& given,
-           std::span<const int> wanted) {
+std::vector<std::vector<int16_t>> infer(const Network& network, const ArrayConfig& config,
+                                        uint64_t seed, int threads,
+                                        const std::function<void(LayerCase)>& visit,
+                                        const GivenValues& given, std::span<const int> wanted,
+                                        std::span<const int> kept) {
   const int width = config.data_width;
   const std::vector<bool> needed = needed_nodes(network, wanted);
   // Last user of each node, so that tensors go when nobody needs them.
@@ -193,12 +179,15 @@ void infer(const Network& network, const ArrayConfig& config, uint64_t seed, int
   for (size_t i = 0; i < network.nodes.size(); ++i)
     for (const int input : network.nodes[i].inputs)
       if (input >= 0 && needed[i]) last_use[input] = static_cast<int>(i);
+  for (const int node : kept)
+    if (node >= 0) last_use[node] = static_cast<int>(network.nodes.size());
 
   const auto input = [&](int node, uint64_t own_seed, int64_t size) -> Tensor {
     const auto it = given.inputs.find(node);
     return std::make_shared<std::vector<int16_t>>(
         it != given.inputs.end() ? it->second : random_activations(own_seed, size, width));
   };
+  const Arithmetic none;
   const Tensor image = input(-1, seed, network.input.size());
   std::vector<Tensor> values(network.nodes.size());
   const auto value_of = [&](int node) -> const Tensor& { return node < 0 ? image : values[node]; };
@@ -209,38 +198,39 @@ void infer(const Network& network, const ArrayConfig& config, uint64_t seed, int
         node.inputs.empty()
             ? input(static_cast<int>(i), seed_of(seed, 0xda942042e4dd58b5u, i), node.layer.inputs())
             : value_of(node.inputs.front());
-    switch (node.op) {
-      case Op::kPool:
-        values[i] = pooled(*first, network.input_of(node), width);
-        break;
-      case Op::kAdd:
-        values[i] = added(*first, *value_of(node.inputs[1]), width);
-        break;
-      case Op::kScale:
-        values[i] = channel_scaled(*first, *value_of(node.inputs[1]), width);
-        break;
-      case Op::kLayer: {
-        LayerCase layer;
-        layer.node = static_cast<int>(i);
-        layer.layer = &node.layer;
-        layer.input = first;
-        const auto weights = given.weights.find(static_cast<int>(i));
-        layer.weights = weights != given.weights.end()
-                            ? weights->second
-                            : random_weights(seed_of(seed, 0x5851f42d4c957f2du, i),
-                                             node.layer.weights(), config.weight_width);
-        layer.golden = golden_outputs(node.layer, *first, layer.weights, threads);
-        layer.shift = choose_shift(layer.golden, node.activation, width);
-        layer.input_statistics = statistics(*first, width);
-        if (last_use[i] >= 0)
-          values[i] = requantised(layer.golden, layer.shift, node.activation, width);
-        visit(std::move(layer));
-        break;
-      }
+    const auto given_arithmetic = given.arithmetic.find(static_cast<int>(i));
+    const bool chosen = given_arithmetic == given.arithmetic.end();
+    const Arithmetic& arithmetic = chosen ? none : given_arithmetic->second;
+    std::vector<int64_t> sums;
+    if (node.op == Op::kLayer) {
+      LayerCase layer;
+      layer.node = static_cast<int>(i);
+      layer.layer = &node.layer;
+      layer.input = first;
+      const auto weights = given.weights.find(static_cast<int>(i));
+      layer.weights = weights != given.weights.end()
+                          ? weights->second
+                          : random_weights(seed_of(seed, 0x5851f42d4c957f2du, i),
+                                           node.layer.weights(), config.weight_width);
+      layer.golden = golden_outputs(node.layer, *first, layer.weights, threads);
+      layer.input_statistics = statistics(*first, width);
+      if (last_use[i] >= 0) sums = layer.golden;
+      visit(std::move(layer));
+    } else {
+      std::vector<std::span<const int16_t>> operands;
+      for (const int operand : node.inputs) operands.emplace_back(*value_of(operand));
+      sums = host_sums(network, node, arithmetic, operands);
     }
+    if (last_use[i] >= 0)
+      values[i] = std::make_shared<std::vector<int16_t>>(
+          requantise(sums, chosen ? choose(node, sums, width) : arithmetic.requantisation,
+                     node.shape.channels, width));
     for (const int input : node.inputs)
       if (input >= 0 && last_use[input] == static_cast<int>(i)) values[input].reset();
   }
+  std::vector<std::vector<int16_t>> words;
+  for (const int node : kept) words.push_back(*value_of(node));
+  return words;
 }
 
 }  // namespace rowcast

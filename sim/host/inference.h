@@ -12,7 +12,8 @@
 #include <vector>
 
 #include "generator/config.h"
-#include "sim/host/quantise.h"
+#include "sim/quantise/host_operations.h"
+#include "sim/quantise/requantise.h"
 #include "sim/workload/network.h"
 
 namespace rowcast {
@@ -24,7 +25,6 @@ struct LayerCase {
   std::shared_ptr<const std::vector<int16_t>> input;
   std::vector<int16_t> weights;
   std::vector<int64_t> golden;  // exact sums
-  int shift = 0;                // requantisation, from golden's statistics
   Statistics input_statistics;
 };
 
@@ -32,6 +32,8 @@ struct LayerCase {
 struct GivenValues {
   std::map<int, std::vector<int16_t>> inputs;   // by node that reads them; -1: the network's input
   std::map<int, std::vector<int16_t>> weights;  // by node
+  // By node. Empty: powers of two, chosen from the values' statistics. Else of every node.
+  std::map<int, Arithmetic> arithmetic;
 };
 
 // From files: `weights`, a folder with a layer's weights as NAME.npy or as a dump calls them
@@ -54,10 +56,11 @@ std::vector<int> weights_shape(const Layer& layer);
 // Runs the network on a random image with random weights, where none are given, layer by layer:
 // activations flow on, requantised. `visit` gets each layer in order; its case is the visitor's to
 // keep. The network must outlive the cases. Random values depend on the seed, the widths and the
-// layers alone. With `wanted` nodes, only these and what they need are computed and visited.
-void infer(const Network& network, const ArrayConfig& config, uint64_t seed, int threads,
+// layers alone. With `wanted` nodes, only these and what they need are computed, and layers among
+// them visited. Returns the words that each of the `kept` nodes hands on.
+std::vector<std::vector<int16_t>> infer(const Network& network, const ArrayConfig& config, uint64_t seed, int threads,
            const std::function<void(LayerCase)>& visit, const GivenValues& given = {},
-           std::span<const int> wanted = {});
+           std::span<const int> wanted = {}, std::span<const int> kept = {});
 
 // Which nodes `wanted` ones need, themselves included; all if there are none.
 std::vector<bool> needed_nodes(const Network& network, std::span<const int> wanted);

@@ -26,6 +26,19 @@ constexpr std::array<std::pair<std::string_view, BlockType>, 7> kBlockTypes = {{
     {"fc", BlockType::kFc},
 }};
 
+struct OpRow {
+  std::string_view name;
+  Op op;
+  int operands;
+};
+constexpr OpRow kOps[] = {
+    {"layer", Op::kLayer, 1},       {"add", Op::kAdd, 2},
+    {"pool", Op::kPool, 1},         {"scale", Op::kScale, 2},
+    {"map", Op::kMap, 1},           {"max_pool", Op::kMaxPool, 1},
+    {"average_pool", Op::kAveragePool, 1}, {"concat", Op::kConcat, 0},
+    {"gather", Op::kGather, 1},
+};
+
 template <class Table>
 auto find_in(const Table& table, std::string_view name)
     -> std::optional<std::decay_t<decltype(table[0].second)>> {
@@ -167,6 +180,15 @@ std::optional<BlockType> find_block_type(std::string_view name) {
   return find_in(kBlockTypes, name);
 }
 
+std::string_view to_string(Op op) { return std::ranges::find(kOps, op, &OpRow::op)->name; }
+
+std::optional<Op> find_op(std::string_view name) {
+  const auto row = std::ranges::find(kOps, name, &OpRow::name);
+  return row == std::end(kOps) ? std::nullopt : std::optional(row->op);
+}
+
+int operands_of(Op op) { return std::ranges::find(kOps, op, &OpRow::op)->operands; }
+
 std::string_view to_string(Activation activation) {
   return std::ranges::find(kActivations, activation, [](const auto& row) { return row.second; })
       ->first;
@@ -214,6 +236,17 @@ void append(Network& network, const Block& block, int& numbered) {
 
 namespace {
 
+// A pool's output; or an error.
+std::string pool_shape(const Window& window, const Shape& in, Shape& out) {
+  const int height = in.height + window.pad_top + window.pad_bottom - window.kernel_h,
+            width = in.width + window.pad_left + window.pad_right - window.kernel_w;
+  if (height < 0 || width < 0)
+    return fmt::format("window: {}x{} is larger than the padded input {}x{}", window.kernel_h,
+                       window.kernel_w, height + window.kernel_h, width + window.kernel_w);
+  out = {in.channels, height / window.stride_h + 1, width / window.stride_w + 1};
+  return {};
+}
+
 std::string infer_from(Network& network, size_t first) {
   for (size_t i = first; i < network.nodes.size(); ++i) {
     Node& node = network.nodes[i];
@@ -227,8 +260,37 @@ std::string infer_from(Network& network, size_t first) {
           return fmt::format("{}: adds tensors of different shapes", node.name);
         node.shape = in;
         break;
-      case Op::kScale:
+      case Op::kScale: {
+        const Shape& by = network.shape_of(node.inputs[1]);
+        if (by != in && by != Shape{in.channels, 1, 1})
+          return fmt::format("{}: scales a tensor by one of another shape", node.name);
         node.shape = in;
+        break;
+      }
+      case Op::kMap:
+        node.shape = in;
+        break;
+      case Op::kMaxPool:
+      case Op::kAveragePool:
+        if (const std::string problem = pool_shape(node.window, in, node.shape); !problem.empty())
+          return fmt::format("{}: {}", node.name, problem);
+        break;
+      case Op::kConcat: {
+        int64_t size = 0, channels = 0;
+        bool alike = true;
+        for (const int input : node.inputs) {
+          const Shape& part = network.shape_of(input);
+          size += part.size();
+          channels += part.channels;
+          alike = alike && part.height == in.height && part.width == in.width;
+        }
+        if (size > kMaxElements || (!alike && size > kMaxSize) || channels > kMaxSize)
+          return fmt::format("{}: puts together too many elements", node.name);
+        node.shape = alike ? Shape{static_cast<int>(channels), in.height, in.width}
+                           : Shape{static_cast<int>(size), 1, 1};
+        break;
+      }
+      case Op::kGather:
         break;
       case Op::kLayer: {
         Layer& layer = node.layer;

@@ -23,10 +23,29 @@ struct Shape {
 };
 
 enum class Op {
-  kLayer,  // runs on the array
-  kAdd,    // host: sum of two tensors
-  kPool,   // host: global average
-  kScale,  // host: first input times the second's one value per channel (squeeze-and-excite)
+  kLayer,        // runs on the array
+  kAdd,          // host: sum of two tensors
+  kPool,         // host: global average
+  kScale,        // host: product of two tensors; the second may have one value per channel
+                 // (squeeze-and-excite)
+  kMap,          // host: every value by itself: a batch norm or an activation that follows no sum
+  kMaxPool,      // host: the largest of a window; what is outside the image does not count
+  kAveragePool,  // host: the average of a window; what is outside the image is zero
+  kConcat,       // host: tensors one behind the other
+  kGather,       // host: elements in another order, some left out, repeated or zero: transpositions,
+                 // slices, pads, splits, nearest resizing, shuffles
+};
+// "layer", "add", "pool", "scale", "map", "max_pool", "average_pool", "concat", "gather".
+std::string_view to_string(Op op);
+std::optional<Op> find_op(std::string_view name);
+// Tensors that a node reads: 1, 2, or any number from 1 (0).
+int operands_of(Op op);
+
+// Of kMaxPool and kAveragePool.
+struct Window {
+  int kernel_h = 1, kernel_w = 1;
+  int stride_h = 1, stride_w = 1;
+  int pad_top = 0, pad_left = 0, pad_bottom = 0, pad_right = 0;
 };
 
 // The network's input is node number -1. A layer without inputs has one of its own, of the layer's
@@ -35,13 +54,14 @@ struct Node {
   std::string name;
   Op op = Op::kLayer;
   Layer layer{};              // kLayer
+  Window window{};            // kMaxPool, kAveragePool
   std::vector<int> inputs{};  // earlier nodes
   Activation activation = Activation::kNone;
   bool fuse50 = false;  // one of the blocks that the 50 % variants fuse
   // Output channels that follow another node's: channels of out_like * out_factor / out_divisor.
   int out_like = -2;  // -2: the layer's own
   int out_factor = 1, out_divisor = 1;
-  Shape shape{};  // output
+  Shape shape{};  // output; infer_shapes() fills it in but for kGather, where it is given
 };
 
 struct Network {

@@ -1,4 +1,4 @@
-#include "sim/host/quantise.h"
+#include "sim/quantise/requantise.h"
 
 #include <algorithm>
 #include <array>
@@ -31,22 +31,40 @@ int shift_needed(int64_t value, int width) {
 
 }  // namespace
 
-int16_t requantise(int64_t sum, int shift, Activation activation, int width) {
+Requantisation no_requantisation(int width) { return power_of_two(0, Activation::kNone, width); }
+
+int16_t requantise(int64_t sum, const Requantisation& how, size_t channel, int width) {
+  const ChannelScale& by = how.channel(channel);
+  const int64_t limit = int64_t{1} << (width + 7);
+  const int64_t v = std::clamp((sum + by.bias) >> by.pre, -limit, limit - 1);
+  const int64_t out = std::clamp<int64_t>(rounded_shift(v * by.scale, by.post), how.low, how.high);
+  if (how.table.empty()) return static_cast<int16_t>(out);
+  const size_t words = size_t{1} << width;
+  const size_t row = how.table.size() == words ? 0 : channel * words;
+  return how.table[row + static_cast<size_t>(out + static_cast<int64_t>(words / 2))];
+}
+
+std::vector<int16_t> requantise(std::span<const int64_t> sums, const Requantisation& how,
+                                int64_t channels, int width) {
+  std::vector<int16_t> words(sums.size());
+  const size_t plane = sums.size() / static_cast<size_t>(channels);
+  for (size_t i = 0; i < sums.size(); ++i) words[i] = requantise(sums[i], how, i / plane, width);
+  return words;
+}
+
+Requantisation power_of_two(int shift, Activation activation, int width) {
   const int64_t top = (int64_t{1} << (width - 1)) - 1;
-  const int64_t value = std::clamp(rounded_shift(sum, shift), -top - 1, top);
-  switch (activation) {
-    case Activation::kNone:
-      return static_cast<int16_t>(value);
-    case Activation::kRelu:
-    case Activation::kRelu6:
-      return static_cast<int16_t>(std::max<int64_t>(value, 0));
-    case Activation::kHswish:
-      return static_cast<int16_t>(
-          std::min(rounded_shift(value * hard_sigmoid(value, width), width - 1), top));
-    case Activation::kHsigmoid:
-      return static_cast<int16_t>(std::min(hard_sigmoid(value, width), top));
+  Requantisation how;
+  how.channels = {{.scale = 128, .pre = std::max(0, shift - 8), .post = 7 + std::min(shift, 8)}};
+  how.low = discards_negatives(activation) ? 0 : static_cast<int>(-top - 1);
+  how.high = static_cast<int>(top);
+  if (activation != Activation::kHswish && activation != Activation::kHsigmoid) return how;
+  for (int64_t value = -top - 1; value <= top; ++value) {
+    const int64_t gate = hard_sigmoid(value, width);
+    how.table.push_back(static_cast<int16_t>(std::min(
+        activation == Activation::kHsigmoid ? gate : rounded_shift(value * gate, width - 1), top)));
   }
-  __builtin_unreachable();
+  return how;
 }
 
 int choose_shift(std::span<const int64_t> sums, Activation activation, int width) {
@@ -62,10 +80,6 @@ int choose_shift(std::span<const int64_t> sums, Activation activation, int width
     if (over * 100 > std::ssize(sums)) return shift;
   }
   return 0;
-}
-
-int16_t scaled(int16_t value, int16_t scale, int width) {
-  return static_cast<int16_t>(rounded_shift(int64_t{value} * scale, width - 1));
 }
 
 Statistics statistics(std::span<const int16_t> values, int width) {

@@ -1,0 +1,485 @@
+#include "sim/import/quantise.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "generator/error.h"
+
+namespace rowcast {
+namespace {
+
+// How large values are: a histogram over 1/64 octaves, so that percentiles are within 1 %.
+class Magnitudes {
+ public:
+  void add(float value) {
+    low_ = std::min<double>(low_, value);
+    high_ = std::max<double>(high_, value);
+    ++count_;
+    if (value != 0) ++bins_[bin_of(std::fabs(value))];
+  }
+  double low() const { return count_ == 0 ? 0 : low_; }
+  double high() const { return count_ == 0 ? 0 : high_; }
+  double most() const { return std::max(std::fabs(low()), std::fabs(high())); }
+  // What so many percent of the magnitudes do not exceed.
+  double percentile(double percent) const {
+    if (percent >= 100) return most();
+    const auto above = static_cast<int64_t>((1 - percent / 100) * static_cast<double>(count_));
+    int64_t seen = 0;
+    for (size_t bin = bins_.size(); bin-- > 0;) {
+      seen += bins_[bin];
+      if (seen > above) return std::min(most(), std::exp2((static_cast<double>(bin) + 1) / 64 - 32));
+    }
+    return 0;
+  }
+
+ private:
+  static size_t bin_of(float magnitude) {
+    return static_cast<size_t>(std::clamp((std::log2(magnitude) + 32) * 64, 0.0f, 4095.0f));
+  }
+  std::vector<int64_t> bins_ = std::vector<int64_t>(4096);
+  double low_ = INFINITY, high_ = -INFINITY;
+  int64_t count_ = 0;
+};
+
+// What calibration knows of a node, or of the input.
+struct Calibration {
+  Magnitudes output;
+  std::vector<double> input_sums;  // of a layer: per input channel, to be divided by input_count
+  int64_t input_count = 0;
+  // Of a node with a table: values before it, a sample, with the channel of each.
+  std::vector<float> before;
+  std::vector<int> channels;
+};
+constexpr size_t kSamplesPerInput = 4096;
+
+std::span<const float> input_of(const Network& network, const Node& node,
+                                const std::vector<std::vector<float>>& values,
+                                std::span<const float> input, size_t operand = 0) {
+  const int from = node.inputs[operand];
+  (void)network;
+  return from < 0 ? input : std::span<const float>(values[from]);
+}
+
+// Nodes whose words have the scale of their operands'.
+bool keeps_scale(Op op) { return op == Op::kMaxPool || op == Op::kGather; }
+
+class Scales {
+ public:
+  explicit Scales(size_t nodes) : parent_(nodes + 1) { std::iota(parent_.begin(), parent_.end(), 0); }
+  void join(int x, int y) { parent_[find(x + 1)] = find(y + 1); }
+  size_t find(int node) { return find(static_cast<size_t>(node)); }
+  size_t group(int node) { return find(static_cast<size_t>(node + 1)); }
+
+ private:
+  size_t find(size_t i) {
+    while (parent_[i] != i) i = parent_[i] = parent_[parent_[i]];
+    return i;
+  }
+  std::vector<size_t> parent_;
+};
+
+// factor = scale * 2^-(pre+post) with 8 bits, rounded up or to nearest. `exact` is what it became.
+ChannelScale channel_scale(double factor, bool up, double& exact) {
+  ChannelScale result;
+  int shift = 0;
+  double scale = factor;
+  while (scale < 128 && shift < kMaxPre + kMaxPost) scale *= 2, ++shift;
+  result.scale = static_cast<int>(up ? std::ceil(scale - 1e-9) : std::lround(scale));
+  if (result.scale > 255 && shift > 0) result.scale = 128, --shift;
+  result.scale = std::clamp(result.scale, 128, 255);
+  result.post = std::min(shift, kMaxPost);
+  result.pre = shift - result.post;
+  exact = std::ldexp(result.scale, -shift);
+  return result;
+}
+
+class Quantiser {
+ public:
+  Quantiser(const onnx::Graph& graph, const Lowered& lowered, const QuantiseOptions& options)
+      : graph_(graph),
+        lowered_(lowered),
+        network_(lowered.network),
+        options_(options),
+        top_((1 << (options.data_width - 1)) - 1),
+        weight_top_((1 << (options.weight_width - 1)) - 1),
+        of_nodes_(network_.nodes.size()) {
+    for (size_t i = 0; i < network_.nodes.size(); ++i)
+      parts_.push_back(lowered.nodes[i].function.parts(network_.nodes[i].shape.channels));
+  }
+
+  Quantised run(const std::vector<std::vector<float>>& inputs,
+                const std::function<void(size_t)>& progress) {
+    if (inputs.empty())
+      throw InputError("calibration: there are no inputs, at least one is needed");
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      calibrate(inputs[i]);
+      if (progress) progress(i + 1);
+    }
+    choose_scales();
+    for (size_t i = 0; i < network_.nodes.size(); ++i) quantise_node(i);
+    return std::move(result_);
+  }
+
+ private:
+  bool has_table(size_t i) const {
+    return network_.nodes[i].op != Op::kMap && !parts_[i].rest.is_identity();
+  }
+
+  void calibrate(std::span<const float> given) {
+    const std::vector<float> input = network_input(lowered_, given);
+    const auto values = float_values(graph_, lowered_, given);
+    for (const float value : input) of_input_.output.add(value);
+    for (size_t i = 0; i < values.size(); ++i) {
+      const Node& node = network_.nodes[i];
+      Calibration& known = of_nodes_[i];
+      for (const float value : values[i]) {
+        if (!std::isfinite(value))
+          throw InputError(fmt::format("{}: {}: a value is not finite in calibration",
+                                       graph_.file, lowered_.nodes[i].source));
+        known.output.add(value);
+      }
+      if (node.op == Op::kLayer) {
+        const std::span<const float> x = input_of(network_, node, values, input);
+        const size_t channels = node.layer.in_channels, plane = x.size() / channels;
+        known.input_sums.resize(channels);
+        for (size_t k = 0; k < x.size(); ++k) known.input_sums[k / plane] += x[k];
+        known.input_count += static_cast<int64_t>(plane);
+      }
+      if (has_table(i)) {
+        const std::vector<float>& sums = float_sums_[i];
+        const size_t step = std::max<size_t>(1, sums.size() / kSamplesPerInput);
+        const size_t plane = sums.size() / node.shape.channels;
+        for (size_t k = 0; k < sums.size(); k += step) {
+          const size_t c = k / plane;
+          known.before.push_back(static_cast<float>(parts_[i].affine.a[c] * sums[k] +
+                                                    parts_[i].affine.b[c]));
+          known.channels.push_back(static_cast<int>(c));
+        }
+      }
+    }
+  }
+
+  // float_values() of the same input, and the sums before the nodes' functions.
+  std::vector<std::vector<float>> float_values(const onnx::Graph& graph, const Lowered& lowered,
+                                               std::span<const float> input);
+
+  void choose_scales() {
+    Scales scales(network_.nodes.size());
+    const auto range = [&](int node) {
+      return (node < 0 ? of_input_ : of_nodes_[node]).output.percentile(options_.percentile);
+    };
+    for (size_t i = 0; i < network_.nodes.size(); ++i) {
+      const Node& node = network_.nodes[i];
+      const auto self = static_cast<int>(i);
+      // One scale along residual chains and for what is put together, as long as no operand loses
+      // more than two bits by it.
+      if (keeps_scale(node.op)) scales.join(self, node.inputs[0]);
+      if (node.op == Op::kAdd || node.op == Op::kConcat)
+        for (const int input : node.inputs)
+          if (range(input) * 4 >= range(self) && range(self) * 4 >= range(input))
+            scales.join(self, input);
+    }
+    std::vector<double> most(network_.nodes.size() + 1);
+    for (int i = -1; i < static_cast<int>(network_.nodes.size()); ++i) {
+      double& group = most[scales.group(i)];
+      group = std::max(group, range(i));
+    }
+    const auto scale_of = [&](int node) {
+      const double range = most[scales.group(node)];
+      return range > 0 ? range / top_ : 1.0 / top_;
+    };
+    result_.input_scale = scale_of(-1);
+    for (size_t i = 0; i < network_.nodes.size(); ++i)
+      result_.nodes.push_back({.scale = scale_of(static_cast<int>(i)),
+                               .low = of_nodes_[i].output.low(),
+                               .high = of_nodes_[i].output.high()});
+  }
+
+  double scale_of(int node) const {
+    return node < 0 ? result_.input_scale : result_.nodes[node].scale;
+  }
+
+  void quantise_node(size_t i) {
+    const Node& node = network_.nodes[i];
+    const LoweredNode& lowered = lowered_.nodes[i];
+    QuantisedNode& result = result_.nodes[i];
+    Arithmetic& arithmetic = result.arithmetic;
+    arithmetic.requantisation = no_requantisation(options_.data_width);
+    arithmetic.indices = lowered.indices;
+    if (node.op == Op::kMap) {
+      arithmetic.requantisation.table =
+          table_of(i, lowered.function, scale_of(node.inputs[0]), result.scale);
+      return;
+    }
+    // What a word means before the table, if there is one.
+    const double scale = has_table(i) ? scale_before_table(i) : result.scale;
+    clamp(i, scale);
+    if (node.op == Op::kLayer)
+      quantise_layer(i, scale);
+    else if (!keeps_scale(node.op))
+      quantise_sums(i, scale);
+    if (has_table(i))
+      arithmetic.requantisation.table = table_of(i, parts_[i].rest, scale, result.scale);
+  }
+
+  void clamp(size_t i, double scale) {
+    Requantisation& how = result_.nodes[i].arithmetic.requantisation;
+    const auto word = [&](double value, int otherwise) {
+      return std::isinf(value) ? otherwise
+                               : static_cast<int>(std::clamp<double>(std::nearbyint(value / scale),
+                                                                     -top_ - 1, top_));
+    };
+    how.low = word(parts_[i].low, -top_ - 1);
+    how.high = word(parts_[i].high, top_);
+  }
+
+  void quantise_layer(size_t i, double scale) {
+    const Node& node = network_.nodes[i];
+    const LoweredNode& lowered = lowered_.nodes[i];
+    const Function::Affine& affine = parts_[i].affine;
+    QuantisedNode& result = result_.nodes[i];
+    const double in = scale_of(node.inputs[0]);
+    const size_t channels = node.layer.out_channels, taps = lowered.weights.size() / channels;
+    result.weights.resize(lowered.weights.size());
+    std::vector<double> most(channels);
+    for (size_t k = 0; k < lowered.weights.size(); ++k)
+      most[k / taps] =
+          std::max(most[k / taps], std::fabs(affine.a[k / taps] * lowered.weights[k]));
+    if (options_.per_tensor) std::ranges::fill(most, *std::ranges::max_element(most));
+    auto& scales = result.arithmetic.requantisation.channels;
+    scales.assign(channels, {});
+    for (size_t c = 0; c < channels; ++c) {
+      double bias = (lowered.bias.empty() ? 0.0 : lowered.bias[c]) * affine.a[c] + affine.b[c];
+      // A channel without weights, or with a bias far beyond them, has coarser weights than it might.
+      constexpr double kMostBias = 1 << 30;
+      double weight = most[c] / weight_top_;
+      if (weight == 0) weight = std::ldexp(scale / in, -10);
+      weight = std::max({weight, std::fabs(bias) / in / kMostBias,
+                         std::ldexp(scale / in, 7 - kMaxPre - kMaxPost)});
+      double factor = 0;
+      scales[c] = channel_scale(in * weight / scale, true, factor);
+      weight = factor * scale / in;
+      double added = 0;  // by rounding the weights, to the mean of the sums
+      for (size_t k = c * taps; k < (c + 1) * taps; ++k) {
+        const double exact = affine.a[c] * lowered.weights[k];
+        const double rounded = std::clamp<double>(std::nearbyint(exact / weight), -weight_top_, weight_top_);
+        result.weights[k] = static_cast<int16_t>(rounded);
+        added += (rounded * weight - exact) * mean_input(i, c, k - c * taps);
+      }
+      if (options_.correct_biases) bias -= added;
+      scales[c].bias = static_cast<int32_t>(
+          std::clamp<double>(std::nearbyint(bias / (in * weight)), INT32_MIN, INT32_MAX));
+    }
+  }
+
+  // The mean of what tap `tap` of an output channel meets.
+  double mean_input(size_t i, size_t channel, size_t tap) const {
+    const Layer& layer = network_.nodes[i].layer;
+    const size_t window = size_t(layer.kernel_h) * layer.kernel_w;
+    const size_t from = layer.kind == LayerKind::kDepthwise
+                            ? channel / (layer.out_channels / layer.in_channels)
+                            : tap / window;
+    return of_nodes_[i].input_sums[from] / static_cast<double>(of_nodes_[i].input_count);
+  }
+
+  // Additions, pools, products.
+  void quantise_sums(size_t i, double scale) {
+    const Node& node = network_.nodes[i];
+    const Function::Affine& affine = parts_[i].affine;
+    Arithmetic& arithmetic = result_.nodes[i].arithmetic;
+    const bool has_bias = std::ranges::any_of(affine.b, [](double b) { return b != 0; });
+    double sum = scale_of(node.inputs[0]);  // what a sum's 1 stands for
+    switch (node.op) {
+      case Op::kPool: {
+        const Shape in = network_.input_of(node);
+        sum /= double{in.height} * in.width;
+        break;
+      }
+      case Op::kAveragePool:
+        sum /= double{node.window.kernel_h} * node.window.kernel_w;
+        break;
+      case Op::kScale:
+        sum *= scale_of(node.inputs[1]);
+        break;
+      default: {  // kAdd, kConcat
+        const std::vector<int>& signs = lowered_.nodes[i].factors;
+        const bool alike = std::ranges::all_of(
+            node.inputs, [&](int input) { return scale_of(input) == sum; });
+        if (alike && !has_bias) {
+          arithmetic.factors = signs;
+          break;
+        }
+        double most = 0;
+        for (const int input : node.inputs) most = std::max(most, scale_of(input));
+        sum = std::ldexp(most, -15);
+        for (size_t k = 0; k < node.inputs.size(); ++k)
+          arithmetic.factors.push_back(
+              static_cast<int>(std::lround(scale_of(node.inputs[k]) / sum)) *
+              (signs.empty() ? 1 : signs[k]));
+      }
+    }
+    auto& scales = arithmetic.requantisation.channels;
+    const bool one = std::ranges::count(affine.a, affine.a[0]) == std::ssize(affine.a) && !has_bias;
+    scales.assign(one ? 1 : affine.a.size(), {});
+    for (size_t c = 0; c < scales.size(); ++c) {
+      double exact = 0;
+      scales[c] = channel_scale(sum * affine.a[c] / scale, false, exact);
+      scales[c].bias = static_cast<int32_t>(std::clamp<double>(
+          std::nearbyint(affine.b[c] / (sum * affine.a[c])), INT32_MIN, INT32_MAX));
+    }
+  }
+
+  // Of every word with scale `in`, the word with scale `out` that the function makes of it.
+  std::vector<int16_t> table_of(size_t i, const Function& function, double in, double out) const {
+    const int64_t channels = network_.nodes[i].shape.channels;
+    const size_t words = size_t{1} << options_.data_width;
+    std::vector<float> values(words * channels);
+    for (size_t k = 0; k < values.size(); ++k)
+      values[k] = static_cast<float>(in * (static_cast<double>(k % words) - top_ - 1));
+    const std::vector<float> results = function(values, channels);
+    std::vector<int16_t> table(results.size());
+    for (size_t k = 0; k < results.size(); ++k)
+      table[k] = static_cast<int16_t>(
+          std::clamp<double>(std::nearbyint(results[k] / out), -top_ - 1, top_));
+    bool alike = true;
+    for (size_t k = words; k < table.size() && alike; ++k) alike = table[k] == table[k % words];
+    if (alike) table.resize(words);
+    return table;
+  }
+
+  // The scale of the words before a table with which the words behind it are nearest to the
+  // function's values: a gate that ends at 3 needs no words beyond.
+  double scale_before_table(size_t i) const {
+    const Calibration& known = of_nodes_[i];
+    const int64_t channels = network_.nodes[i].shape.channels;
+    double most = 0;
+    for (const float value : known.before) most = std::max<double>(most, std::fabs(value));
+    if (most == 0) return 1.0 / top_;
+    // The wanted values, each by its channel's function.
+    std::vector<std::vector<float>> by_channel(channels);
+    for (size_t k = 0; k < known.before.size(); ++k)
+      by_channel[known.channels[k]].push_back(known.before[k]);
+    size_t longest = 0;
+    for (const auto& list : by_channel) longest = std::max(longest, list.size());
+    std::vector<float> padded(longest * channels);
+    for (int64_t c = 0; c < channels; ++c)
+      std::ranges::copy(by_channel[c], padded.begin() + c * static_cast<int64_t>(longest));
+    const std::vector<float> wanted = parts_[i].rest(padded, channels);
+    const size_t words = size_t{1} << options_.data_width;
+    double best = INFINITY, best_scale = most / top_;
+    for (int step = 0; step <= 24; ++step) {
+      const double scale = most * std::exp2(-step / 4.0) / top_;
+      const std::vector<int16_t> table = table_of(i, parts_[i].rest, scale, scale_of(static_cast<int>(i)));
+      double error = 0;
+      for (int64_t c = 0; c < channels; ++c)
+        for (size_t k = 0; k < by_channel[c].size(); ++k) {
+          const double word = std::clamp<double>(std::nearbyint(by_channel[c][k] / scale), -top_ - 1, top_);
+          const size_t row = table.size() == words ? 0 : c * words;
+          const double got = table[row + static_cast<size_t>(word + top_ + 1)] * scale_of(static_cast<int>(i));
+          error += (got - wanted[c * longest + k]) * (got - wanted[c * longest + k]);
+        }
+      if (error < best) best = error, best_scale = scale;
+    }
+    return best_scale;
+  }
+
+  const onnx::Graph& graph_;
+  const Lowered& lowered_;
+  const Network& network_;
+  const QuantiseOptions& options_;
+  const int top_, weight_top_;  // the largest words
+  std::vector<Function::Parts> parts_;
+  Calibration of_input_;
+  std::vector<Calibration> of_nodes_;
+  std::vector<std::vector<float>> float_sums_;
+  Quantised result_;
+};
+
+// The values of the nodes' sums, and behind their functions.
+struct FloatNode {
+  std::vector<float> sums, values;
+};
+std::vector<FloatNode> float_nodes(const onnx::Graph& graph, const Lowered& lowered,
+                                   std::span<const float> given) {
+  const onnx::Value& first = graph.values[graph.inputs[0]];
+  const std::vector<onnx::Value> values =
+      onnx::evaluate(graph, {{first.type, first.dims, {given.begin(), given.end()}, {}}});
+  const std::vector<float> input = network_input(lowered, given);
+  std::vector<FloatNode> nodes(lowered.nodes.size());
+  const Network& network = lowered.network;
+  for (size_t i = 0; i < nodes.size(); ++i) {
+    const LoweredNode& node = lowered.nodes[i];
+    std::vector<float>& sums = nodes[i].sums;
+    const auto operand = [&](size_t k) -> const std::vector<float>& {
+      const int from = network.nodes[i].inputs[k];
+      return from < 0 ? input : nodes[from].values;
+    };
+    if (node.value >= 0) {
+      const std::vector<float>& reals = values[node.value].constant->reals;
+      if (node.order.empty()) {
+        sums = reals;
+      } else {
+        for (const int32_t from : node.order) sums.push_back(reals[from]);
+      }
+    } else if (!node.indices.empty()) {
+      for (const int32_t from : node.indices) sums.push_back(from < 0 ? 0 : operand(0)[from]);
+    } else {
+      for (size_t k = 0; k < network.nodes[i].inputs.size(); ++k)
+        sums.insert(sums.end(), operand(k).begin(), operand(k).end());
+    }
+    nodes[i].values = node.function(sums, network.nodes[i].shape.channels);
+  }
+  return nodes;
+}
+
+std::vector<std::vector<float>> Quantiser::float_values(const onnx::Graph& graph,
+                                                        const Lowered& lowered,
+                                                        std::span<const float> input) {
+  std::vector<std::vector<float>> values;
+  float_sums_.clear();
+  for (FloatNode& node : float_nodes(graph, lowered, input)) {
+    values.push_back(std::move(node.values));
+    float_sums_.push_back(std::move(node.sums));
+  }
+  return values;
+}
+
+}  // namespace
+
+std::vector<float> network_input(const Lowered& lowered, std::span<const float> input) {
+  std::vector<float> moved;
+  if (lowered.input_indices.empty()) {
+    moved.assign(input.begin(), input.end());
+  } else {
+    for (const int32_t from : lowered.input_indices) moved.push_back(input[from]);
+  }
+  // The function's channels are the graph's; what is different among them is no input's function.
+  return lowered.input_function(moved, lowered.network.input.channels);
+}
+
+std::vector<std::vector<float>> float_values(const onnx::Graph& graph, const Lowered& lowered,
+                                             std::span<const float> input) {
+  std::vector<std::vector<float>> values;
+  for (FloatNode& node : float_nodes(graph, lowered, input)) values.push_back(std::move(node.values));
+  return values;
+}
+
+Quantised quantise(const onnx::Graph& graph, const Lowered& lowered,
+                   const std::vector<std::vector<float>>& inputs, const QuantiseOptions& options,
+                   const std::function<void(size_t)>& progress) {
+  return Quantiser(graph, lowered, options).run(inputs, progress);
+}
+
+std::vector<int16_t> words_of(std::span<const float> values, double scale, int width) {
+  const double top = (1 << (width - 1)) - 1;
+  std::vector<int16_t> words(values.size());
+  std::ranges::transform(values, words.begin(), [&](float value) {
+    return static_cast<int16_t>(std::clamp(std::nearbyint(value / scale), -top - 1, top));
+  });
+  return words;
+}
+
+}  // namespace rowcast
