@@ -30,6 +30,7 @@ struct CommandRow {
 };
 constexpr CommandRow kCommands[] = {
     {"generate", "emit the Verilog of an array", add_generate},
+    {"import", "read a trained network from ONNX and bring it to integers", add_import},
     {"run", "run a network or a layer on the array in RTL and compare everything", add_run},
     {"estimate", "cycles of a network by a model, without RTL", add_estimate},
     {"compare", "networks, variants and mappings side by side", add_compare},

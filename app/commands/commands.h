@@ -14,6 +14,7 @@ namespace rowcast {
 using Action = std::function<int()>;  // returns the exit code
 
 Action add_generate(CommandOptions& command);
+Action add_import(CommandOptions& command);
 Action add_run(CommandOptions& command);
 Action add_estimate(CommandOptions& command);
 Action add_list(CommandOptions& command);

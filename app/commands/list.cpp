@@ -67,9 +67,7 @@ Action add_show(CommandOptions& command) {
         const std::string input = fmt::format("{}x{}x{}", in.height, in.width, in.channels);
         if (node.op != Op::kLayer) {
           fmt::print(outputs.report(), "{:>3} {:<22} {:<6} {:>14}\n", "", node.name,
-                     node.op == Op::kAdd    ? "add"
-                     : node.op == Op::kPool ? "pool"
-                                            : "scale",
+                     to_string(node.op),
                      input);
           continue;
         }

@@ -8,6 +8,7 @@
 
 #include "app/commands/command_line.h"
 #include "app/commands/commands.h"
+#include "app/commands/run_images.h"
 #include "app/options/options.h"
 #include "app/options/outputs.h"
 #include "app/options/trace_options.h"
@@ -89,6 +90,7 @@ Action add_run(CommandOptions& command) {
     WorkloadOptions workload;
     Outputs outputs;
     TraceCommandOptions trace;
+    ImageOptions images;
     std::string view, rtl, dump, weights, input;
     uint64_t seed = 1;
   };
@@ -113,6 +115,7 @@ Action add_run(CommandOptions& command) {
       "random");
   command.option("--input", options->input,
                  "the network's input, [channels, height, width] as .npy", "random");
+  options->images.add_to(command);
   options->trace.add_to(command);
   options->outputs.add_to(command);
   return [options] {
@@ -125,6 +128,13 @@ Action add_run(CommandOptions& command) {
       return {config, view, emit_modules(config, view)};
     }();
     const Mapping& mapping = options->workload.mapping();
+    if (options->images.given()) {
+      options->workload.declare_inputs(options->outputs);
+      return options->images.run({options->workload.imported_folder("--images"), rtl, mapping,
+                                  options->workload.allow_overflow(), options->seed,
+                                  terminal_progress()},
+                                 options->outputs);
+    }
     RunOptions run;
     run.seed = options->seed;
     run.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));

@@ -10,6 +10,7 @@
 #include "generator/error.h"
 #include "generator/parse.h"
 #include "generator/say.h"
+#include "generator/text.h"
 #include "sim/formats/config_file.h"
 #include "sim/formats/network_file.h"
 #include "sim/formats/topology_file.h"
@@ -120,6 +121,21 @@ void WorkloadOptions::add_to(CommandOptions& command, bool with_mapping) {
 
 void WorkloadOptions::declare_inputs(Outputs& outputs) const {
   outputs.reads("network", network_file(network_));
+}
+
+const std::string& WorkloadOptions::imported_folder(const char* option) const {
+  if (!is_network_folder(network_))
+    throw InputError(fmt::format(
+        "{}: {} is no folder that import has written, one is needed", option,
+        network_.empty() ? std::string("a single layer") : in_quotes(network_)));
+  if (variant_ != "baseline")
+    throw InputError(fmt::format(
+        "--variant: '{}' has other layers than were trained: it needs training before it can say "
+        "anything of pictures, allowed with {} is baseline",
+        variant_, option));
+  if (!layers_.empty())
+    throw InputError(fmt::format("--layers: says nothing with {}, all layers are run", option));
+  return network_;
 }
 
 void NetworkFiles::add_to(CommandOptions& command, const std::function<bool()>& has_topology) {

@@ -10,7 +10,7 @@
 namespace rowcast {
 namespace {
 
-struct Row {
+struct SweepRow {
   int value;
   double base_um2, um2, element_um2;  // element_um2: what the broadcast adds to one element
   double area, element;               // overheads
@@ -18,7 +18,7 @@ struct Row {
   double um2_per_element;             // of all that is added
 };
 
-Row row_of(const SweepPoint& point) {
+SweepRow row_of(const SweepPoint& point) {
   const Synthesis& synthesis = point.synthesis;
   const Side &base = synthesis.base, &extended = synthesis.row_broadcast;
   const double pes = static_cast<double>(synthesis.config.rows) * synthesis.config.cols;
@@ -48,7 +48,7 @@ std::string text_of_last_point(const Sweep& sweep) {
         "{:>9} {:>9}\n",
         sweep.axis->title, array_text(sweep.config), library_of(sweep), sweep.axis->name,
         "base, um2", "um2", "area", "um2 per PE", "um2 in a PE", "PE", "base MHz", "MHz", "fmax");
-  const Row r = row_of(sweep.points.back());
+  const SweepRow r = row_of(sweep.points.back());
   return text +
          fmt::format(
              "{:>8} {:>14.0f} {:>14.0f} {:>+7.2f} % {:>12.0f} {:>12.0f} {:>+7.2f} % {:>9.2f} "
@@ -63,7 +63,7 @@ nlohmann::ordered_json json_of(const SweepReport& report) {
   for (const Sweep& sweep : report.sweeps) {
     nlohmann::ordered_json points = nlohmann::ordered_json::array();
     for (const SweepPoint& point : sweep.points) {
-      const Row r = row_of(point);
+      const SweepRow r = row_of(point);
       points.push_back(
           {{"value", r.value},
            {"base_area_um2", r.base_um2},
@@ -90,7 +90,7 @@ std::string csv_of(const SweepReport& report) {
               "added_um2_per_pe", "base_fmax_mhz_with_wire", "fmax_mhz_with_wire", "fmax_overhead");
   for (const Sweep& sweep : report.sweeps)
     for (const SweepPoint& point : sweep.points) {
-      const Row r = row_of(point);
+      const SweepRow r = row_of(point);
       csv += csv_row(sweep.axis->name, r.value, r.base_um2, r.um2, fmt::format("{:.6f}", r.area),
                      r.element_um2, fmt::format("{:.3f}", r.um2_per_element),
                      fmt::format("{:.3f}", r.base_mhz), fmt::format("{:.3f}", r.mhz),
@@ -104,7 +104,7 @@ namespace {
 std::string overhead_plot(const Sweep& sweep) {
   std::string script = "$data << EOD\n", tics;
   for (const SweepPoint& point : sweep.points) {
-    const Row r = row_of(point);
+    const SweepRow r = row_of(point);
     script += fmt::format("{} {} {} {}\n", r.value, 100 * r.area, 100 * r.element, 100 * r.fmax);
     tics += fmt::format("{}{}", tics.empty() ? "" : ", ", r.value);
   }
@@ -135,7 +135,7 @@ std::string html_of(const SweepReport& report) {
         "which in it<th>base, MHz<th>row broadcast, MHz<th>overhead",
         sweep.axis->title);
     for (const SweepPoint& point : sweep.points) {
-      const Row r = row_of(point);
+      const SweepRow r = row_of(point);
       html += fmt::format(
           "<tr><td>{}<td>{:.0f}<td>{:.0f}<td>{:+.2f} %<td>{:.0f}<td>{:.0f}<td>{:.2f}<td>{:.2f}<td>"
           "{:+.2f} %",

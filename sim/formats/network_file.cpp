@@ -8,6 +8,7 @@
 #include "generator/error.h"
 #include "generator/files.h"
 #include "generator/text.h"
+#include "sim/formats/graph_file.h"
 #include "sim/formats/toml.h"
 
 namespace rowcast {
@@ -96,7 +97,9 @@ Network parse_network(const std::string& text, const std::string& file) {
   TomlReader reader(table, file, problems);
   Network network;
   network.name = reader.name("name");
-  for (const char* key : {"input", "block"}) reader.require(key);
+  reader.require("input");
+  const toml::node* nodes = reader.raw("node");
+  if (!nodes) reader.require("block");
   network.title = reader.text("title", network.name);
   network.source = reader.text("source", "");
 
@@ -127,6 +130,16 @@ Network parse_network(const std::string& text, const std::string& file) {
         blocks.push_back(read_block(*entry.as_table(), file, problems));
     }
   }
+  if (nodes) {
+    const toml::array* list = nodes->as_array();
+    if (table.contains("block"))
+      reader.problem(*nodes, "node", "there are blocks, too, allowed are either");
+    else if (!list || list->empty() || list->size() > kMaxNodes ||
+             !list->is_homogeneous(toml::node_type::table))
+      reader.problem(*nodes, "node", fmt::format("allowed are 1 to {} tables [[node]]", kMaxNodes));
+    else
+      read_nodes(*list, file, network, problems);
+  }
   reader.finish();
   if (!problems.empty()) throw InputError(std::move(problems));
 
@@ -156,18 +169,26 @@ std::vector<std::string> builtin_networks() {
   return names;
 }
 
+bool is_network_folder(const fs::path& path) {
+  std::error_code code;
+  return fs::is_regular_file(path / "network.toml", code);
+}
+
 fs::path network_file(const std::string& name) {
-  const bool file = name.ends_with(".toml") || name.ends_with(".csv");
-  return file ? fs::path(name) : source_path(fs::path("sim/networks") / (name + ".toml"));
+  if (name.ends_with(".toml") || name.ends_with(".csv")) return name;
+  if (is_network_folder(name)) return fs::path(name) / "network.toml";
+  return source_path(fs::path("sim/networks") / (name + ".toml"));
 }
 
 Network find_network(const std::string& name) {
   if (name.ends_with(".toml")) return read_network_file(name);
   const std::vector<std::string> names = builtin_networks();
   if (std::ranges::find(names, name) != names.end()) return read_network_file(network_file(name));
-  throw InputError(
-      fmt::format("network: {} is unknown, allowed are {}, or the path of a .toml file",
-                  in_quotes(name), fmt::join(names, ", ")));
+  if (is_network_folder(name)) return read_network_file(network_file(name));
+  throw InputError(fmt::format(
+      "network: {} is unknown, allowed are {}, or the path of a .toml file or of a folder that "
+      "import has written",
+      in_quotes(name), fmt::join(names, ", ")));
 }
 
 }  // namespace rowcast

@@ -1,4 +1,5 @@
-// Networks as TOML: a name, an input shape, and blocks in order (see sim/networks).
+// Networks as TOML: a name, an input shape, and blocks in order (see sim/networks), or nodes (see
+// graph_file.h).
 #pragma once
 
 #include <filesystem>
@@ -18,10 +19,13 @@ Network parse_network(const std::string& text, const std::string& file);
 // Names of the networks that come with rowcast, sorted.
 std::vector<std::string> builtin_networks();
 
+// A folder that import has written: its network.toml is a network's file.
+bool is_network_folder(const std::filesystem::path& path);
+
 // Where the network of this name, or of the file of this name, is read from.
 std::filesystem::path network_file(const std::string& name_or_path);
 
-// A network by name, or by the path of a .toml file. Throws InputError.
+// A network by name, or by the path of a .toml file or of import's folder. Throws InputError.
 Network find_network(const std::string& name_or_path);
 
 }  // namespace rowcast

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "generator/error.h"
 #include "generator/files.h"
@@ -14,8 +15,7 @@ namespace rowcast {
 namespace {
 
 template <class T>
-void write(const std::filesystem::path& path, const char* type, std::span<const T> values,
-           const std::vector<int>& shape) {
+std::string text_of(const char* type, std::span<const T> values, const std::vector<int>& shape) {
   std::string sizes;
   for (const int size : shape) sizes += fmt::format("{}, ", size);
   std::string header =
@@ -27,7 +27,7 @@ void write(const std::filesystem::path& path, const char* type, std::span<const 
   text += static_cast<char>(header.size() >> 8);
   text += header;
   text.append(reinterpret_cast<const char*>(values.data()), values.size_bytes());
-  write_file(path, text);
+  return text;
 }
 
 // A Python tuple.
@@ -53,7 +53,7 @@ constexpr size_t kMaxHeader = 1 << 16;
 // The header's dictionary, a Python literal with three known keys in any order.
 class Header {
  public:
-  Header(std::string_view text, const std::string& file) : text_(text), file_(file) { parse(); }
+  Header(std::string_view text, std::string file) : text_(text), file_(std::move(file)) { parse(); }
 
   std::string descr;
   bool fortran_order = false;
@@ -158,7 +158,7 @@ class Header {
   }
 
   std::string_view text_;
-  const std::string& file_;
+  std::string file_;
   size_t at_ = 0;
 };
 
@@ -188,17 +188,36 @@ std::string position(size_t element, const std::vector<int>& shape) {
 
 }  // namespace
 
+std::string npy_text(std::span<const int16_t> values, const std::vector<int>& shape) {
+  return text_of("<i2", values, shape);
+}
+std::string npy_text(std::span<const int32_t> values, const std::vector<int>& shape) {
+  return text_of("<i4", values, shape);
+}
+std::string npy_text(std::span<const int64_t> values, const std::vector<int>& shape) {
+  return text_of("<i8", values, shape);
+}
+std::string npy_text(std::span<const float> values, const std::vector<int>& shape) {
+  return text_of("<f4", values, shape);
+}
+
 void write_npy(const std::filesystem::path& path, std::span<const int16_t> values,
                const std::vector<int>& shape) {
-  write(path, "<i2", values, shape);
+  write_file(path, npy_text(values, shape));
 }
 void write_npy(const std::filesystem::path& path, std::span<const int64_t> values,
                const std::vector<int>& shape) {
-  write(path, "<i8", values, shape);
+  write_file(path, npy_text(values, shape));
 }
 
-std::vector<int16_t> parse_npy(std::string_view bytes, const std::string& file,
-                               const std::vector<int>& shape, int width) {
+namespace {
+
+// A file taken apart: its header, and its elements' bytes.
+struct Parts {
+  Header header;
+  std::string_view data;
+};
+Parts parts_of(std::string_view bytes, const std::string& file) {
   const auto fail = [&](std::string_view field, const std::string& what) {
     throw InputError(fmt::format("{}: {}: {}", file, field, what));
   };
@@ -216,43 +235,98 @@ std::vector<int16_t> parse_npy(std::string_view bytes, const std::string& file,
   if (length > std::min(kMaxHeader, bytes.size() - start))
     fail("header", fmt::format("{} bytes are too many, allowed are up to {}", length,
                                std::min(kMaxHeader, bytes.size() - start)));
-  const Header header(bytes.substr(start, length), file);
+  Header header(bytes.substr(start, length), file);
+  if (header.fortran_order)
+    fail("fortran_order", "is True, allowed is False (numpy.ascontiguousarray makes it so)");
+  return {std::move(header), bytes.substr(start + length)};
+}
+
+// Integers of exactly this shape, each from `low` to `high`; `allowed` is how messages say that.
+template <class T>
+std::vector<T> integers_of(std::string_view bytes, const std::string& file,
+                           const std::vector<int>& shape, int64_t low, int64_t high,
+                           const std::string& unfit) {
+  const auto fail = [&](std::string_view field, const std::string& what) {
+    throw InputError(fmt::format("{}: {}: {}", file, field, what));
+  };
+  const auto [header, data] = parts_of(bytes, file);
   const auto type = std::ranges::find(kTypes, header.descr, &Type::name);
   if (type == kTypes.end())
     fail("descr", fmt::format("'{}' is not supported, allowed are |i1, <i2, <i4, <i8",
                               clipped(header.descr)));
-  if (header.fortran_order)
-    fail("fortran_order", "is True, allowed is False (numpy.ascontiguousarray makes it so)");
   if (!std::ranges::equal(header.sizes, shape))
     fail("shape",
          fmt::format("{} does not match, allowed is {}", clipped(header.shape), shown(shape)));
 
-  const std::string_view data = bytes.substr(start + length);
   const size_t count = elements(shape);
   if (data.size() != count * type->bytes)
     fail("data", fmt::format("has {} bytes, allowed is {} for {} of {}", data.size(),
                              count * type->bytes, shown(shape), type->name));
-  const int64_t low = -(int64_t{1} << (width - 1)), high = -low - 1;
-  std::vector<int16_t> values(count);
+  std::vector<T> values(count);
   for (size_t i = 0; i < count; ++i) {
     const int64_t value = value_at(data, i * type->bytes, type->bytes);
     if (value < low || value > high)
       fail(position(i, shape),
-           fmt::format("{} does not fit {} bits, allowed is {} to {}", value, width, low, high));
-    values[i] = static_cast<int16_t>(value);
+           fmt::format("{} {}, allowed is {} to {}", value, unfit, low, high));
+    values[i] = static_cast<T>(value);
   }
   return values;
 }
 
-std::vector<int16_t> read_npy(const std::filesystem::path& path, const std::vector<int>& shape,
-                              int width) {
+// Throws InputError if the file is larger than one of so many elements can be.
+void check_size(const std::filesystem::path& path, const std::vector<int>& shape) {
   std::error_code code;
   const uintmax_t size = std::filesystem::file_size(path, code),
                   most = 12 + kMaxHeader + 8 * elements(shape);
   if (!code && size > most)
     throw InputError(fmt::format("{}: size: {} bytes are too many for {}, allowed are up to {}",
                                  path.string(), size, shown(shape), most));
+}
+
+}  // namespace
+
+std::vector<int16_t> parse_npy(std::string_view bytes, const std::string& file,
+                               const std::vector<int>& shape, int width) {
+  const int64_t low = -(int64_t{1} << (width - 1));
+  return integers_of<int16_t>(bytes, file, shape, low, -low - 1,
+                              fmt::format("does not fit {} bits", width));
+}
+
+std::vector<int16_t> read_npy(const std::filesystem::path& path, const std::vector<int>& shape,
+                              int width) {
+  check_size(path, shape);
   return parse_npy(read_file(path), path.string(), shape, width);
+}
+
+std::vector<int32_t> read_npy_int32(const std::filesystem::path& path,
+                                    const std::vector<int>& shape, int64_t low, int64_t high) {
+  check_size(path, shape);
+  return integers_of<int32_t>(read_file(path), path.string(), shape, low, high, "is out of range");
+}
+
+NpyArray read_npy_array(const std::filesystem::path& path) {
+  const std::string bytes = read_file(path);
+  const auto [header, data] = parts_of(bytes, path.string());
+  const bool is_bytes = header.descr == "|u1";
+  if (!is_bytes && header.descr != "<f4")
+    header.fail("descr", fmt::format("'{}' is not supported, allowed are |u1 and <f4",
+                                     clipped(header.descr)));
+  NpyArray array{header.sizes, is_bytes, {}};
+  size_t count = 1;
+  for (const int64_t size : header.sizes) {
+    if (size != 0 && count > data.size() / static_cast<size_t>(size)) count = data.size() + 1;
+    else count *= static_cast<size_t>(size);
+  }
+  if (data.size() != count * (is_bytes ? 1 : 4))
+    header.fail("data", fmt::format("has {} bytes, its shape {} needs another number", data.size(),
+                                    clipped(header.shape)));
+  array.values.resize(count);
+  if (is_bytes)
+    std::ranges::transform(data, array.values.begin(),
+                           [](char c) { return static_cast<float>(static_cast<unsigned char>(c)); });
+  else if (count != 0)
+    std::memcpy(array.values.data(), data.data(), data.size());
+  return array;
 }
 
 }  // namespace rowcast

@@ -52,6 +52,7 @@ struct Calibration {
   // Of a node with a table: values before it, a sample, with the channel of each.
   std::vector<float> before;
   std::vector<int> channels;
+  double most_before = 0;  // of all, not only of the sample
 };
 constexpr size_t kSamplesPerInput = 4096;
 
@@ -63,31 +64,58 @@ std::span<const float> input_of(const Network& network, const Node& node,
   return from < 0 ? input : std::span<const float>(values[from]);
 }
 
+constexpr int kMostFactor = 1 << 15;  // of kAdd and kConcat
+
 // Nodes whose words have the scale of their operands'.
 bool keeps_scale(Op op) { return op == Op::kMaxPool || op == Op::kGather; }
 
+// Nodes that share a scale, -1 (the network's input) among them; and the ranges of each group.
 class Scales {
  public:
-  explicit Scales(size_t nodes) : parent_(nodes + 1) { std::iota(parent_.begin(), parent_.end(), 0); }
-  void join(int x, int y) { parent_[find(x + 1)] = find(y + 1); }
-  size_t find(int node) { return find(static_cast<size_t>(node)); }
-  size_t group(int node) { return find(static_cast<size_t>(node + 1)); }
+  explicit Scales(std::vector<double> ranges) : least_(ranges), most_(std::move(ranges)) {
+    parent_.resize(most_.size());
+    std::iota(parent_.begin(), parent_.end(), 0);
+  }
+  void join(int x, int y) { join(find(index(x)), find(index(y))); }
+  // Unless the smaller ranges would lose more than a bit.
+  void join_alike(int x, int y) {
+    const size_t a = find(index(x)), b = find(index(y));
+    if (std::max(most_[a], most_[b]) <= 2 * std::min(least_[a], least_[b])) join(a, b);
+  }
+  double range(int node) { return most_[find(index(node))]; }
+  bool alone(int node) {
+    const size_t group = find(index(node));
+    size_t members = 0;
+    for (size_t i = 0; i < parent_.size(); ++i) members += find(i) == group;
+    return members == 1;
+  }
 
  private:
+  static size_t index(int node) { return static_cast<size_t>(node + 1); }
   size_t find(size_t i) {
     while (parent_[i] != i) i = parent_[i] = parent_[parent_[i]];
     return i;
   }
+  void join(size_t a, size_t b) {
+    parent_[a] = b;
+    least_[b] = std::min(least_[a], least_[b]);
+    most_[b] = std::max(most_[a], most_[b]);
+  }
   std::vector<size_t> parent_;
+  std::vector<double> least_, most_;
 };
 
-// factor = scale * 2^-(pre+post) with 8 bits, rounded up or to nearest. `exact` is what it became.
-ChannelScale channel_scale(double factor, bool up, double& exact) {
+enum class Rounding { kDown, kNearest, kUp };
+
+// factor = scale * 2^-(pre+post), its scale with 8 bits. `exact` is what it became.
+ChannelScale channel_scale(double factor, Rounding rounding, double& exact) {
   ChannelScale result;
   int shift = 0;
   double scale = factor;
   while (scale < 128 && shift < kMaxPre + kMaxPost) scale *= 2, ++shift;
-  result.scale = static_cast<int>(up ? std::ceil(scale - 1e-9) : std::lround(scale));
+  result.scale = static_cast<int>(rounding == Rounding::kUp     ? std::ceil(scale - 1e-9)
+                                  : rounding == Rounding::kDown ? std::floor(scale + 1e-9)
+                                                                : std::nearbyint(scale));
   if (result.scale > 255 && shift > 0) result.scale = 128, --shift;
   result.scale = std::clamp(result.scale, 128, 255);
   result.post = std::min(shift, kMaxPost);
@@ -152,10 +180,12 @@ class Quantiser {
         const std::vector<float>& sums = float_sums_[i];
         const size_t step = std::max<size_t>(1, sums.size() / kSamplesPerInput);
         const size_t plane = sums.size() / node.shape.channels;
-        for (size_t k = 0; k < sums.size(); k += step) {
+        for (size_t k = 0; k < sums.size(); ++k) {
           const size_t c = k / plane;
-          known.before.push_back(static_cast<float>(parts_[i].affine.a[c] * sums[k] +
-                                                    parts_[i].affine.b[c]));
+          const double before = parts_[i].affine.a[c] * sums[k] + parts_[i].affine.b[c];
+          known.most_before = std::max(known.most_before, std::fabs(before));
+          if (k % step != 0) continue;
+          known.before.push_back(static_cast<float>(before));
           known.channels.push_back(static_cast<int>(c));
         }
       }
@@ -167,30 +197,24 @@ class Quantiser {
                                                std::span<const float> input);
 
   void choose_scales() {
-    Scales scales(network_.nodes.size());
-    const auto range = [&](int node) {
-      return (node < 0 ? of_input_ : of_nodes_[node]).output.percentile(options_.percentile);
-    };
-    for (size_t i = 0; i < network_.nodes.size(); ++i) {
-      const Node& node = network_.nodes[i];
-      const auto self = static_cast<int>(i);
-      // One scale along residual chains and for what is put together, as long as no operand loses
-      // more than two bits by it.
-      if (keeps_scale(node.op)) scales.join(self, node.inputs[0]);
-      if (node.op == Op::kAdd || node.op == Op::kConcat)
-        for (const int input : node.inputs)
-          if (range(input) * 4 >= range(self) && range(self) * 4 >= range(input))
-            scales.join(self, input);
-    }
-    std::vector<double> most(network_.nodes.size() + 1);
-    for (int i = -1; i < static_cast<int>(network_.nodes.size()); ++i) {
-      double& group = most[scales.group(i)];
-      group = std::max(group, range(i));
-    }
+    std::vector<double> ranges = {of_input_.output.percentile(options_.percentile)};
+    for (const Calibration& node : of_nodes_)
+      ranges.push_back(node.output.percentile(options_.percentile));
+    Scales scales(std::move(ranges));
+    for (size_t i = 0; i < network_.nodes.size(); ++i)
+      if (keeps_scale(network_.nodes[i].op))
+        scales.join(static_cast<int>(i), network_.nodes[i].inputs[0]);
+    // One scale along residual chains, and for what is put together: then nothing is rescaled.
+    for (size_t i = 0; i < network_.nodes.size(); ++i)
+      if (const Op op = network_.nodes[i].op; op == Op::kAdd || op == Op::kConcat)
+        for (const int input : network_.nodes[i].inputs)
+          scales.join_alike(static_cast<int>(i), input);
     const auto scale_of = [&](int node) {
-      const double range = most[scales.group(node)];
+      const double range = scales.range(node);
       return range > 0 ? range / top_ : 1.0 / top_;
     };
+    for (size_t i = 0; i < network_.nodes.size(); ++i)
+      alone_.push_back(scales.alone(static_cast<int>(i)));
     result_.input_scale = scale_of(-1);
     for (size_t i = 0; i < network_.nodes.size(); ++i)
       result_.nodes.push_back({.scale = scale_of(static_cast<int>(i)),
@@ -215,7 +239,14 @@ class Quantiser {
       return;
     }
     // What a word means before the table, if there is one.
-    const double scale = has_table(i) ? scale_before_table(i) : result.scale;
+    double scale = has_table(i) ? scale_before_table(i) : result.scale;
+    if (node.op == Op::kPool || node.op == Op::kAveragePool || node.op == Op::kScale) {
+      // A scale of its own grows by under 1 %, so that the factor is exact.
+      double factor = 0;
+      channel_scale(scale_of_sums(node) / scale, Rounding::kDown, factor);
+      if (has_table(i) || alone_[i]) scale = scale_of_sums(node) / factor;
+      if (alone_[i] && !has_table(i)) result.scale = scale;
+    }
     clamp(i, scale);
     if (node.op == Op::kLayer)
       quantise_layer(i, scale);
@@ -260,7 +291,7 @@ class Quantiser {
       weight = std::max({weight, std::fabs(bias) / in / kMostBias,
                          std::ldexp(scale / in, 7 - kMaxPre - kMaxPost)});
       double factor = 0;
-      scales[c] = channel_scale(in * weight / scale, true, factor);
+      scales[c] = channel_scale(in * weight / scale, Rounding::kUp, factor);
       weight = factor * scale / in;
       double added = 0;  // by rounding the weights, to the mean of the sums
       for (size_t k = c * taps; k < (c + 1) * taps; ++k) {
@@ -285,36 +316,38 @@ class Quantiser {
     return of_nodes_[i].input_sums[from] / static_cast<double>(of_nodes_[i].input_count);
   }
 
+  // What 1 stands for in the sums of a pool or a product, or where all operands have one scale.
+  double scale_of_sums(const Node& node) const {
+    const double first = scale_of(node.inputs[0]);
+    const Shape in = network_.input_of(node);
+    switch (node.op) {
+      case Op::kPool:
+        return first / (static_cast<double>(in.height) * in.width);
+      case Op::kAveragePool:
+        return first / (static_cast<double>(node.window.kernel_h) * node.window.kernel_w);
+      case Op::kScale:
+        return first * scale_of(node.inputs[1]);
+      default:
+        return first;
+    }
+  }
+
   // Additions, pools, products.
   void quantise_sums(size_t i, double scale) {
     const Node& node = network_.nodes[i];
     const Function::Affine& affine = parts_[i].affine;
     Arithmetic& arithmetic = result_.nodes[i].arithmetic;
     const bool has_bias = std::ranges::any_of(affine.b, [](double b) { return b != 0; });
-    double sum = scale_of(node.inputs[0]);  // what a sum's 1 stands for
-    switch (node.op) {
-      case Op::kPool: {
-        const Shape in = network_.input_of(node);
-        sum /= double{in.height} * in.width;
-        break;
-      }
-      case Op::kAveragePool:
-        sum /= double{node.window.kernel_h} * node.window.kernel_w;
-        break;
-      case Op::kScale:
-        sum *= scale_of(node.inputs[1]);
-        break;
-      default: {  // kAdd, kConcat
-        const std::vector<int>& signs = lowered_.nodes[i].factors;
-        const bool alike = std::ranges::all_of(
-            node.inputs, [&](int input) { return scale_of(input) == sum; });
-        if (alike && !has_bias) {
-          arithmetic.factors = signs;
-          break;
-        }
-        double most = 0;
-        for (const int input : node.inputs) most = std::max(most, scale_of(input));
-        sum = std::ldexp(most, -15);
+    double sum = scale_of_sums(node);
+    if (node.op == Op::kAdd || node.op == Op::kConcat) {
+      const std::vector<int>& signs = lowered_.nodes[i].factors;
+      if (!has_bias && sum == scale &&
+          std::ranges::all_of(node.inputs, [&](int k) { return scale_of(k) == sum; })) {
+        arithmetic.factors = signs;
+      } else {
+        sum = std::ldexp(scale, -15);  // a power of two: the way back is exact
+        for (const int input : node.inputs)
+          while (scale_of(input) / sum > kMostFactor) sum *= 2;
         for (size_t k = 0; k < node.inputs.size(); ++k)
           arithmetic.factors.push_back(
               static_cast<int>(std::lround(scale_of(node.inputs[k]) / sum)) *
@@ -326,7 +359,7 @@ class Quantiser {
     scales.assign(one ? 1 : affine.a.size(), {});
     for (size_t c = 0; c < scales.size(); ++c) {
       double exact = 0;
-      scales[c] = channel_scale(sum * affine.a[c] / scale, false, exact);
+      scales[c] = channel_scale(sum * affine.a[c] / scale, Rounding::kNearest, exact);
       scales[c].bias = static_cast<int32_t>(std::clamp<double>(
           std::nearbyint(affine.b[c] / (sum * affine.a[c])), INT32_MIN, INT32_MAX));
     }
@@ -355,8 +388,7 @@ class Quantiser {
   double scale_before_table(size_t i) const {
     const Calibration& known = of_nodes_[i];
     const int64_t channels = network_.nodes[i].shape.channels;
-    double most = 0;
-    for (const float value : known.before) most = std::max<double>(most, std::fabs(value));
+    const double most = known.most_before;
     if (most == 0) return 1.0 / top_;
     // The wanted values, each by its channel's function.
     std::vector<std::vector<float>> by_channel(channels);
@@ -394,6 +426,7 @@ class Quantiser {
   std::vector<Function::Parts> parts_;
   Calibration of_input_;
   std::vector<Calibration> of_nodes_;
+  std::vector<bool> alone_;  // by node: nothing else has its scale
   std::vector<std::vector<float>> float_sums_;
   Quantised result_;
 };

@@ -7,7 +7,7 @@ namespace {
 
 // Calls with every output element's window: its channel's image and the part inside it.
 template <class Visit>
-void for_windows(const Window& window, const Shape& in, const Shape& out,
+void for_windows(const PoolWindow& window, const Shape& in, const Shape& out,
                  std::span<const int16_t> image, const Visit& visit) {
   size_t element = 0;
   for (int c = 0; c < out.channels; ++c) {

@@ -237,7 +237,7 @@ void append(Network& network, const Block& block, int& numbered) {
 namespace {
 
 // A pool's output; or an error.
-std::string pool_shape(const Window& window, const Shape& in, Shape& out) {
+std::string pool_shape(const PoolWindow& window, const Shape& in, Shape& out) {
   const int height = in.height + window.pad_top + window.pad_bottom - window.kernel_h,
             width = in.width + window.pad_left + window.pad_right - window.kernel_w;
   if (height < 0 || width < 0)

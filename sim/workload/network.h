@@ -42,7 +42,7 @@ std::optional<Op> find_op(std::string_view name);
 int operands_of(Op op);
 
 // Of kMaxPool and kAveragePool.
-struct Window {
+struct PoolWindow {
   int kernel_h = 1, kernel_w = 1;
   int stride_h = 1, stride_w = 1;
   int pad_top = 0, pad_left = 0, pad_bottom = 0, pad_right = 0;
@@ -54,7 +54,7 @@ struct Node {
   std::string name;
   Op op = Op::kLayer;
   Layer layer{};              // kLayer
-  Window window{};            // kMaxPool, kAveragePool
+  PoolWindow window{};        // kMaxPool, kAveragePool
   std::vector<int> inputs{};  // earlier nodes
   Activation activation = Activation::kNone;
   bool fuse50 = false;  // one of the blocks that the 50 % variants fuse

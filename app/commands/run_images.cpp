@@ -1,0 +1,156 @@
+#include "app/commands/run_images.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include "app/commands/commands.h"
+#include "app/reports/image_report.h"
+#include "generator/error.h"
+#include "sim/formats/npy.h"
+#include "sim/host/run.h"
+
+namespace rowcast {
+namespace {
+
+// What the array has to be for words of the network's.
+void check_widths(const Imported& imported, const ArrayConfig& config, const std::string& folder) {
+  std::vector<std::string> problems;
+  const auto check = [&](const char* option, int width, int needed) {
+    if (width != needed)
+      problems.push_back(fmt::format("{}: {} does not fit {}, whose words have {} bits, allowed is {}",
+                                     option, width, folder, needed, needed));
+  };
+  check("--data-width", config.data_width, imported.options.data_width);
+  check("--weight-width", config.weight_width, imported.options.weight_width);
+  if (!problems.empty()) throw InputError(std::move(problems));
+}
+
+std::string tensor_file(size_t image, const std::string& output) {
+  std::string name = output;
+  for (char& c : name)
+    if (!std::isalnum(static_cast<unsigned char>(c)) && c != '.' && c != '-') c = '_';
+  return fmt::format("{:05}_{}.npy", image, name);
+}
+
+}  // namespace
+
+void ImageOptions::add_to(CommandOptions& command) {
+  command.option("--images", images_,
+                 "what the trained network in a folder of import's says of these: a folder of "
+                 "pictures, a picture, or an .npy file, as import's --calibrate takes them",
+                 "random values");
+  const Condition images = with("--images");
+  command
+      .option("--labels", labels_,
+              "what they are: a class's number for each in order, or lines of NAME,NUMBER", kOff)
+      .only(images);
+  command
+      .option("--score", score_,
+              "outputs whose largest value is an image's score, NAME or NAME:COLUMN of the last "
+              "axis, separated by commas",
+              "the first output's elements are classes")
+      .only(images);
+  command.number("--image-count", count_, 1, 1'000'000, "at most so many of the images", "all")
+      .only(images);
+  command.number("--rtl-images", in_rtl_, 0, 1'000'000,
+                 "so many of them in RTL, the others by golden alone", "all")
+      .only(images)
+      .only(without("--golden-only"));
+  command.flag("--golden-only", golden_only_, "no RTL: the words are golden's, cycles the model's")
+      .only(images);
+  command
+      .option("--tensors", tensors_, "write every output of every image to this folder, as .npy",
+              kOff)
+      .only(images);
+}
+
+int ImageOptions::run(const Run& run, Outputs& outputs) const {
+  namespace fs = std::filesystem;
+  const auto start = std::chrono::steady_clock::now();
+  const Imported imported = read_import(run.folder);
+  const ArrayConfig& config = run.rtl.config;
+  check_widths(imported, config, run.folder);
+  outputs.reads("--images", images_);
+  outputs.reads("--labels", labels_);
+  const std::vector<Sample> samples =
+      read_samples(images_, imported.format, imported.input_dims(), run.folder,
+                   static_cast<size_t>(count_));
+  ImageReport report{.config = config,
+                     .network = imported.network().name,
+                     .mapping = std::string(run.mapping.name),
+                     .images = std::vector<ImageResult>(samples.size())};
+  std::vector<std::string> names;
+  for (size_t i = 0; i < samples.size(); ++i)
+    names.push_back(report.images[i].name = samples[i].picture.name);
+  if (!labels_.empty()) {
+    const std::vector<int> labels = read_labels(labels_, names);
+    for (size_t i = 0; i < labels.size(); ++i) report.images[i].label = labels[i];
+  }
+  std::vector<Output> reference = float_outputs(imported, samples.front().tensor);
+  const std::vector<ScoreSource> sources = parse_scores(score_, reference);
+  if (!tensors_.empty()) {
+    std::vector<std::string> files;
+    for (size_t i = 0; i < samples.size(); ++i)
+      for (const Output& output : reference) files.push_back(tensor_file(i, output.name));
+    outputs.fills("--tensors", tensors_, files);
+  }
+  outputs.check();
+
+  const Network& network = imported.network();
+  const std::vector<LayerPlan> plans =
+      plan_layers(network, config, run.mapping, "", run.allow_overflow);
+  check_memory(network, plans);
+  int64_t predicted = 0, array_outputs = 0;
+  for (const LayerPlan& plan : plans) {
+    predicted += plan.choice.phases.total();
+    array_outputs += plan.layer->outputs();
+  }
+  const size_t in_rtl = golden_only_ ? 0 : std::min<size_t>(in_rtl_, samples.size());
+  std::shared_ptr<const ModelCode> code;
+  if (in_rtl > 0) code = ModelCode::build(run.rtl, run.progress);
+  if (!tensors_.empty()) fs::create_directories(tensors_);
+
+  const auto threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  const std::vector<int> handed = handover_nodes(imported);
+  for (size_t i = 0; i < samples.size(); ++i) {
+    ImageResult& image = report.images[i];
+    if (run.progress)
+      run.progress(fmt::format("{} of {} images, {}", i, samples.size(), image.name));
+    const GivenValues given = values_of(imported, samples[i].tensor);
+    const std::vector<Output> words = outputs_of(
+        imported, infer(network, config, run.seed, threads, [](const LayerCase&) {}, given, handed,
+                        handed));
+    if (i > 0) reference = float_outputs(imported, samples[i].tensor);
+    image.words = answer_of(words, sources);
+    image.reference = answer_of(reference, sources);
+    image.predicted_cycles = predicted;
+    if (!tensors_.empty())
+      for (const Output& output : words)
+        write_file(fs::path(tensors_) / tensor_file(i, output.name),
+                   npy_text(output.values, std::vector<int>(output.dims.begin(), output.dims.end())));
+    if (i >= in_rtl) continue;
+    image.in_rtl = true;
+    image.outputs = array_outputs;
+    RunOptions options;
+    options.seed = run.seed;
+    options.threads = threads;
+    options.given = given;
+    for (const LayerResult& layer : run_network(network, code, plans, options).layers) {
+      image.cycles += layer.measured_cycles;
+      image.mismatches += layer.mismatches;
+      image.violations += layer.violations;
+      image.exact = image.exact && layer.exact();
+    }
+  }
+  end_progress();
+  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  fmt::print(outputs.report(), "{}", text_of(report));
+  outputs.write({{"--json", [&] { return json_text(json_of(report)); }},
+                 {"--csv", [&] { return csv_of(report); }}});
+  return report.exact() ? 0 : kExitMismatch;
+}
+
+}  // namespace rowcast

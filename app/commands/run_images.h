@@ -1,0 +1,35 @@
+// `run FOLDER --images`: a trained network's answers, in RTL or by golden alone.
+#pragma once
+
+#include <string>
+
+#include "app/options/command_options.h"
+#include "app/options/outputs.h"
+#include "sim/host/model.h"
+#include "sim/model/choose.h"
+
+namespace rowcast {
+
+class ImageOptions {
+ public:
+  void add_to(CommandOptions& command);
+  bool given() const { return !images_.empty(); }
+
+  struct Run {
+    std::string folder;  // that import has written
+    EmittedFolder rtl;
+    const Mapping& mapping;
+    bool allow_overflow = false;
+    uint64_t seed = 1;
+    Progress progress;
+  };
+  // Runs all images and writes the report; the exit code. Throws InputError.
+  int run(const Run& run, Outputs& outputs) const;
+
+ private:
+  std::string images_, labels_, score_, tensors_;
+  bool golden_only_ = false;
+  int in_rtl_ = 1'000'000, count_ = 1'000'000;
+};
+
+}  // namespace rowcast
