@@ -51,7 +51,8 @@ std::array<float, 3> parse_colours(const char* option, const std::string& text, 
 
 Action add_import(CommandOptions& command) {
   struct Options {
-    std::string model, folder, pictures, shape, mean = "0", deviation = "1", fit = "stretch", name;
+    std::string model, folder, pictures, shape, mean = "0", deviation = "1", fit = "stretch",
+                                                variant = "baseline";
     QuantiseOptions quantise;
     int count = 100;
     bool bgr = false, keep_biases = false;
@@ -84,6 +85,11 @@ Action add_import(CommandOptions& command) {
                "one scale for all weights of a layer, to see what that costs");
   command.flag("--no-bias-correction", options->keep_biases,
                "biases as they are, without what rounding the weights adds to the mean");
+  command
+      .option("--variant", options->variant,
+              "half replaces depthwise layers by FuSe Half with the nearest 1-D kernels, the start "
+              "of training, not its end")
+      .one_of({"baseline", "half"});
   return [options] {
     const std::string model = options->model;
     const std::filesystem::path path = model;
@@ -96,7 +102,7 @@ Action add_import(CommandOptions& command) {
     Outputs outputs;
     outputs.reads("model", path);
     outputs.reads("--calibrate", options->pictures);
-    Imported imported = read_onnx(path, shapes, printable(path.stem().string()));
+    Imported imported = read_onnx(path, shapes, printable(path.stem().string()), options->variant == "half");
     imported.options = quantise;
     imported.format = format;
     std::vector<std::vector<float>> inputs;
@@ -135,6 +141,10 @@ Action add_import(CommandOptions& command) {
                grouped(network.macs()), grouped(network.weights()), quantise.weight_width,
                quantise.data_width, imported.calibration_inputs, *worst,
                network.nodes[worst - imported.accuracy.begin()].name);
+    if (imported.fused)
+      fmt::print("{} depthwise layers became FuSe Half with the 1-D kernels nearest to theirs: the "
+                 "network needs training before its answers mean anything\n",
+                 imported.fused_nodes.size());
     fmt::print("written to {}: `rowcast run {} --images ...` next\n", options->folder, options->folder);
     return 0;
   };

@@ -130,8 +130,8 @@ const std::string& WorkloadOptions::imported_folder(const char* option) const {
         network_.empty() ? std::string("a single layer") : in_quotes(network_)));
   if (variant_ != "baseline")
     throw InputError(fmt::format(
-        "--variant: '{}' has other layers than were trained: it needs training before it can say "
-        "anything of pictures, allowed with {} is baseline",
+        "--variant: '{}' has other layers than were trained, which need training first, allowed "
+        "with {} is baseline (import --variant half makes their start)",
         variant_, option));
   if (!layers_.empty())
     throw InputError(fmt::format("--layers: says nothing with {}, all layers are run", option));

@@ -11,6 +11,7 @@
 #include "sim/formats/graph_file.h"
 #include "sim/formats/network_file.h"
 #include "sim/formats/npy.h"
+#include "sim/import/fuse.h"
 
 namespace rowcast {
 namespace fs = std::filesystem;
@@ -31,9 +32,19 @@ ArrayConfig widths_of(const QuantiseOptions& options) {
   return config;
 }
 
-onnx::Graph graph_of(const std::string& bytes, const std::string& file, const fs::path& folder,
-                     const onnx::InputShapes& shapes) {
-  return onnx::resolve(onnx::parse_model(bytes, file, folder), file, shapes);
+// Graph and layers of the bytes; `file` is how messages call them.
+void lower_model(Imported& imported, const std::string& file, const fs::path& folder,
+                 const std::string& name) {
+  imported.graph =
+      onnx::resolve(onnx::parse_model(imported.onnx, file, folder), file, imported.shapes);
+  if (imported.fused) {
+    Fused fused = fuse_half(imported.graph);
+    if (fused.nodes.empty())
+      throw InputError(fmt::format("{}: has no depthwise convolution that can be fused", file));
+    imported.graph = std::move(fused.graph);
+    imported.fused_nodes = std::move(fused.nodes);
+  }
+  imported.lowered = lower(imported.graph, name);
 }
 
 Output output_of(const onnx::Value& value) {
@@ -80,12 +91,13 @@ std::array<float, 3> read_colours(TomlReader& reader, const toml::table& table, 
 
 }  // namespace
 
-Imported read_onnx(const fs::path& path, const onnx::InputShapes& shapes, const std::string& name) {
+Imported read_onnx(const fs::path& path, const onnx::InputShapes& shapes, const std::string& name,
+                   bool fused) {
   Imported imported;
   imported.onnx = read_file(path);
   imported.shapes = shapes;
-  imported.graph = graph_of(imported.onnx, path.string(), path.parent_path(), shapes);
-  imported.lowered = lower(imported.graph, name);
+  imported.fused = fused;
+  lower_model(imported, path.string(), path.parent_path(), name);
   return imported;
 }
 
@@ -168,12 +180,14 @@ std::vector<EmittedFile> folder_files(const Imported& imported) {
   };
   std::string text = fmt::format(
       "data_width = {}\nweight_width = {}\npercentile = {}\nper_tensor = {}\ncorrect_biases = {}\n"
-      "calibration_inputs = {}\ninput_scale = {}\nmean = {}\ndeviation = {}\nbgr = {}\npad = {}\n",
+      "calibration_inputs = {}\ninput_scale = {}\nmean = {}\ndeviation = {}\nbgr = {}\npad = {}\n"
+      "fused = {}\n",
       imported.options.data_width, imported.options.weight_width,
       number(imported.options.percentile), imported.options.per_tensor,
       imported.options.correct_biases, imported.calibration_inputs,
       number(imported.quantised.input_scale), colours(imported.format.mean),
-      colours(imported.format.deviation), imported.format.bgr, imported.format.pad);
+      colours(imported.format.deviation), imported.format.bgr, imported.format.pad,
+      imported.fused);
   if (!imported.shapes.empty())
     text += fmt::format("shape = [{}]\n", fmt::join(imported.shapes.begin()->second, ", "));
   std::vector<EmittedFile> files;
@@ -229,6 +243,7 @@ Imported read_import(const fs::path& folder) {
   imported.format.deviation = read_colours(reader, table, "deviation");
   imported.format.bgr = reader.boolean("bgr", false);
   imported.format.pad = reader.boolean("pad", false);
+  imported.fused = reader.boolean("fused", false);
   if (const toml::node* shape = reader.raw("shape")) {
     onnx::Dims& dims = imported.shapes[""];
     const toml::array* list = shape->as_array();
@@ -329,8 +344,7 @@ Imported read_import(const fs::path& folder) {
 
   const std::string model = (folder / kModelFile).string();
   imported.onnx = read_file(model);
-  imported.graph = graph_of(imported.onnx, model, folder, imported.shapes);
-  imported.lowered = lower(imported.graph, network.name);
+  lower_model(imported, model, folder, network.name);
   // The network's file may have been edited, but not to another network than the model's.
   const Network& made = imported.lowered.network;
   bool same = made.nodes.size() == network.nodes.size() && made.input == network.input;

@@ -30,6 +30,8 @@ struct Imported {
   PictureFormat format;
   int calibration_inputs = 0;
   std::vector<Decibels> accuracy;  // by node
+  bool fused = false;              // its depthwise layers are FuSe Half (see fuse.h)
+  std::vector<std::string> fused_nodes;
   std::string onnx;                // the file's bytes
   onnx::InputShapes shapes;        // as they were given
 
@@ -40,7 +42,7 @@ struct Imported {
 
 // Reads a model and lowers it. Throws InputError.
 Imported read_onnx(const std::filesystem::path& path, const onnx::InputShapes& shapes,
-                   const std::string& name);
+                   const std::string& name, bool fused = false);
 
 // Weights, arithmetic and, of one input, the network's input in words.
 GivenValues values_of(const Imported& imported, std::span<const float> input = {});

@@ -539,22 +539,16 @@ class Lowering {
     return tensor;
   }
 
-  static Known renumbered(const Known& known, const std::vector<float>& numbers) {
+  Known renumbered(const Known& known, const std::vector<float>& numbers) const {
     std::vector<int32_t> indices(numbers.size());
-    bool same = true;
     for (size_t i = 0; i < numbers.size(); ++i) {
       indices[i] = static_cast<int32_t>(numbers[i]) - 1;
       if (static_cast<float>(indices[i] + 1) != numbers[i])
         throw NodeError("a pad that is not zero is not supported");
-      same = same && indices[i] == static_cast<int32_t>(i);
     }
-    // Fewer elements may be a beginning of the base's.
-    if (same && !known.moved) {
-      Known result = known;
-      result.moved = std::make_shared<const std::vector<int32_t>>(std::move(indices));
-      return result;
-    }
-    return moved(known, std::move(indices));
+    Known result = moved(known, std::move(indices));
+    if (is_whole(result)) result.moved.reset();
+    return result;
   }
 
   std::vector<onnx::Tensor> run_on_numbers(const Operation& operation,
@@ -590,7 +584,6 @@ class Lowering {
     std::optional<Known> alone;
     int64_t first = 1;
     int tensors = 0;
-    const Dims& dims = value(operation.outputs[0]).dims;
     for (const int input : operation.inputs) {
       if (is_constant(input)) {
         if (std::ranges::any_of(constant_reals(input, "operands"), [](float v) { return v != 0; }))
@@ -629,10 +622,77 @@ class Lowering {
     }
     proto.node.shape = alike ? Shape{channels, head.height, head.width}
                              : Shape{static_cast<int>(first - 1), 1, 1};
-    Known all = renumbered(Known{add(std::move(proto))}, result);
-    if (is_whole(all)) all.moved.reset();
-    (void)dims;
-    known_[operation.outputs[0]] = std::move(all);
+    const std::optional<Proto> fused = fuse_of(proto, operation.outputs[0]);
+    known_[operation.outputs[0]] = renumbered(Known{add(fused ? *fused : std::move(proto))}, result);
+  }
+
+  // A concatenation of 1×K on the first channels and K×1 on the last ones, of one tensor: FuSeConv
+  // (DATE'21, section 3), Half where each has a half of the channels, Full where both have all.
+  std::optional<Proto> fuse_of(const Proto& concat, int to) const {
+    if (concat.operands.size() != 2) return std::nullopt;
+    const auto branch = [&](size_t i) -> const Proto* {
+      const Known& part = concat.operands[i].known;
+      if (part.base == kInput || part.moved || !part.function.is_identity()) return nullptr;
+      const Proto& proto = protos_[part.base];
+      return proto.node.op == Op::kLayer && proto.node.layer.kind == LayerKind::kDepthwise &&
+                     proto.lowered.order.empty()
+                 ? &proto
+                 : nullptr;
+    };
+    const Proto *row = branch(0), *column = branch(1);
+    if (!row || !column) return std::nullopt;
+    const Request &first = row->operands[0], &last = column->operands[0];
+    if (first.known.base != last.known.base || !(first.known.function == last.known.function))
+      return std::nullopt;
+    const Shape whole = base_shape(first.known.base);
+    const int row_channels = row->node.layer.in_channels,
+              column_channels = column->node.layer.in_channels;
+    const bool half = row_channels + column_channels == whole.channels;
+    if (!half && (row_channels != whole.channels || column_channels != whole.channels))
+      return std::nullopt;
+    const int64_t plane = int64_t{whole.height} * whole.width;
+    const auto follows = [&](const Known& known, int channels, int64_t from) {
+      if (!known.moved) return channels == whole.channels;
+      for (size_t i = 0; i < known.moved->size(); ++i)
+        if ((*known.moved)[i] != from + static_cast<int64_t>(i)) return false;
+      return static_cast<int64_t>(known.moved->size()) == channels * plane;
+    };
+    if (!follows(first.known, row_channels, 0) ||
+        !follows(last.known, column_channels, (whole.channels - column_channels) * plane))
+      return std::nullopt;
+    // The depthwise layer whose place it takes: its branches must be these.
+    const Layer &r = row->node.layer, &c = column->node.layer;
+    Layer depthwise = c;
+    depthwise.in_channels = depthwise.out_channels = whole.channels;
+    depthwise.kernel_w = r.kernel_w;
+    depthwise.dilation_w = r.dilation_w;
+    depthwise.pad_left = r.pad_left;
+    depthwise.pad_right = r.pad_right;
+    if (!can_fuse(depthwise) || depthwise.kernel_w == 1) return std::nullopt;
+    const Layer fuse = make_fuse(depthwise, half);
+    const std::vector<Branch> made = branches(fuse);
+    const auto is = [&](const Branch& branch, const Layer& layer) {
+      return branch.channels == layer.in_channels && branch.vertical == layer.vertical() &&
+             branch.horizontal == layer.horizontal();
+    };
+    if (r.multiplier() != 1 || c.multiplier() != 1 || !is(made[0], r) || !is(made[1], c))
+      return std::nullopt;
+    Proto proto;
+    proto.node.op = Op::kLayer;
+    proto.node.layer = fuse;
+    proto.node.shape = concat.node.shape;
+    proto.lowered.value = to;
+    for (const Proto* part : {row, column}) {
+      auto& weights = proto.lowered.weights;
+      weights.insert(weights.end(), part->lowered.weights.begin(), part->lowered.weights.end());
+      auto& bias = proto.lowered.bias;
+      if (part->lowered.bias.empty())
+        bias.resize(bias.size() + part->node.layer.out_channels);
+      else
+        bias.insert(bias.end(), part->lowered.bias.begin(), part->lowered.bias.end());
+    }
+    proto.operands = {{Known{first.known.base, first.known.function, {}}, whole}};
+    return proto;
   }
 
   // All elements of the base in its own order.
@@ -849,8 +909,9 @@ class Lowering {
         list.push_back(request.known.function);
       if (request.known.base == kInput) of_input.push_back(&request);
     };
-    for (const Proto& proto : protos_) std::ranges::for_each(proto.operands, want);
     std::ranges::for_each(requests_, want);
+    for (size_t base = protos_.size(); base-- > 0;)  // what nobody reads wants nothing
+      if (!wanted[base + 1].empty()) std::ranges::for_each(protos_[base].operands, want);
 
     Network& network = result_.network;
     network.input = base_shape(kInput);

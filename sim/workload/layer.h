@@ -32,6 +32,7 @@ std::string_view to_string(LayerKind kind);
 struct Axis {
   int inputs, outputs, taps, stride, dilation, pad;
   int reach() const { return dilation * (taps - 1) + 1; }  // from the first tap to the last
+  friend bool operator==(const Axis&, const Axis&) = default;
 };
 
 // Tensors are row-major: input [in_channels][in_height][in_width], output likewise.
