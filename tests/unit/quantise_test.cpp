@@ -1,5 +1,5 @@
 // Integers between the array and the next layer.
-#include "sim/host/quantise.h"
+#include "sim/quantise/requantise.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -12,6 +12,15 @@ namespace rowcast {
 namespace {
 
 using testing::ElementsAre;
+
+int requantise(int64_t sum, int shift, Activation activation, int width) {
+  return rowcast::requantise(sum, power_of_two(shift, activation, width), 0, width);
+}
+
+// value * scale, of which 2^(width-1) stands for one.
+int scaled(int value, int scale, int width) {
+  return requantise(int64_t{value} * scale, width - 1, Activation::kNone, width);
+}
 
 std::vector<int> requantised(const std::vector<int64_t>& sums, Activation activation,
                              int width = 8) {
@@ -151,6 +160,47 @@ TEST(Quantise, scaling_takes_half_the_range_of_the_width_for_one) {
   EXPECT_EQ(scaled(-128, 127, 8), -127);
   EXPECT_EQ(scaled(1, 64, 8), 1);   // 0.5
   EXPECT_EQ(scaled(-1, 64, 8), 0);  // -0.5
+}
+
+// The formula of requantise.h in real numbers, where floor is a shift.
+int by_definition(int64_t sum, const ChannelScale& by, int low, int high, int width) {
+  const double limit = std::ldexp(1.0, width + 7);
+  const double v = std::clamp(std::floor(std::ldexp(static_cast<double>(sum + by.bias), -by.pre)),
+                              -limit, limit - 1);
+  const double half = by.post == 0 ? 0 : std::ldexp(1.0, by.post - 1);
+  return static_cast<int>(std::clamp<double>(std::floor(std::ldexp(v * by.scale + half, -by.post)), low, high));
+}
+
+TEST(Quantise, words_follow_the_formula_for_any_channel) {
+  std::mt19937_64 random(1);
+  for (int i = 0; i < 20000; ++i) {
+    const int width = 2 + static_cast<int>(random() % 15), top = (1 << (width - 1)) - 1;
+    Requantisation how;
+    how.channels.resize(3);
+    for (ChannelScale& by : how.channels)
+      by = {static_cast<int32_t>(random()), 128 + static_cast<int>(random() % 128),
+            static_cast<int>(random() % (kMaxPre + 1)), static_cast<int>(random() % (kMaxPost + 1))};
+    how.low = random() % 2 ? 0 : -top - 1;
+    how.high = random() % 2 ? top : static_cast<int>(random() % (top + 1));
+    const int64_t sum = static_cast<int64_t>(random()) >> (16 + random() % 48);
+    for (size_t c = 0; c < 3; ++c)
+      ASSERT_EQ(rowcast::requantise(sum, how, c, width),
+                by_definition(sum, how.channels[c], how.low, how.high, width))
+          << i;
+  }
+}
+
+TEST(Quantise, channels_follow_each_other_and_tables_come_last) {
+  Requantisation how = no_requantisation(3);
+  how.channels = {{.bias = 1}, {.bias = -1}};
+  EXPECT_THAT(rowcast::requantise(std::vector<int64_t>{0, 2, 0, -9}, how, 2, 3),
+              ElementsAre(1, 3, -1, -4));
+  how.table = {3, 2, 1, 0, -1, -2, -3, -4};  // of -4, -3, ... 3
+  EXPECT_THAT(rowcast::requantise(std::vector<int64_t>{0, 2, 0, -9}, how, 2, 3),
+              ElementsAre(-2, -4, 0, 3));
+  for (int i = 0; i < 8; ++i) how.table.push_back(static_cast<int16_t>(i == 3 ? 2 : 1));
+  EXPECT_THAT(rowcast::requantise(std::vector<int64_t>{0, 2, 0, -9}, how, 2, 3),
+              ElementsAre(-2, -4, 2, 1));
 }
 
 TEST(Quantise, statistics_count_zeros_both_limits_and_distinct_values) {
