@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <random>
+#include <tuple>
 
 namespace rowcast {
 namespace {
@@ -14,7 +16,10 @@ namespace {
 using testing::ElementsAre;
 
 int requantise(int64_t sum, int shift, Activation activation, int width) {
-  return rowcast::requantise(sum, power_of_two(shift, activation, width), 0, width);
+  static std::map<std::tuple<int, Activation, int>, Requantisation> known;  // tables are long
+  const auto [how, fresh] = known.try_emplace({shift, activation, width});
+  if (fresh) how->second = power_of_two(shift, activation, width);
+  return rowcast::requantise(sum, how->second, 0, width);
 }
 
 // value * scale, of which 2^(width-1) stands for one.
