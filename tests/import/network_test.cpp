@@ -463,7 +463,9 @@ TEST(Scales, of_a_residual_chain_are_one) {
   const auto p = network.conv(x, {4, 4, 1, 1});
   network.conv(network.add("Add", {p, x}), {3, 4, 1, 1});
   // Of like ranges: the second layer's are made so.
-  for (float& w : network.model().initialisers.at("c2").reals) w *= 0.2f;
+  for (const char* name : {"c2", "c3"})
+    for (float& w : network.model().initialisers.at(name).reals) w *= 0.3f;
+  for (float& w : network.model().initialisers.at("c2").reals) w *= 2;
   Imported one = imported(network.bytes());
   quantise_on_random(one, 8, 8);
   const auto& nodes = one.quantised.nodes;
