@@ -39,14 +39,13 @@ Condition without(std::string other) {
 // ---------------------------------------------------------------- one option
 
 void CommandOptions::Option::describe() {
-  const bool needed = cli_->get_required();
   cli_->description(fmt::format("{}{}{} ({}{}{})", help_, texts_.empty() ? "" : ": ",
                                 fmt::join(texts_, ", "), range_, range_.empty() ? "" : ", ",
-                                needed ? "required" : fmt::format("default: {}", absent_)));
+                                required_ ? "required" : fmt::format("default: {}", absent_)));
 }
 
 CommandOptions::Option& CommandOptions::Option::required() {
-  cli_->required();
+  required_ = true;
   describe();
   return *this;
 }
@@ -124,7 +123,10 @@ std::string CommandOptions::text(std::string_view name) const {
 void CommandOptions::check() const {
   std::vector<std::string> problems;
   for (const Option& option : options_) {
-    if (!option.given()) continue;
+    if (!option.given()) {
+      if (option.required_) problems.push_back(option.name_ + ": is missing, it is required");
+      continue;
+    }
     const auto refuse = [&](const std::string& what) {
       problems.push_back(fmt::format("{}: {}", option.name_, what));
     };

@@ -55,7 +55,7 @@ class CommandOptions {
 
     CLI::Option* cli_ = nullptr;
     std::string name_, help_, range_, absent_;
-    bool flag_ = false;
+    bool flag_ = false, required_ = false;
     std::vector<std::string> texts_;
     std::vector<Condition> conditions_;
     std::function<std::string(const std::string&)> read_;  // takes the text; what is wrong with it

@@ -271,7 +271,7 @@ Imported read_import(const fs::path& folder) {
     Requantisation& how = words.arithmetic.requantisation;
     if (const std::string name = own.name("name"); !name.empty() && name != node.name)
       own.problem(entry, "name", fmt::format("allowed is '{}', as {} has", node.name, kNetworkFile));
-    own.text("source", "", 2000);
+    own.text("source", "", SIZE_MAX);
     words.scale = read_real(own, entry, "scale", 0);
     for (const char* key : {"low", "high"}) own.require(key);
     how.low = own.integer("low", 0, static_cast<int>(-most - 1), static_cast<int>(most));

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "generator/error.h"
+#include "generator/text.h"
 #include "sim/onnx/operators.h"
 
 namespace rowcast {
@@ -73,7 +74,7 @@ class Lowering {
  public:
   Lowering(const onnx::Graph& graph, const std::string& name) : graph_(graph) {
     result_.network.name = result_.network.title = name;
-    result_.network.source = graph.file;
+    result_.network.source = "import";
   }
 
   Lowered run() {
@@ -206,7 +207,7 @@ class Lowering {
   }
 
   int add(Proto proto) {
-    proto.lowered.source = onnx::described(current_->node);
+    proto.lowered.source = printable(onnx::described(current_->node));
     protos_.push_back(std::move(proto));
     return static_cast<int>(protos_.size()) - 1;
   }

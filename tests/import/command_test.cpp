@@ -1,1 +1,205 @@
+// `import` and `run --images` as a user meets them.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "generator/files.h"
+#include "sim/formats/npy.h"
+#include "tests/import/small_networks.h"
+#include "tests/shell.h"
+
+namespace rowcast {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using test::SmallNetwork;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::StartsWith;
+using Ints = std::vector<int64_t>;
+
+class Import : public testing::Test {
+ protected:
+  const TempFolder folder_;
+
+  void SetUp() override {
+    SmallNetwork network({1, 3, 8, 6});
+    const auto c = network.add("Relu", {network.conv("x", {4, 3, 3, 3}, {{"pads", Ints{0, 1, 2, 1}}})});
+    const auto d = network.conv(c, {4, 1, 3, 3}, {{"group", int64_t{4}}, {"pads", Ints{1, 1, 1, 1}}});
+    const auto flat = network.add("Flatten", {network.add("GlobalAveragePool", {d})});
+    network.add("Softmax", {network.add("Gemm", {flat, network.constant({4, 3}), network.constant({3})})});
+    write_file(folder_.path() / "m.onnx", network.bytes());
+    // Four pictures, 10 lines by 7 columns.
+    std::string bytes("\x93NUMPY\x01\x00\x76\x00", 10);
+    std::string header = "{'descr': '|u1', 'fortran_order': False, 'shape': (4, 10, 7, 3), }";
+    header.resize(0x75, ' ');
+    bytes += header + "\n";
+    std::mt19937 random(5);
+    for (int i = 0; i < 4 * 10 * 7 * 3; ++i) bytes += static_cast<char>(random());
+    write_file(folder_.path() / "p.npy", bytes);
+    write_file(folder_.path() / "l.txt", "0\n1\n2\n1\n");
+  }
+
+  test::CommandResult rowcast(const std::string& arguments) {
+    return test::run_command(fmt::format("timeout 100 '{}' {}", ROWCAST_BINARY, arguments),
+                             folder_.path());
+  }
+  void import(const std::string& more = "") {
+    const auto result = rowcast("import m.onnx -o f --calibrate p.npy --mean 0.5 --deviation 0.5,0.5,0.25 " + more);
+    ASSERT_EQ(result.status, 0) << result.text;
+  }
+  json read_json(const std::string& name) { return json::parse(read_file(folder_.path() / name)); }
+};
+
+TEST_F(Import, makes_a_folder_that_every_command_takes_for_a_network) {
+  import();
+  const auto shown = rowcast("show f");
+  EXPECT_EQ(shown.status, 0);
+  EXPECT_THAT(shown.text, AllOf(HasSubstr("n001.conv"), HasSubstr("n002.dw"), HasSubstr("n004.fc")));
+  EXPECT_EQ(rowcast("estimate f --variant all --array 4").status, 0);
+  EXPECT_EQ(rowcast("estimate f --model scale-sim --array 4").status, 0);
+  EXPECT_EQ(rowcast("compare --networks f --array 4").status, 0);
+  const auto again = rowcast("import m.onnx -o f --calibrate p.npy");
+  EXPECT_EQ(again.status, 2);
+  EXPECT_THAT(again.text, StartsWith("error: f: can not be written: "));
+}
+
+TEST_F(Import, answers_pictures_in_rtl_exactly) {
+  import();
+  const auto run = rowcast("run f --images p.npy --labels l.txt --array 4x3 --json r.json --csv r.csv");
+  ASSERT_EQ(run.status, 0) << run.text;
+  const json report = read_json("r.json");
+  ASSERT_EQ(report["images"].size(), 4u);
+  for (const json& image : report["images"]) {
+    EXPECT_EQ(image["mismatches"], 0);
+    EXPECT_EQ(image["measured_cycles"], image["predicted_cycles"]);
+    EXPECT_EQ(image["outputs"], 4 * 48 + 4 * 48 + 3);
+    EXPECT_EQ(image["exact"], true);
+    EXPECT_NEAR(image["words"]["top5"][0]["score"].get<double>(),
+                image["float"]["top5"][0]["score"].get<double>(), 0.1);
+  }
+  EXPECT_EQ(report["quality"]["words"]["labelled"], 4);
+  EXPECT_THAT(run.text, HasSubstr("4 of 4 images in RTL: 1,548 outputs of the array compared with golden, 0 differ; cycles are the model's"));
+  // Golden's words are the RTL's, so the answers are the same without it.
+  ASSERT_EQ(rowcast("run f --images p.npy --golden-only --array 4x3 --json g.json").status, 0);
+  const json golden = read_json("g.json");
+  for (size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(golden["images"][i]["words"], report["images"][i]["words"]);
+    EXPECT_FALSE(golden["images"][i].contains("measured_cycles"));
+  }
+}
+
+TEST_F(Import, broken_rtl_is_found_by_pictures) {
+  import();
+  ASSERT_EQ(rowcast("generate --array 4x3 -o d").status, 0);
+  std::string text = read_file(folder_.path() / "d/rtl/rc_mac.v");
+  const size_t at = text.find("acc_i + ");
+  ASSERT_NE(at, text.npos);
+  write_file(folder_.path() / "d/rtl/rc_mac.v", text.replace(at, 7, "acc_i - "));
+  const auto run = rowcast("run f --images p.npy --image-count 1 --rtl d");
+  EXPECT_EQ(run.status, 1);
+  EXPECT_THAT(run.text, HasSubstr("DIFFERS"));
+}
+
+TEST_F(Import, takes_pictures_in_files_of_several_kinds) {
+  import();
+  fs::create_directories(folder_.path() / "d");
+  std::string pixels;
+  for (int i = 0; i < 48; ++i) pixels += static_cast<char>(5 * i);
+  write_file(folder_.path() / "d/a.pgm", "P5\n6 8\n255\n" + pixels);
+  write_file(folder_.path() / "d/b.ppm", "P6\n2 8\n255\n" + pixels);
+  write_file(folder_.path() / "d/notes.txt", "no picture");
+  write_file(folder_.path() / "l.csv", "b.ppm,2\na.pgm,0\n");
+  const auto run = rowcast("run f --images d --labels l.csv --golden-only --array 4 --json - 2>err");
+  ASSERT_EQ(run.status, 0) << run.text;
+  const json report = json::parse(run.text);
+  EXPECT_EQ(report["images"][0]["name"], "a.pgm");
+  EXPECT_EQ(report["images"][0]["label"], 0);
+  EXPECT_EQ(report["images"][1]["label"], 2);
+}
+
+TEST_F(Import, tensors_are_written_for_every_image_and_output) {
+  import();
+  ASSERT_EQ(rowcast("run f --images p.npy --image-count 2 --golden-only --array 4 --tensors t").status, 0);
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_.path() / "t"), {}), 2);
+  const NpyArray array = read_npy_array(folder_.path() / "t/00001_Softmax6.npy");
+  EXPECT_EQ(array.shape, (std::vector<int64_t>{1, 3}));
+  EXPECT_NEAR(array.values[0] + array.values[1] + array.values[2], 1, 1e-5);
+}
+
+TEST_F(Import, refuses_what_it_can_not_use) {
+  const auto refused = [&](const std::string& arguments, const std::string& problem) {
+    const auto result = rowcast(arguments);
+    EXPECT_EQ(result.status, 2) << arguments;
+    EXPECT_THAT(result.text, HasSubstr(problem)) << arguments;
+    EXPECT_FALSE(fs::exists(folder_.path() / "g"));
+  };
+  refused("import m.onnx -o g --calibrate none", "error: none: ");
+  refused("import none.onnx -o g --calibrate p.npy", "error: none.onnx: ");
+  refused("import p.npy -o g --calibrate p.npy", "error: p.npy: ");
+  refused("import m.onnx -o g --calibrate p.npy --shape 1x3", "a shape of 1x3 was given, allowed is 1x3x8x6");
+  refused("import m.onnx -o g --calibrate p.npy --shape 1x3x9x9",
+          "input 'x': a shape of 1x3x9x9 was given, allowed is 1x3x8x6");
+  refused("import m.onnx -o g --calibrate p.npy --mean 1,2",
+          "error: --mean: '1,2' is not allowed, allowed is one number, or three separated by commas");
+  refused("import m.onnx -o g --calibrate p.npy --deviation 0", "error: --deviation: '0' is not allowed");
+  fs::create_directories(folder_.path() / "empty");
+  refused("import m.onnx -o g --calibrate empty", "error: empty: has no pictures");
+  write_file(folder_.path() / "x.png", "\x89PNG\r\n\x1a\nnothing more");
+  refused("import m.onnx -o g --calibrate x.png", "error: x.png: is no picture that can be read");
+  refused("import m.onnx -o m.onnx --calibrate p.npy", "error: ");
+  import();
+  refused("run f --images p.npy --array 4 --data-width 10",
+          "error: --data-width: 10 does not fit f, whose words have 8 bits, allowed is 8");
+  refused("run m.onnx --images p.npy --array 4", "error: ");
+  refused("run mobilenet_v2 --images p.npy --array 4",
+          "error: --images: 'mobilenet_v2' is no folder that import has written, one is needed");
+  refused("run f --images p.npy --variant half --array 4", "which need training first");
+  refused("run f --labels l.txt --array 4", "error: --labels: ");
+  refused("run f --images p.npy --array 4 --score y",
+          "error: --score: 'y' is no output, allowed are 'Softmax6' of 1x3, each with :COLUMN");
+  refused("run f --images p.npy --array 4 --score Softmax6:3", "has no such column, allowed are 0 to 2");
+  write_file(folder_.path() / "l.txt", "0\n1\n");
+  refused("run f --images p.npy --labels l.txt --array 4",
+          "error: l.txt: has labels of 2 of 4 images, all are needed");
+  write_file(folder_.path() / "l.txt", "0\n1\nx\n1\n");
+  refused("run f --images p.npy --labels l.txt --array 4", "error: l.txt:3: 'x' is no label");
+}
+
+TEST_F(Import, a_folder_with_a_damaged_file_is_one_clear_error) {
+  import();
+  const fs::path f = folder_.path() / "f";
+  const auto refused = [&](const std::string& file, const std::function<std::string(std::string)>& damage,
+                           const std::string& problem) {
+    const std::string before = read_file(f / file);
+    write_file(f / file, damage(before));
+    const auto result = rowcast("run f --images p.npy --golden-only --array 4");
+    EXPECT_EQ(result.status, 2) << file;
+    EXPECT_THAT(result.text, HasSubstr(problem)) << file;
+    write_file(f / file, before);
+  };
+  const auto replaced = [](const std::string& from, const std::string& to) {
+    return [=](std::string text) {
+      const size_t at = text.find(from);
+      EXPECT_NE(at, text.npos) << from;
+      return text.replace(at, from.size(), to);
+    };
+  };
+  refused("quantisation.toml", replaced("data_width = 8", "data_width = 99"), "data_width: 99");
+  refused("quantisation.toml", replaced("scale = ", "scale = -"), "scale: ");
+  refused("quantisation.toml", replaced("n001.conv", "n001.pw"), "allowed is 'n001.conv'");
+  refused("quantisation.toml", replaced("high = ", "hight = "), "high");
+  refused("network.toml", replaced("out = 4", "out = 5"), "f/");
+  refused("n001.conv_scales.npy", [](std::string text) { return text.substr(0, 140); }, "n001.conv_scales.npy: ");
+  refused("n001.conv_scales.npy", [](std::string text) { text[132] = 3; return text; }, "are out of range");
+  refused("n002.dw_weights.npy", [](std::string text) { return text + "x"; }, "n002.dw_weights.npy: ");
+  refused("model.onnx", [](std::string text) { return text.substr(0, text.size() / 2); }, "model.onnx: ");
+  EXPECT_EQ(rowcast("run f --images p.npy --golden-only --array 4").status, 0);
+}
+
+}  // namespace
+}  // namespace rowcast

@@ -291,7 +291,7 @@ TEST_F(CommandLine, refuses_missing_commands_and_unknown_options) {
   expect_refused("run mobilenet_v2 --frobnicate",
                  "error: command line: The following argument was not expected: --frobnicate (see "
                  "rowcast --help)\n");
-  expect_refused("generate --array 4", StartsWith("error: command line: --output is required"));
+  expect_refused("generate --array 4", "error: --output: is missing, it is required\n");
   expect_refused("run mobilenet_v2 --array", StartsWith("error: command line: --array: "));
 }
 

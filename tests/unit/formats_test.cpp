@@ -148,7 +148,7 @@ TEST(NetworkFile, unknown_block_types_activations_and_keys_are_named) {
           "inputs = 3\n[[block]]\ntype = \"pointwise\"\nname = \"a\"\nout = 1\nkernel = 3\n"),
       ElementsAre("n.toml:8: kernel: unknown key, allowed are activation, name, out, padding, "
                   "stride, type",
-                  "n.toml:3: inputs: unknown key, allowed are block, input, name, source, title"));
+                  "n.toml:3: inputs: unknown key, allowed are block, input, name, node, source, title"));
 }
 
 TEST(NetworkFile, values_of_wrong_type_or_range_are_named) {
@@ -218,7 +218,7 @@ TEST(NetworkFile, names_and_texts_are_printable) {
       testing::UnorderedElementsAre(
           "n.toml:1: name: 'a\\x1b[31m'" + allowed, "n.toml:2: title: 'two\\x0alines'" + allowed,
           "n.toml:3: source: '" + std::string(40, 'x') + "...'" + allowed,
-          "n.toml:5: k\\x07: unknown key, allowed are block, input, name, source, title",
+          "n.toml:5: k\\x07: unknown key, allowed are block, input, name, node, source, title",
           "n.toml:7: type: 'po\\x00ol'" + allowed,
           "n.toml:7: type: 'po\\x00ol' is unknown, allowed are conv, pointwise, depthwise, "
           "separable, "
