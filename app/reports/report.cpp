@@ -93,16 +93,19 @@ std::string text_of(const Report& report) {
           : fmt::format(" ({}{})", report.rounding, report.dataflow),
       report.view.empty() ? "" : fmt::format(", RTL in the {} view", report.view));
   const bool rtl = report.model == "rtl";
-  text += fmt::format("{:>3} {:<22} {:<4} {:<26} {:<46} {:>12} {:>10}", "#", "layer", "kind",
-                      "shape", rtl ? "mapping" : "", "MACs", "predicted");
+  size_t shapes = 26;  // columns
+  for (const LayerResult& layer : report.layers)
+    shapes = std::max(shapes, shape_of(*layer.plan.layer).size());
+  text += fmt::format("{:>3} {:<22} {:<4} {:<{}} {:<46} {:>12} {:>10}", "#", "layer", "kind",
+                      "shape", shapes, rtl ? "mapping" : "", "MACs", "predicted");
   if (report.measured) text += fmt::format(" {:>10} {:>10}", "measured", "mismatches");
   text += fmt::format(" {:>6}\n", "util %");
   for (size_t i = 0; i < report.layers.size(); ++i) {
     const LayerResult& result = report.layers[i];
     const Layer& layer = *result.plan.layer;
     const Schedule& schedule = result.plan.choice.schedule;
-    text += fmt::format("{:>3} {:<22} {:<4} {:<26} {:<46} {:>12} {:>10}", result.plan.number,
-                        layer.name, to_string(layer.kind), shape_of(layer),
+    text += fmt::format("{:>3} {:<22} {:<4} {:<{}} {:<46} {:>12} {:>10}", result.plan.number,
+                        layer.name, to_string(layer.kind), shape_of(layer), shapes,
                         rtl ? fmt::format("{}: {}", schedule.mapping, schedule.detail) : "",
                         grouped(layer.macs()), grouped(report.predicted[i]));
     if (report.measured)
@@ -114,8 +117,8 @@ std::string text_of(const Report& report) {
     text += '\n';
   }
   const int64_t predicted = report.predicted_cycles();
-  text += fmt::format("{:>3} {:<22} {:<4} {:<26} {:<46} {:>12} {:>10}", "", "total", "", "", "",
-                      grouped(report.macs()), grouped(predicted));
+  text += fmt::format("{:>3} {:<22} {:<4} {:<{}} {:<46} {:>12} {:>10}", "", "total", "", "", shapes,
+                      "", grouped(report.macs()), grouped(predicted));
   if (report.measured)
     text += fmt::format(" {:>10} {:>10}", grouped(report.cycles()), grouped(report.mismatches()));
   text += fmt::format(" {:>6.1f}\n", 100 * utilisation(config, report.macs(), report.cycles()));

@@ -97,6 +97,27 @@ TEST(Date21, fully_connected_layer_is_as_computed_by_hand) {
                 7 * (1280 + 1 + 128 - 1) + (1280 + 1 + 104 - 1));
 }
 
+TEST(Date21, each_axis_has_its_own_stride_and_what_its_kernel_reaches) {
+  // 3×3 taps, 2 lines apart, of 9×8 padded to 13×10: 5×8 outputs.
+  Layer conv = make_conv("conv", 2, 9, 8, 4, 3, 1);
+  conv.stride_h = conv.dilation_h = 2;
+  pad_same(conv);
+  EXPECT_EQ(date21_cycles(array_of(8, 8), conv, Rounding::kPublished), 5 * (18 + 8 + 4 - 1));
+  // Half: 8 channels a branch, lines of 8 padded to 12, columns of 12 padded to 16.
+  Layer depthwise = make_depthwise("dw", 16, 12, 8, 3, 1);
+  depthwise.stride_h = 2;
+  depthwise.dilation_h = depthwise.dilation_w = 2;
+  pad_same(depthwise);
+  EXPECT_EQ(date21_cycles(array_of(4, 8), make_fuse(depthwise, true), Rounding::kPublished),
+            24 / 2 * (8 + 5) * 2 + 16 * (8 + 5) * 2);
+}
+
+TEST(Date21, filters_of_a_channel_are_columns_of_its_product) {
+  Layer layer = make_depthwise("dw", 2, 8, 8, 3, 1);
+  layer.out_channels = 6;
+  EXPECT_EQ(date21_cycles(array_of(8, 8), layer, Rounding::kPublished), 2 * 8 * (9 + 8 + 3 - 1));
+}
+
 // ---------------------------------------------------------------- the rtl model
 
 // Cycle of the last beat of n equal OS tiles of K beats and u used rows; design, section 2.
@@ -125,6 +146,12 @@ TEST(ScaleSim, a_channelwise_layer_is_a_gemm_per_channel) {
   for (const Dataflow dataflow : {Dataflow::kOs, Dataflow::kWs, Dataflow::kIs})
     EXPECT_EQ(scale_sim_cycles(array_of(4, 3), depthwise, dataflow),
               5 * scale_sim_cycles(array_of(4, 3), channel, dataflow));
+  Layer multiplied = depthwise, filters = channel;
+  multiplied.out_channels = 5 * 4;
+  filters.out_channels = 4;
+  for (const Dataflow dataflow : {Dataflow::kOs, Dataflow::kWs, Dataflow::kIs})
+    EXPECT_EQ(scale_sim_cycles(array_of(4, 3), multiplied, dataflow),
+              5 * scale_sim_cycles(array_of(4, 3), filters, dataflow));
   EXPECT_EQ(scale_sim_cycles(array_of(4, 3), make_fuse(depthwise, true), Dataflow::kOs),
             5 * (scale_sim_cycles(array_of(4, 3), line, Dataflow::kOs) + 7 * 2));
 }

@@ -178,6 +178,37 @@ TEST_P(Schedules, have_the_last_windows_with_results_that_looking_at_all_of_them
   }
 }
 
+TEST(Mappings, take_every_channelwise_geometry) {
+  int kernels = 0, strides = 0, dilations = 0, pads = 0, multipliers = 0, dilated_rasters = 0;
+  for (uint64_t seed = 1; seed <= 3000; ++seed) {
+    std::mt19937_64 random(seed);
+    const ArrayConfig config = random_array(random);
+    const Layer layer = random_layer(random);
+    SCOPED_TRACE(
+        fmt::format("seed {}: {} on {}x{}", seed, describe(layer), config.rows, config.cols));
+    kernels += layer.kernel_h != layer.kernel_w;
+    strides += layer.stride_h != layer.stride_w;
+    dilations += layer.vertical().dilation > 1 || layer.horizontal().dilation > 1;
+    pads += layer.pad_top != layer.pad_bottom && layer.pad_left != layer.pad_right &&
+            layer.pad_top != layer.pad_left;
+    multipliers += layer.multiplier() > 1;
+    if (!is_channelwise(layer)) continue;
+    EXPECT_FALSE(im2col_schedule(config, layer).commands.empty());
+    EXPECT_TRUE(dwc_schedule(config, layer, {}));
+    EXPECT_TRUE(dwc_schedule(config, layer, {.band = 1}));
+    EXPECT_TRUE(line_schedule(config, layer));
+    EXPECT_TRUE(stream_schedule(config, layer, {}));
+    // A raster's taps are runs of neighbours, one run a line.
+    const Axis along = branches(layer).front().along(), across = branches(layer).front().across();
+    const std::optional<Schedule> raster = stream_schedule(config, layer, {.raster = true});
+    EXPECT_EQ(raster.has_value(), across.taps == 1 || along.dilation == 1);
+    dilated_rasters += raster && across.taps > 1 && across.dilation > 1;
+  }
+  // Whatever all these tests draw.
+  for (const int seen : {kernels, strides, dilations, pads, multipliers}) EXPECT_GT(seen, 100);
+  EXPECT_GT(dilated_rasters, 10);
+}
+
 INSTANTIATE_TEST_SUITE_P(seeds, Schedules, testing::Range(1, 11), test::seed_name);
 
 TEST(Commands, are_made_of_runs_that_repeat_and_are_cut_where_a_count_is_full) {
