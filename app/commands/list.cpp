@@ -9,6 +9,7 @@
 #include "generator/error.h"
 #include "sim/formats/network_file.h"
 #include "sim/formats/topology_file.h"
+#include "sim/import/imported.h"
 
 namespace rowcast {
 
@@ -30,6 +31,26 @@ Action add_list(CommandOptions&) {
     return 0;
   };
 }
+
+namespace {
+
+// Scales, ranges, and how far words are from float, of every node.
+std::string quantisation_text(const Imported& imported) {
+  std::string text = fmt::format(
+      "    {} bits for activations, {} for weights; calibrated on {} inputs, the input's scale is "
+      "{:.6g}\n{:>3} {:<22} {:>11} {:>11} {:>12} {:>9}  {}\n",
+      imported.options.data_width, imported.options.weight_width, imported.calibration_inputs,
+      imported.quantised.input_scale, "", "name", "least", "most", "scale", "error", "from");
+  for (size_t i = 0; i < imported.quantised.nodes.size(); ++i) {
+    const QuantisedNode& node = imported.quantised.nodes[i];
+    text += fmt::format("{:>3} {:<22} {:>11.4g} {:>11.4g} {:>12.6g} {:>6.1f} dB  {}\n", "",
+                        imported.network().nodes[i].name, node.low, node.high, node.scale,
+                        -imported.accuracy[i], imported.lowered.nodes[i].source);
+  }
+  return text;
+}
+
+}  // namespace
 
 Action add_show(CommandOptions& command) {
   struct Options {
@@ -95,6 +116,8 @@ Action add_show(CommandOptions& command) {
             "top-1 {} %\n",
             cited.mparams, cited.mflops, cited.accuracy);
       fmt::print(outputs.report(), "\n");
+      if (const std::string folder = options->workload.folder(); !folder.empty() && !variant->fuse)
+        fmt::print(outputs.report(), "{}\n", quantisation_text(read_import(folder)));
     }
     return 0;
   };

@@ -82,6 +82,21 @@ GivenValues given_values(const Network& network, const ArrayConfig& config,
   return given;
 }
 
+// The weights and scales of a folder that import has written, for the network as it was trained.
+void take_trained(const std::string& folder, const Variant& variant, const ArrayConfig& config,
+                  GivenValues& given) {
+  if (variant.fuse) {
+    say("warning: {}: its layers of variant {} are untrained, all weights are random\n", folder,
+        variant.name);
+    return;
+  }
+  const Imported imported = read_import(folder);
+  check_widths(imported, config, folder);
+  GivenValues trained = values_of(imported);
+  given.weights = std::move(trained.weights);
+  given.arithmetic = std::move(trained.arithmetic);
+}
+
 }  // namespace
 
 Action add_run(CommandOptions& command) {
@@ -115,7 +130,7 @@ Action add_run(CommandOptions& command) {
       "random");
   command.option("--input", options->input,
                  "the network's input, [channels, height, width] as .npy", "random");
-  options->images.add_to(command);
+  options->images.add_to(command, options->outputs);
   options->trace.add_to(command);
   options->outputs.add_to(command);
   return [options] {
@@ -176,6 +191,10 @@ Action add_run(CommandOptions& command) {
       given.push_back(given_values(network, rtl.config,
                                    variant_folder(options->weights, *variant, networks.size()),
                                    options->input));
+    if (const std::string folder = options->workload.folder();
+        !folder.empty() && options->weights.empty())
+      for (size_t i = 0; i < networks.size(); ++i)
+        take_trained(folder, *networks[i].first, rtl.config, given[i]);
     if (!run.dump.empty()) check_folder(run.dump);
     // Before the first file: Verilog that does not compile leaves nothing behind.
     ModelCode::build(rtl, run.progress, run.trace ? Tracing::kFst : Tracing::kNone);

@@ -7,15 +7,45 @@
 #include <thread>
 
 #include "app/commands/commands.h"
+#include "app/pages/images_html.h"
+#include "app/pages/picture_view.h"
+#include "app/reports/boxes.h"
 #include "app/reports/image_report.h"
 #include "generator/error.h"
+#include "generator/text.h"
 #include "sim/formats/npy.h"
 #include "sim/host/run.h"
 
 namespace rowcast {
 namespace {
 
-// What the array has to be for words of the network's.
+std::string tensor_file(size_t image, const std::string& output) {
+  std::string name = output;
+  for (char& c : name)
+    if (!std::isalnum(static_cast<unsigned char>(c)) && c != '.' && c != '-') c = '_';
+  return fmt::format("{:05}_{}.npy", image, name);
+}
+
+constexpr int kShownColumns = 64;
+constexpr std::array<uint8_t, 3> kWordsColour = {0, 158, 115}, kFloatColour = {230, 159, 0};
+
+// What a network says of an image, in a line.
+std::string saying(const ImageResult& image) {
+  const auto answer = [](const Answer& a) {
+    return a.scores.size() == 1 ? fmt::format("score {:.3f}", a.scores[0])
+                                : fmt::format("class {} ({:.3f})", a.best(), a.scores[a.best()]);
+  };
+  std::string text = printable(image.name);
+  if (image.boxes)
+    text += fmt::format(": {} faces (green), in float {} (orange)", image.boxes->first,
+                        image.boxes->second);
+  else
+    text += fmt::format(": {}, in float {}", answer(image.words), answer(image.reference));
+  return image.label < 0 ? text : text + fmt::format(", label {}", image.label);
+}
+
+}  // namespace
+
 void check_widths(const Imported& imported, const ArrayConfig& config, const std::string& folder) {
   std::vector<std::string> problems;
   const auto check = [&](const char* option, int width, int needed) {
@@ -28,16 +58,7 @@ void check_widths(const Imported& imported, const ArrayConfig& config, const std
   if (!problems.empty()) throw InputError(std::move(problems));
 }
 
-std::string tensor_file(size_t image, const std::string& output) {
-  std::string name = output;
-  for (char& c : name)
-    if (!std::isalnum(static_cast<unsigned char>(c)) && c != '.' && c != '-') c = '_';
-  return fmt::format("{:05}_{}.npy", image, name);
-}
-
-}  // namespace
-
-void ImageOptions::add_to(CommandOptions& command) {
+void ImageOptions::add_to(CommandOptions& command, Outputs& outputs) {
   command.option("--images", images_,
                  "what the trained network in a folder of import's says of these: a folder of "
                  "pictures, a picture, or an .npy file, as import's --calibrate takes them",
@@ -60,6 +81,18 @@ void ImageOptions::add_to(CommandOptions& command) {
       .only(images)
       .only(without("--golden-only"));
   command.flag("--golden-only", golden_only_, "no RTL: the words are golden's, cycles the model's")
+      .only(images);
+  command
+      .option("--boxes", boxes_,
+              "the network finds faces, and its outputs say them as BlazeFace's do, or as corners",
+              kOff)
+      .one_of({"blazeface", "corners"})
+      .only(images);
+  command
+      .number("--show", shown_, 0, 1000,
+              "so many of the images are shown in the terminal, with what the network says")
+      .only(images);
+  outputs.add_file(command, "--html", "write a page with the images and what the network says")
       .only(images);
   command
       .option("--tensors", tensors_, "write every output of every image to this folder, as .npy",
@@ -115,6 +148,7 @@ int ImageOptions::run(const Run& run, Outputs& outputs) const {
 
   const auto threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   const std::vector<int> handed = handover_nodes(imported);
+  std::vector<Picture> pictures;
   for (size_t i = 0; i < samples.size(); ++i) {
     ImageResult& image = report.images[i];
     if (run.progress)
@@ -127,6 +161,16 @@ int ImageOptions::run(const Run& run, Outputs& outputs) const {
     image.words = answer_of(words, sources);
     image.reference = answer_of(reference, sources);
     image.predicted_cycles = predicted;
+    Picture& picture = pictures.emplace_back(samples[i].picture);
+    if (!boxes_.empty()) {
+      const BoxForm form = boxes_ == "corners" ? BoxForm::kCorners : BoxForm::kBlazeFace;
+      const InputShape input = input_shape(imported.input_dims(), run.folder);
+      const auto in_float = boxes_of(reference, form, input.height, input.width),
+                 in_words = boxes_of(words, form, input.height, input.width);
+      image.boxes = {static_cast<int>(in_words.size()), static_cast<int>(in_float.size())};
+      draw(in_float, kFloatColour, picture);
+      draw(in_words, kWordsColour, picture);
+    }
     if (!tensors_.empty())
       for (const Output& output : words)
         write_file(fs::path(tensors_) / tensor_file(i, output.name),
@@ -146,10 +190,14 @@ int ImageOptions::run(const Run& run, Outputs& outputs) const {
     }
   }
   end_progress();
+  for (size_t i = 0; i < std::min<size_t>(shown_, samples.size()); ++i)
+    fmt::print(outputs.report(), "{}{}\n\n", terminal_picture(pictures[i], kShownColumns),
+               saying(report.images[i]));
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   fmt::print(outputs.report(), "{}", text_of(report));
   outputs.write({{"--json", [&] { return json_text(json_of(report)); }},
-                 {"--csv", [&] { return csv_of(report); }}});
+                 {"--csv", [&] { return csv_of(report); }},
+                 {"--html", [&] { return images_html(report, pictures); }}});
   return report.exact() ? 0 : kExitMismatch;
 }
 

@@ -6,13 +6,17 @@
 #include "app/options/command_options.h"
 #include "app/options/outputs.h"
 #include "sim/host/model.h"
+#include "sim/import/imported.h"
 #include "sim/model/choose.h"
 
 namespace rowcast {
 
+// Throws InputError if the array's words are not the trained network's.
+void check_widths(const Imported& imported, const ArrayConfig& config, const std::string& folder);
+
 class ImageOptions {
  public:
-  void add_to(CommandOptions& command);
+  void add_to(CommandOptions& command, Outputs& outputs);
   bool given() const { return !images_.empty(); }
 
   struct Run {
@@ -27,9 +31,9 @@ class ImageOptions {
   int run(const Run& run, Outputs& outputs) const;
 
  private:
-  std::string images_, labels_, score_, tensors_;
+  std::string images_, labels_, score_, tensors_, boxes_;
   bool golden_only_ = false;
-  int in_rtl_ = 1'000'000, count_ = 1'000'000;
+  int in_rtl_ = 1'000'000, count_ = 1'000'000, shown_ = 0;
 };
 
 }  // namespace rowcast

@@ -123,6 +123,10 @@ void WorkloadOptions::declare_inputs(Outputs& outputs) const {
   outputs.reads("network", network_file(network_));
 }
 
+std::string WorkloadOptions::folder() const {
+  return is_network_folder(network_) ? network_ : std::string();
+}
+
 const std::string& WorkloadOptions::imported_folder(const char* option) const {
   if (!is_network_folder(network_))
     throw InputError(fmt::format(

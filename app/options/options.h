@@ -82,6 +82,8 @@ class WorkloadOptions {
   std::vector<std::pair<const Variant*, Network>> resolve(
       const std::function<int64_t(const Layer&)>& cycles = {}) const;
   void declare_inputs(Outputs& outputs) const;
+  // The network's folder if import has written it, or nothing.
+  std::string folder() const;
   // The network's folder, if import has written it and it is run as it is. Throws InputError, naming
   // the option that needs it.
   const std::string& imported_folder(const char* option) const;

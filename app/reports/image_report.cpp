@@ -229,7 +229,12 @@ std::string text_of(const ImageReport& report) {
   }
   if (report.images.size() > kShownImages)
     text += fmt::format("... and {} more\n", report.images.size() - kShownImages);
-  text += "\n";
+  return text + "\n" + summary_of(report);
+}
+
+std::string summary_of(const ImageReport& report) {
+  const ArrayConfig& config = report.config;
+  std::string text;
   const Quality words = quality_of(report, &ImageResult::words),
                 reference = quality_of(report, &ImageResult::reference);
   const auto row = [&](const char* name, double in_words, double in_float) {
@@ -287,6 +292,7 @@ nlohmann::ordered_json json_of(const ImageReport& report) {
     if (image.label >= 0) one["label"] = image.label;
     one["words"] = answer_json(image.words);
     one["float"] = answer_json(image.reference);
+    if (image.boxes) one["boxes"] = {{"words", image.boxes->first}, {"float", image.boxes->second}};
     one["predicted_cycles"] = image.predicted_cycles;
     if (image.in_rtl) {
       one["measured_cycles"] = image.cycles;

@@ -34,6 +34,7 @@ struct ImageResult {
   std::string name;
   int label = -1;  // -1: none
   Answer words, reference;
+  std::optional<std::pair<int, int>> boxes{};  // of a detector: how many in words, in float
   bool in_rtl = false;
   int64_t cycles = 0, predicted_cycles = 0, outputs = 0, mismatches = 0, violations = 0;
   bool exact = true;  // every output and every layer's cycles
@@ -57,7 +58,9 @@ std::optional<double> area_under_curve(const std::vector<std::pair<double, int>>
 std::vector<int> read_labels(const std::filesystem::path& path,
                              const std::vector<std::string>& names);
 
+// A line for each image, and the summary; the summary alone.
 std::string text_of(const ImageReport& report);
+std::string summary_of(const ImageReport& report);
 nlohmann::ordered_json json_of(const ImageReport& report);
 std::string csv_of(const ImageReport& report);
 

@@ -49,6 +49,12 @@ bool is_picture(const fs::path& path) {
          extension == ".pgm" || extension == ".ppm";
 }
 
+std::string shown(const std::vector<int64_t>& shape) {
+  return onnx::to_string(onnx::Dims(shape.begin(), shape.end()));
+}
+
+}  // namespace
+
 Picture resized(const Picture& picture, int width, int height) {
   if (picture.width == width && picture.height == height) return picture;
   Picture result{picture.name, width, height, std::vector<uint8_t>(size_t(width) * height * 3)};
@@ -56,12 +62,6 @@ Picture resized(const Picture& picture, int width, int height) {
                      height, 0, 3);
   return result;
 }
-
-std::string shown(const std::vector<int64_t>& shape) {
-  return onnx::to_string(onnx::Dims(shape.begin(), shape.end()));
-}
-
-}  // namespace
 
 InputShape input_shape(const onnx::Dims& dims, const std::string& file) {
   if (dims.size() == 4 && dims[0] == 1) {

@@ -50,6 +50,9 @@ std::vector<Sample> read_samples(const std::filesystem::path& path, const Pictur
                                  const onnx::Dims& dims, const std::string& file,
                                  size_t most = SIZE_MAX);
 
+// The picture in another size.
+Picture resized(const Picture& picture, int width, int height);
+
 // As .png, for pages.
 std::string png_of(const Picture& picture);
 
