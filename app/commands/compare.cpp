@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <set>
 #include <thread>
@@ -102,7 +103,7 @@ Action add_compare(CommandOptions& command) {
     ArrayOptions array;
     NetworkFiles files;
     Outputs outputs;
-    std::string sizes, networks, view = "vector";
+    std::string sizes, networks, accuracy, view = "vector";
     bool rtl = false;
   };
   const auto options = std::make_shared<Options>();
@@ -116,6 +117,10 @@ Action add_compare(CommandOptions& command) {
                  "also scale over these array sizes, by the model, as 8,16,32 or 8x16,...", kOff);
   command.flag("--rtl", options->rtl, "run everything in RTL instead of trusting the model");
   command.option("--view", options->view, "of --rtl").one_of(view_names()).only(with("--rtl"));
+  command.option("--accuracy", options->accuracy,
+                 "reports of run --images --labels --json, separated by commas: their accuracies "
+                 "stand beside the citations",
+                 "citations only");
   options->outputs.add_to(command);
   options->outputs.add_file(command, "--html", "write a page with plots here");
   return [options] {
@@ -137,6 +142,13 @@ Action add_compare(CommandOptions& command) {
     Outputs& outputs = options->outputs;
     options->array.declare_inputs(outputs);
     for (const std::string& name : names) outputs.reads("--networks", network_file(name));
+    std::map<std::string, Accuracy> own;
+    if (!options->accuracy.empty())
+      for (const std::string_view file : split(options->accuracy, ',')) {
+        outputs.reads("--accuracy", std::string(file));
+        Accuracy accuracy = read_accuracy(std::string(file));
+        own.insert_or_assign(accuracy.network, std::move(accuracy));
+      }
     outputs.check();
     if (outputs.wanted("--html")) check_gnuplot();
 
@@ -157,6 +169,10 @@ Action add_compare(CommandOptions& command) {
                                        variant.name, problem));
       }
     }
+    for (const auto& [network, accuracy] : own)
+      if (!known.contains(network))
+        throw InputError(fmt::format("--accuracy: '{}' is not among the networks, allowed are {}",
+                                     network, fmt::join(known, ", ")));
     RunOptions run;
     run.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
     run.progress = terminal_progress();
@@ -172,6 +188,9 @@ Action add_compare(CommandOptions& command) {
         std::ranges::move(rows_of(networks[i], size, nullptr, run, ""),
                           std::back_inserter(comparison.scaling));
     }
+    for (ComparisonRow& row : comparison.rows)
+      if (const auto found = own.find(row.network); found != own.end() && row.variant == kBaseline)
+        row.own = found->second;
     end_progress();
     fmt::print(outputs.report(), "{}", text_of(comparison));
     outputs.write({{"--json", [&] { return json_text(json_of(comparison)); }},

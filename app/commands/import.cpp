@@ -22,9 +22,10 @@ onnx::InputShapes parse_shape(const std::string& text) {
   for (const std::string_view part : split(text, 'x')) {
     int64_t size = 0;
     if (!parse_number(part, size) || size < 1 || size > kMaxSize)
-      throw InputError(fmt::format("--shape: {} is no shape, allowed are sizes from 1 to {}, "
-                                   "separated by x, as 1x3x224x224",
-                                   in_quotes(text), kMaxSize));
+      throw InputError(
+          fmt::format("--shape: {} is no shape, allowed are sizes from 1 to {}, "
+                      "separated by x, as 1x3x224x224",
+                      in_quotes(text), kMaxSize));
     dims.push_back(size);
   }
   return {{"", dims}};
@@ -39,9 +40,10 @@ std::array<float, 3> parse_colours(const char* option, const std::string& text, 
     if ((parts.size() != 1 && parts.size() != 3) ||
         !parse_number(parts[parts.size() == 1 ? 0 : i], value) || std::fabs(value) > 1e6 ||
         (positive && value <= 0))
-      throw InputError(fmt::format("{}: {} is not allowed, allowed is one number{}, or three "
-                                   "separated by commas (red, green, blue)",
-                                   option, in_quotes(text), positive ? " above 0" : ""));
+      throw InputError(
+          fmt::format("{}: {} is not allowed, allowed is one number{}, or three "
+                      "separated by commas (red, green, blue)",
+                      option, in_quotes(text), positive ? " above 0" : ""));
     colours[i] = static_cast<float>(value);
   }
   return colours;
@@ -67,8 +69,8 @@ Action add_import(CommandOptions& command) {
               "pictures (|u1 [n, height, width, 3]) or tensors (<f4, of the input's shape)")
       .required();
   command.number("--calibrate-count", options->count, 1, 100000, "at most so many of them");
-  command.option("--shape", options->shape, "the input's, where the file leaves it open, as 1x3x48x192",
-                 "the file's");
+  command.option("--shape", options->shape,
+                 "the input's, where the file leaves it open, as 1x3x48x192", "the file's");
   command.option("--mean", options->mean,
                  "a picture's value / 255 minus this, for all colours or for red,green,blue");
   command.option("--deviation", options->deviation, "and divided by this");
@@ -102,7 +104,8 @@ Action add_import(CommandOptions& command) {
     Outputs outputs;
     outputs.reads("model", path);
     outputs.reads("--calibrate", options->pictures);
-    Imported imported = read_onnx(path, shapes, printable(path.stem().string()), options->variant == "half");
+    Imported imported =
+        read_onnx(path, shapes, printable(path.stem().string()), options->variant == "half");
     imported.options = quantise;
     imported.format = format;
     std::vector<std::vector<float>> inputs;
@@ -118,8 +121,7 @@ Action add_import(CommandOptions& command) {
     if (progress) progress("comparing words with float ...");
     constexpr size_t kMeasured = 8;
     if (inputs.size() > kMeasured) inputs.resize(kMeasured);
-    measure(imported, inputs,
-            static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));
+    measure(imported, inputs, static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));
     end_progress();
     const std::vector<EmittedFile> files = folder_files(imported);
     std::vector<std::string> names;
@@ -128,24 +130,28 @@ Action add_import(CommandOptions& command) {
     outputs.check();
     write_files(files, options->folder, false);
     const Network& network = imported.network();
-    fmt::print("{}: {} operations became {} layers of the array and {} host operations, {} stay in "
-               "float\n",
-               network.name, imported.graph.operations.size(),
-               std::ranges::count(network.nodes, Op::kLayer, &Node::op),
-               std::ranges::count_if(network.nodes,
-                                     [](const Node& node) { return node.op != Op::kLayer; }),
-               imported.lowered.tail.operations.size());
+    fmt::print(
+        "{}: {} operations became {} layers of the array and {} host operations, {} stay in "
+        "float\n",
+        network.name, imported.graph.operations.size(),
+        std::ranges::count(network.nodes, Op::kLayer, &Node::op),
+        std::ranges::count_if(network.nodes,
+                              [](const Node& node) { return node.op != Op::kLayer; }),
+        imported.lowered.tail.operations.size());
     const auto worst = std::ranges::min_element(imported.accuracy);
-    fmt::print("{} MACs, {} weights of {} bits, activations of {} bits, calibrated on {} inputs; "
-               "words are {:.1f} dB from float at worst ({})\n",
-               grouped(network.macs()), grouped(network.weights()), quantise.weight_width,
-               quantise.data_width, imported.calibration_inputs, *worst,
-               network.nodes[worst - imported.accuracy.begin()].name);
+    fmt::print(
+        "{} MACs, {} weights of {} bits, activations of {} bits, calibrated on {} inputs; "
+        "words are {:.1f} dB from float at worst ({})\n",
+        grouped(network.macs()), grouped(network.weights()), quantise.weight_width,
+        quantise.data_width, imported.calibration_inputs, *worst,
+        network.nodes[worst - imported.accuracy.begin()].name);
     if (imported.fused)
-      fmt::print("{} depthwise layers became FuSe Half with the 1-D kernels nearest to theirs: the "
-                 "network needs training before its answers mean anything\n",
-                 imported.fused_nodes.size());
-    fmt::print("written to {}: `rowcast run {} --images ...` next\n", options->folder, options->folder);
+      fmt::print(
+          "{} depthwise layers became FuSe Half with the 1-D kernels nearest to theirs: the "
+          "network needs training before its answers mean anything\n",
+          imported.fused_nodes.size());
+    fmt::print("written to {}: `rowcast run {} --images ...` next\n", options->folder,
+               options->folder);
     return 0;
   };
 }

@@ -88,8 +88,7 @@ Action add_show(CommandOptions& command) {
         const std::string input = fmt::format("{}x{}x{}", in.height, in.width, in.channels);
         if (node.op != Op::kLayer) {
           fmt::print(outputs.report(), "{:>3} {:<22} {:<6} {:>14}\n", "", node.name,
-                     to_string(node.op),
-                     input);
+                     to_string(node.op), input);
           continue;
         }
         const Layer& layer = node.layer;

@@ -145,10 +145,10 @@ Action add_run(CommandOptions& command) {
     const Mapping& mapping = options->workload.mapping();
     if (options->images.given()) {
       options->workload.declare_inputs(options->outputs);
-      return options->images.run({options->workload.imported_folder("--images"), rtl, mapping,
-                                  options->workload.allow_overflow(), options->seed,
-                                  terminal_progress()},
-                                 options->outputs);
+      return options->images.run(
+          {options->workload.imported_folder("--images"), rtl, mapping,
+           options->workload.allow_overflow(), options->seed, terminal_progress()},
+          options->outputs);
     }
     RunOptions run;
     run.seed = options->seed;

@@ -50,8 +50,9 @@ void check_widths(const Imported& imported, const ArrayConfig& config, const std
   std::vector<std::string> problems;
   const auto check = [&](const char* option, int width, int needed) {
     if (width != needed)
-      problems.push_back(fmt::format("{}: {} does not fit {}, whose words have {} bits, allowed is {}",
-                                     option, width, folder, needed, needed));
+      problems.push_back(
+          fmt::format("{}: {} does not fit {}, whose words have {} bits, allowed is {}", option,
+                      width, folder, needed, needed));
   };
   check("--data-width", config.data_width, imported.options.data_width);
   check("--weight-width", config.weight_width, imported.options.weight_width);
@@ -76,8 +77,9 @@ void ImageOptions::add_to(CommandOptions& command, Outputs& outputs) {
       .only(images);
   command.number("--image-count", count_, 1, 1'000'000, "at most so many of the images", "all")
       .only(images);
-  command.number("--rtl-images", in_rtl_, 0, 1'000'000,
-                 "so many of them in RTL, the others by golden alone", "all")
+  command
+      .number("--rtl-images", in_rtl_, 0, 1'000'000,
+              "so many of them in RTL, the others by golden alone", "all")
       .only(images)
       .only(without("--golden-only"));
   command.flag("--golden-only", golden_only_, "no RTL: the words are golden's, cycles the model's")
@@ -108,9 +110,8 @@ int ImageOptions::run(const Run& run, Outputs& outputs) const {
   check_widths(imported, config, run.folder);
   outputs.reads("--images", images_);
   outputs.reads("--labels", labels_);
-  const std::vector<Sample> samples =
-      read_samples(images_, imported.format, imported.input_dims(), run.folder,
-                   static_cast<size_t>(count_));
+  const std::vector<Sample> samples = read_samples(images_, imported.format, imported.input_dims(),
+                                                   run.folder, static_cast<size_t>(count_));
   ImageReport report{.config = config,
                      .network = imported.network().name,
                      .mapping = std::string(run.mapping.name),
@@ -155,8 +156,9 @@ int ImageOptions::run(const Run& run, Outputs& outputs) const {
       run.progress(fmt::format("{} of {} images, {}", i, samples.size(), image.name));
     const GivenValues given = values_of(imported, samples[i].tensor);
     const std::vector<Output> words = outputs_of(
-        imported, infer(network, config, run.seed, threads, [](const LayerCase&) {}, given, handed,
-                        handed));
+        imported,
+        infer(
+            network, config, run.seed, threads, [](const LayerCase&) {}, given, handed, handed));
     if (i > 0) reference = float_outputs(imported, samples[i].tensor);
     image.words = answer_of(words, sources);
     image.reference = answer_of(reference, sources);
@@ -173,8 +175,9 @@ int ImageOptions::run(const Run& run, Outputs& outputs) const {
     }
     if (!tensors_.empty())
       for (const Output& output : words)
-        write_file(fs::path(tensors_) / tensor_file(i, output.name),
-                   npy_text(output.values, std::vector<int>(output.dims.begin(), output.dims.end())));
+        write_file(
+            fs::path(tensors_) / tensor_file(i, output.name),
+            npy_text(output.values, std::vector<int>(output.dims.begin(), output.dims.end())));
     if (i >= in_rtl) continue;
     image.in_rtl = true;
     image.outputs = array_outputs;

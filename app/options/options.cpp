@@ -129,9 +129,9 @@ std::string WorkloadOptions::folder() const {
 
 const std::string& WorkloadOptions::imported_folder(const char* option) const {
   if (!is_network_folder(network_))
-    throw InputError(fmt::format(
-        "{}: {} is no folder that import has written, one is needed", option,
-        network_.empty() ? std::string("a single layer") : in_quotes(network_)));
+    throw InputError(
+        fmt::format("{}: {} is no folder that import has written, one is needed", option,
+                    network_.empty() ? std::string("a single layer") : in_quotes(network_)));
   if (variant_ != "baseline")
     throw InputError(fmt::format(
         "--variant: '{}' has other layers than were trained, which need training first, allowed "

@@ -40,10 +40,10 @@ std::string images_html(const ImageReport& report, const std::vector<Picture>& p
   const int width = report.config.data_width;
   std::string body = fmt::format("<h1>{}</h1>\n<pre>{}</pre>\n", html_text(report.network),
                                  html_text(summary_of(report)));
-  body += fmt::format(
-      "<p>{} images, those first on which int{} and float are farthest apart{}.</p>\n",
-      report.images.size(), width,
-      order.size() > kMostPictures ? fmt::format("; shown are {}", kMostPictures) : "");
+  body +=
+      fmt::format("<p>{} images, those first on which int{} and float are farthest apart{}.</p>\n",
+                  report.images.size(), width,
+                  order.size() > kMostPictures ? fmt::format("; shown are {}", kMostPictures) : "");
   body += fmt::format(
       "<table><tr><th>picture</th><th>image</th><th>label</th><th>int{}</th><th>float</th>"
       "<th>boxes int{} / float</th><th>cycles</th></tr>\n",
@@ -51,7 +51,8 @@ std::string images_html(const ImageReport& report, const std::vector<Picture>& p
   for (size_t at = 0; at < std::min(order.size(), kMostPictures); ++at) {
     const ImageResult& image = report.images[order[at]];
     body += fmt::format(
-        "<tr{}><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
+        "<tr{}><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></"
+        "tr>\n",
         image.words.best() != image.reference.best() ? " style=\"background:#fee\"" : "",
         html_picture(pictures[order[at]], kPictureWidth), html_text(image.name),
         image.label < 0 ? "" : std::to_string(image.label), answer(image.words),

@@ -18,7 +18,8 @@ std::string base64(const std::string& bytes) {
     for (size_t k = 0; k < 3; ++k)
       group = group << 8 | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0u);
     for (int k = 0; k < 4; ++k)
-      text += i + static_cast<size_t>(k) <= bytes.size() ? kDigits[group >> (18 - 6 * k) & 63] : '=';
+      text +=
+          i + static_cast<size_t>(k) <= bytes.size() ? kDigits[group >> (18 - 6 * k) & 63] : '=';
   }
   return text;
 }

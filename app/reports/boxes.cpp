@@ -34,7 +34,8 @@ void add_blazeface(const Output& scores, const Output& boxes, int height, int wi
   const int64_t rows = rows_of(scores);
   int64_t side = 0, anchors = 0;  // the grid with the most cells that has 2 or 6 anchors in each
   for (const int64_t each : {int64_t{2}, int64_t{6}}) {
-    const auto root = static_cast<int64_t>(std::lround(std::sqrt(static_cast<double>(rows) / each)));
+    const auto root =
+        static_cast<int64_t>(std::lround(std::sqrt(static_cast<double>(rows) / each)));
     if (root * root * each == rows && side == 0) side = root, anchors = each;
   }
   if (side == 0)
@@ -92,7 +93,8 @@ void draw(const std::vector<Box>& boxes, std::array<uint8_t, 3> colour, Picture&
   const int thick = std::max(1, std::min(picture.width, picture.height) / 80);
   for (const Box& box : boxes) {
     const auto at = [](float part, int size) {
-      return static_cast<int>(std::lround(std::clamp(part, 0.0f, 1.0f) * static_cast<float>(size - 1)));
+      return static_cast<int>(
+          std::lround(std::clamp(part, 0.0f, 1.0f) * static_cast<float>(size - 1)));
     };
     const int left = at(box.left, picture.width), right = at(box.right, picture.width),
               top = at(box.top, picture.height), bottom = at(box.bottom, picture.height);

@@ -20,6 +20,10 @@ nlohmann::ordered_json number_or_null(Number number) {
   return number == 0 ? nlohmann::ordered_json() : nlohmann::ordered_json(number);
 }
 
+nlohmann::ordered_json optional_or_null(std::optional<double> number) {
+  return number ? nlohmann::ordered_json(*number) : nlohmann::ordered_json();
+}
+
 }  // namespace
 
 double ComparisonRow::utilisation() const {
@@ -72,6 +76,18 @@ std::string text_of(const Comparison& comparison) {
     text += "\nScaling, by the rtl model\n";
     table(comparison.scaling, true);
   }
+  std::string own;
+  for (const ComparisonRow& row : comparison.rows) {
+    if (!row.own || own.find("\n" + row.network + " ") != own.npos) continue;
+    const auto part = [&](const char* name, std::optional<double> words,
+                          std::optional<double> real) {
+      return words && real ? fmt::format("  {} {:.4f} (float {:.4f})", name, *words, *real) : "";
+    };
+    own += fmt::format("\n{} {:>8} images{}{}", row.network, row.own->images,
+                       part("top-1", row.own->top1, row.own->float_top1),
+                       part("area under the ROC", row.own->auc, row.own->float_auc));
+  }
+  if (!own.empty()) text += "\nMeasured accuracy of unmodified networks, in integers:" + own + "\n";
   if (comparison.measured) {
     int64_t outputs = 0, layers = 0, mismatches = 0, exact = 0;
     for (const ComparisonRow& row : comparison.rows) {
@@ -128,6 +144,12 @@ nlohmann::ordered_json json_of(const Comparison& comparison) {
                           {"top1_percent", row.cited.accuracy},
                           {"mflops", row.cited.mflops},
                           {"mparams", row.cited.mparams}};
+      if (row.own)
+        entry["own_accuracy"] = {{"images", row.own->images},
+                                 {"top1", optional_or_null(row.own->top1)},
+                                 {"auc", optional_or_null(row.own->auc)},
+                                 {"float_top1", optional_or_null(row.own->float_top1)},
+                                 {"float_auc", optional_or_null(row.own->float_auc)}};
       json["rows"].push_back(std::move(entry));
     }
   return json;
@@ -144,17 +166,16 @@ std::string csv_of(const Comparison& comparison) {
       const auto fixed = [](double value, int digits) {
         return value == 0 ? std::string() : fmt::format("{:.{}f}", value, digits);
       };
-      text += csv_row(row.network, row.variant, row.mapping, size_of(row), "rtl", row.cycles(),
-                      row.report.predicted_cycles(),
-                      row.report.measured ? std::to_string(row.cycles()) : "",
-                      row.report.measured ? std::to_string(row.report.mismatches()) : "",
-                      fmt::format("{:.6f}", row.utilisation()), row.roofline,
-                      fixed(row.speedup(row.date21_baseline), 4),
-                      fixed(row.speedup_published(), 4), fixed(row.speedup(row.im2col_baseline), 4),
-                      fixed(row.speedup(row.plain_baseline), 4),
-                      fixed(row.speedup(row.plain_same), 4),
-                      row.cited_cycles() ? std::to_string(row.cited_cycles()) : "",
-                      fixed(row.cited.accuracy, 2));
+      text += csv_row(
+          row.network, row.variant, row.mapping, size_of(row), "rtl", row.cycles(),
+          row.report.predicted_cycles(), row.report.measured ? std::to_string(row.cycles()) : "",
+          row.report.measured ? std::to_string(row.report.mismatches()) : "",
+          fmt::format("{:.6f}", row.utilisation()), row.roofline,
+          fixed(row.speedup(row.date21_baseline), 4), fixed(row.speedup_published(), 4),
+          fixed(row.speedup(row.im2col_baseline), 4), fixed(row.speedup(row.plain_baseline), 4),
+          fixed(row.speedup(row.plain_same), 4),
+          row.cited_cycles() ? std::to_string(row.cited_cycles()) : "",
+          fixed(row.cited.accuracy, 2));
     }
   return text;
 }

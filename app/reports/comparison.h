@@ -2,9 +2,11 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "app/reports/image_report.h"
 #include "app/reports/published.h"
 #include "app/reports/report.h"
 
@@ -14,6 +16,7 @@ struct ComparisonRow {
   std::string network, variant, mapping;
   Report report;  // per layer; measured if the row ran in RTL
   Published cited;
+  std::optional<Accuracy> own{};  // measured, of the unmodified network
   int64_t date21_baseline = 0;  // date21 model's cycles of the baseline at this size
   int64_t im2col_baseline = 0;  // rtl model's, this array
   int64_t plain_baseline = 0;   // best plain mapping of the baseline

@@ -45,9 +45,9 @@ Quality quality_of(const ImageReport& report, Answer ImageResult::*which) {
     quality.top1 += top[0] == image.label;
     quality.top5 += std::ranges::find(top, image.label) != top.end();
     if (answer.scores.size() <= 2)
-      scores.emplace_back(answer.scores.size() == 1 ? answer.scores[0]
-                                                    : answer.scores[1] - answer.scores[0],
-                          image.label);
+      scores.emplace_back(
+          answer.scores.size() == 1 ? answer.scores[0] : answer.scores[1] - answer.scores[0],
+          image.label);
   }
   quality.auc = area_under_curve(scores);
   return quality;
@@ -114,7 +114,8 @@ std::vector<ScoreSource> parse_scores(const std::string& text, const std::vector
     if (output == outputs.end() && colon != item.npos) {
       int number = -1;
       output = find(item.substr(0, colon));
-      const int64_t last = output == outputs.end() || output->dims.empty() ? 0 : output->dims.back();
+      const int64_t last =
+          output == outputs.end() || output->dims.empty() ? 0 : output->dims.back();
       if (output != outputs.end() &&
           (!parse_number(item.substr(colon + 1), number) || number < 0 || number >= last))
         throw InputError(fmt::format("--score: {} has no such column, allowed are 0 to {}",
@@ -124,7 +125,8 @@ std::vector<ScoreSource> parse_scores(const std::string& text, const std::vector
     if (output == outputs.end()) {
       std::string names;
       for (const Output& one : outputs)
-        names += fmt::format("{}{} of {}", names.empty() ? "" : ", ", in_quotes(one.name), onnx::to_string(one.dims));
+        names += fmt::format("{}{} of {}", names.empty() ? "" : ", ", in_quotes(one.name),
+                             onnx::to_string(one.dims));
       throw InputError(fmt::format("--score: {} is no output, allowed are {}, each with :COLUMN",
                                    in_quotes(item), names));
     }
@@ -212,6 +214,33 @@ std::vector<int> read_labels(const std::filesystem::path& path,
   return labels;
 }
 
+Accuracy read_accuracy(const std::filesystem::path& path) {
+  const auto json = nlohmann::json::parse(read_file(path), nullptr, false);
+  const auto fail = [&]() -> InputError {
+    return InputError(fmt::format(
+        "{}: is no report of labelled images, allowed is what run --images --labels --json writes",
+        path.string()));
+  };
+  if (!json.is_object() || !json.contains("quality") || !json.contains("network")) throw fail();
+  Accuracy accuracy;
+  try {
+    accuracy.network = json.at("network").get<std::string>();
+    const auto& quality = json.at("quality");
+    const auto number = [](const nlohmann::json& of, const char* key) {
+      return of.contains(key) ? std::optional(of.at(key).get<double>()) : std::nullopt;
+    };
+    accuracy.images = quality.at("words").at("labelled").get<int64_t>();
+    accuracy.top1 = number(quality.at("words"), "top1");
+    accuracy.auc = number(quality.at("words"), "auc");
+    accuracy.float_top1 = number(quality.at("float"), "top1");
+    accuracy.float_auc = number(quality.at("float"), "auc");
+  } catch (const nlohmann::json::exception&) {
+    throw fail();
+  }
+  if (accuracy.images < 1) throw fail();
+  return accuracy;
+}
+
 std::string text_of(const ImageReport& report) {
   const ArrayConfig& config = report.config;
   std::string text = fmt::format("{} on {}x{}, mapping {}, {} images\n", report.network,
@@ -225,7 +254,9 @@ std::string text_of(const ImageReport& report) {
                         image.label < 0 ? "" : std::to_string(image.label),
                         answer_text(image.words), answer_text(image.reference),
                         grouped(image.in_rtl ? image.cycles : image.predicted_cycles),
-                        !image.in_rtl ? "-" : image.exact ? "exact" : "DIFFERS");
+                        !image.in_rtl ? "-"
+                        : image.exact ? "exact"
+                                      : "DIFFERS");
   }
   if (report.images.size() > kShownImages)
     text += fmt::format("... and {} more\n", report.images.size() - kShownImages);
@@ -270,10 +301,11 @@ std::string summary_of(const ImageReport& report) {
     mismatches += image.mismatches;
   }
   if (in_rtl > 0)
-    text += fmt::format("{} of {} images in RTL: {} outputs of the array compared with golden, {} "
-                        "differ; cycles {} the model's\n",
-                        in_rtl, report.images.size(), grouped(outputs), grouped(mismatches),
-                        report.exact() ? "are" : "or outputs are NOT");
+    text += fmt::format(
+        "{} of {} images in RTL: {} outputs of the array compared with golden, {} "
+        "differ; cycles {} the model's\n",
+        in_rtl, report.images.size(), grouped(outputs), grouped(mismatches),
+        report.exact() ? "are" : "or outputs are NOT");
   return text;
 }
 
@@ -310,18 +342,18 @@ nlohmann::ordered_json json_of(const ImageReport& report) {
 }
 
 std::string csv_of(const ImageReport& report) {
-  std::string text =
-      csv_row("image", "label", "words_class", "words_score", "float_class", "float_score",
-              "predicted_cycles", "measured_cycles", "mismatches");
+  std::string text = csv_row("image", "label", "words_class", "words_score", "float_class",
+                             "float_score", "predicted_cycles", "measured_cycles", "mismatches");
   for (const ImageResult& image : report.images) {
     const auto score = [](const Answer& answer) {
-      return answer.scores.empty() ? std::string() : fmt::format("{}", answer.scores[answer.best()]);
+      return answer.scores.empty() ? std::string()
+                                   : fmt::format("{}", answer.scores[answer.best()]);
     };
-    text += csv_row(image.name, image.label < 0 ? "" : std::to_string(image.label),
-                    image.words.best(), score(image.words), image.reference.best(),
-                    score(image.reference), image.predicted_cycles,
-                    image.in_rtl ? std::to_string(image.cycles) : "",
-                    image.in_rtl ? std::to_string(image.mismatches) : "");
+    text +=
+        csv_row(image.name, image.label < 0 ? "" : std::to_string(image.label), image.words.best(),
+                score(image.words), image.reference.best(), score(image.reference),
+                image.predicted_cycles, image.in_rtl ? std::to_string(image.cycles) : "",
+                image.in_rtl ? std::to_string(image.mismatches) : "");
   }
   return text;
 }

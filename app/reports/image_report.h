@@ -22,7 +22,7 @@ struct Answer {
 // Which outputs say what an image is: of "scores" all elements are classes; of "boxes:1", those in
 // column 1 of the last axis. Several: the largest of all is the one score.
 struct ScoreSource {
-  std::string output;         // empty: the first output
+  std::string output;  // empty: the first output
   std::optional<int> column{};
 };
 
@@ -52,6 +52,16 @@ struct ImageReport {
 // The part of pairs of a positive and a negative image in which the positive one's score is larger
 // (area under the ROC curve, ties count half). Nothing where there are not both.
 std::optional<double> area_under_curve(const std::vector<std::pair<double, int>>& scores);
+
+// What a report of labelled images says of a network's accuracy, to stand beside citations.
+struct Accuracy {
+  std::string network;
+  int64_t images = 0;
+  std::optional<double> top1, auc;              // in words
+  std::optional<double> float_top1, float_auc;  // in float
+};
+// From a file that `run --images --labels --json` has written. Throws InputError.
+Accuracy read_accuracy(const std::filesystem::path& path);
 
 // A label for each image: its class's number, from 0. A line for each in order, or NAME,NUMBER in
 // any order. Throws InputError.

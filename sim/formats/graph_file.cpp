@@ -14,9 +14,8 @@ namespace {
 
 constexpr LayerKind kKinds[] = {LayerKind::kConv, LayerKind::kPointwise, LayerKind::kDepthwise,
                                 LayerKind::kFuse, LayerKind::kFc};
-constexpr Op kHostOps[] = {Op::kAdd,         Op::kPool,   Op::kScale,
-                           Op::kMap,         Op::kMaxPool, Op::kAveragePool,
-                           Op::kConcat,      Op::kGather};
+constexpr Op kHostOps[] = {Op::kAdd,     Op::kPool,        Op::kScale,  Op::kMap,
+                           Op::kMaxPool, Op::kAveragePool, Op::kConcat, Op::kGather};
 constexpr std::string_view kInputName = "input";
 
 std::string allowed_ops() {
@@ -40,9 +39,9 @@ std::vector<int> read_inputs(TomlReader& reader, const std::map<std::string, int
     const std::string name = **entry.as_string();
     const auto found = numbers.find(name);
     if (found == numbers.end()) {
-      reader.problem(entry, "inputs",
-                     fmt::format("{} is no node before it, allowed are these, or \"input\"",
-                                 in_quotes(name)));
+      reader.problem(
+          entry, "inputs",
+          fmt::format("{} is no node before it, allowed are these, or \"input\"", in_quotes(name)));
       return {};
     }
     inputs.push_back(found->second);
@@ -137,16 +136,17 @@ void read_nodes(const toml::array& tables, const std::string& file, Network& net
     const auto op = std::ranges::find(kHostOps, name, [](Op o) { return to_string(o); });
     if (kind == std::end(kKinds) && op == std::end(kHostOps)) {
       if (const toml::node* given = reader.raw("op"); given && given->is_string())
-        reader.problem(*given, "op", fmt::format("{} is unknown, allowed are {}", in_quotes(name),
-                                                 allowed_ops()));
+        reader.problem(
+            *given, "op",
+            fmt::format("{} is unknown, allowed are {}", in_quotes(name), allowed_ops()));
       continue;
     }
     node.op = kind != std::end(kKinds) ? Op::kLayer : *op;
     node.inputs = read_inputs(reader, numbers);
     if (const int count = operands_of(node.op);
         !node.inputs.empty() && count != 0 && std::ssize(node.inputs) != count)
-      reader.problem(table, "inputs", fmt::format("{} are given, {} needs {}", node.inputs.size(), name,
-                                                  count));
+      reader.problem(table, "inputs",
+                     fmt::format("{} are given, {} needs {}", node.inputs.size(), name, count));
     if (node.op == Op::kLayer) {
       node.layer = read_layer(reader, *kind);
       node.layer.name = node.name;
@@ -154,9 +154,10 @@ void read_nodes(const toml::array& tables, const std::string& file, Network& net
       if (const auto found = find_activation(activation))
         node.activation = *found;
       else
-        reader.problem(table, "activation", fmt::format("{} is unknown, allowed are none, relu, "
-                                                        "relu6, hswish, hsigmoid",
-                                                        in_quotes(activation)));
+        reader.problem(table, "activation",
+                       fmt::format("{} is unknown, allowed are none, relu, "
+                                   "relu6, hswish, hsigmoid",
+                                   in_quotes(activation)));
     } else if (node.op == Op::kMaxPool || node.op == Op::kAveragePool) {
       node.window = read_pool(reader);
     } else if (node.op == Op::kGather) {
@@ -171,8 +172,8 @@ void read_nodes(const toml::array& tables, const std::string& file, Network& net
     reader.finish();
     const auto number = static_cast<int>(network.nodes.size());
     if (!numbers.emplace(node.name, number).second)
-      reader.problem(table, "name", fmt::format("{} is taken, each node needs its own",
-                                                in_quotes(node.name)));
+      reader.problem(table, "name",
+                     fmt::format("{} is taken, each node needs its own", in_quotes(node.name)));
     network.nodes.push_back(std::move(node));
   }
 }
@@ -185,11 +186,12 @@ std::string network_text(const Network& network) {
   for (const Node& node : network.nodes) {
     std::vector<std::string> inputs;
     for (const int input : node.inputs)
-      inputs.push_back(toml_string(input < 0 ? std::string(kInputName) : network.nodes[input].name));
-    text += fmt::format("\n[[node]]\nname = {}\nop = \"{}\"\ninputs = [{}]\n",
-                        toml_string(node.name),
-                        node.op == Op::kLayer ? to_string(node.layer.kind) : to_string(node.op),
-                        fmt::join(inputs, ", "));
+      inputs.push_back(
+          toml_string(input < 0 ? std::string(kInputName) : network.nodes[input].name));
+    text +=
+        fmt::format("\n[[node]]\nname = {}\nop = \"{}\"\ninputs = [{}]\n", toml_string(node.name),
+                    node.op == Op::kLayer ? to_string(node.layer.kind) : to_string(node.op),
+                    fmt::join(inputs, ", "));
     if (node.op == Op::kLayer) {
       text += layer_text(node.layer);
       if (node.activation != Activation::kNone)

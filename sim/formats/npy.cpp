@@ -266,8 +266,7 @@ std::vector<T> integers_of(std::string_view bytes, const std::string& file,
   for (size_t i = 0; i < count; ++i) {
     const int64_t value = value_at(data, i * type->bytes, type->bytes);
     if (value < low || value > high)
-      fail(position(i, shape),
-           fmt::format("{} {}, allowed is {} to {}", value, unfit, low, high));
+      fail(position(i, shape), fmt::format("{} {}, allowed is {} to {}", value, unfit, low, high));
     values[i] = static_cast<T>(value);
   }
   return values;
@@ -314,16 +313,19 @@ NpyArray read_npy_array(const std::filesystem::path& path) {
   NpyArray array{header.sizes, is_bytes, {}};
   size_t count = 1;
   for (const int64_t size : header.sizes) {
-    if (size != 0 && count > data.size() / static_cast<size_t>(size)) count = data.size() + 1;
-    else count *= static_cast<size_t>(size);
+    if (size != 0 && count > data.size() / static_cast<size_t>(size))
+      count = data.size() + 1;
+    else
+      count *= static_cast<size_t>(size);
   }
   if (data.size() != count * (is_bytes ? 1 : 4))
     header.fail("data", fmt::format("has {} bytes, its shape {} needs another number", data.size(),
                                     clipped(header.shape)));
   array.values.resize(count);
   if (is_bytes)
-    std::ranges::transform(data, array.values.begin(),
-                           [](char c) { return static_cast<float>(static_cast<unsigned char>(c)); });
+    std::ranges::transform(data, array.values.begin(), [](char c) {
+      return static_cast<float>(static_cast<unsigned char>(c));
+    });
   else if (count != 0)
     std::memcpy(array.values.data(), data.data(), data.size());
   return array;

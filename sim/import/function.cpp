@@ -11,11 +11,15 @@
 namespace rowcast {
 namespace {
 
-constexpr std::string_view kElementwise[] = {
-    "Abs",  "Add",       "BatchNormalization", "Ceil",     "Clip", "Div", "Dropout", "Exp",
-    "Floor", "HardSigmoid", "HardSwish",       "Identity", "LeakyRelu", "Log", "Max", "Min",
-    "Mul",  "Neg",       "PRelu",              "Pow",      "Reciprocal", "Relu", "Sigmoid", "Sqrt",
-    "Sub",  "Tanh"};
+constexpr std::string_view kElementwise[] = {"Abs",         "Add",       "BatchNormalization",
+                                             "Ceil",        "Clip",      "Div",
+                                             "Dropout",     "Exp",       "Floor",
+                                             "HardSigmoid", "HardSwish", "Identity",
+                                             "LeakyRelu",   "Log",       "Max",
+                                             "Min",         "Mul",       "Neg",
+                                             "PRelu",       "Pow",       "Reciprocal",
+                                             "Relu",        "Sigmoid",   "Sqrt",
+                                             "Sub",         "Tanh"};
 
 // Constants of an elementwise operand, in the shape in which they meet [1][channels][values].
 onnx::Tensor for_channels(onnx::Tensor constant) {

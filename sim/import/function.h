@@ -20,8 +20,8 @@ bool is_elementwise(std::string_view op);
 // A function of one value, perhaps another one for each channel.
 class Function {
  public:
-  // An operand: the function's so far, or constants, one for all or one for each channel. An operand
-  // that is left out has neither.
+  // An operand: the function's so far, or constants, one for all or one for each channel. An
+  // operand that is left out has neither.
   struct Argument;
 
   Function() = default;  // every value is itself

@@ -111,8 +111,7 @@ class Fusing {
   void fuse(const onnx::Operation& operation, const Layer& layer) {
     const onnx::Value x = from_.input(operation, 0);
     const std::vector<float>& weights = from_.input(operation, 1).constant->reals;
-    const int k = layer.kernel_w, taps = k * k, channels = layer.in_channels,
-              rows = channels / 2;
+    const int k = layer.kernel_w, taps = k * k, channels = layer.in_channels, rows = channels / 2;
     const std::string name = onnx::described(operation.node);
     std::vector<int> parts;
     for (const bool down : {false, true}) {
@@ -154,9 +153,8 @@ class Fusing {
       conv.attributes["strides"] = std::vector<int64_t>{layer.stride_h, layer.stride_w};
       conv.attributes["dilations"] =
           std::vector<int64_t>{down ? layer.dilation_h : 1, down ? 1 : layer.dilation_w};
-      conv.attributes["pads"] =
-          down ? std::vector<int64_t>{layer.pad_top, 0, layer.pad_bottom, 0}
-               : std::vector<int64_t>{0, layer.pad_left, 0, layer.pad_right};
+      conv.attributes["pads"] = down ? std::vector<int64_t>{layer.pad_top, 0, layer.pad_bottom, 0}
+                                     : std::vector<int64_t>{0, layer.pad_left, 0, layer.pad_right};
       onnx::Dims made = from_.values[operation.outputs[0]].dims;
       made[1] = count;
       const int output = add(part + " result", x.type, made);

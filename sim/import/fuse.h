@@ -1,5 +1,5 @@
-// A trained network's depthwise convolutions as FuSe Half, as the start of training: 1×K on the first
-// half of the channels, K×1 on the other half.
+// A trained network's depthwise convolutions as FuSe Half, as the start of training: 1×K on the
+// first half of the channels, K×1 on the other half.
 #pragma once
 
 #include <string>
@@ -15,10 +15,10 @@ struct Fused {
 };
 
 // Every depthwise convolution that can be fused (can_fuse() of layer.h) is two convolutions and a
-// concatenation. A 1-D kernel is the one whose outputs are nearest to the K×K one's, in least squares,
-// over images whose pixels correlate by 0.9 from one to the next and have a mean as large as their
-// deviation. That is far from a trained operator: the accuracy has to be trained back (Neural
-// Operator Scaffolding).
+// concatenation. A 1-D kernel is the one whose outputs are nearest to the K×K one's, in least
+// squares, over images whose pixels correlate by 0.9 from one to the next and have a mean as large
+// as their deviation. That is far from a trained operator: the accuracy has to be trained back
+// (Neural Operator Scaffolding).
 Fused fuse_half(const onnx::Graph& graph);
 
 }  // namespace rowcast

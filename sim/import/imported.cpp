@@ -156,8 +156,9 @@ void measure(Imported& imported, const std::vector<std::vector<float>>& inputs, 
   std::vector<int> all(count);
   for (size_t i = 0; i < count; ++i) all[i] = static_cast<int>(i);
   for (const std::vector<float>& input : inputs) {
-    const auto words = infer(imported.network(), widths_of(imported.options), 1, threads,
-                             [](const LayerCase&) {}, values_of(imported, input), all, all);
+    const auto words = infer(
+        imported.network(), widths_of(imported.options), 1, threads, [](const LayerCase&) {},
+        values_of(imported, input), all, all);
     const auto values = float_values(imported.graph, imported.lowered, input);
     for (size_t i = 0; i < count; ++i)
       for (size_t k = 0; k < values[i].size(); ++k) {
@@ -186,8 +187,7 @@ std::vector<EmittedFile> folder_files(const Imported& imported) {
       number(imported.options.percentile), imported.options.per_tensor,
       imported.options.correct_biases, imported.calibration_inputs,
       number(imported.quantised.input_scale), colours(imported.format.mean),
-      colours(imported.format.deviation), imported.format.bgr, imported.format.pad,
-      imported.fused);
+      colours(imported.format.deviation), imported.format.bgr, imported.format.pad, imported.fused);
   if (!imported.shapes.empty())
     text += fmt::format("shape = [{}]\n", fmt::join(imported.shapes.begin()->second, ", "));
   std::vector<EmittedFile> files;
@@ -203,15 +203,16 @@ std::vector<EmittedFile> folder_files(const Imported& imported) {
     if (!words.arithmetic.factors.empty())
       text += fmt::format("factors = [{}]\n", fmt::join(words.arithmetic.factors, ", "));
     if (node.op == Op::kLayer)
-      files.push_back({tensor_file(node, "weights"), npy_text(words.weights, weights_shape(node.layer))});
+      files.push_back(
+          {tensor_file(node, "weights"), npy_text(words.weights, weights_shape(node.layer))});
     std::vector<int32_t> scales;
     for (const ChannelScale& channel : how.channels)
       scales.insert(scales.end(), {channel.bias, channel.scale, channel.pre, channel.post});
     files.push_back({tensor_file(node, "scales"),
                      npy_text(scales, {static_cast<int>(how.channels.size()), 4})});
     if (!how.table.empty())
-      files.push_back({tensor_file(node, "table"),
-                       npy_text(how.table, {static_cast<int>(how.table.size())})});
+      files.push_back(
+          {tensor_file(node, "table"), npy_text(how.table, {static_cast<int>(how.table.size())})});
     if (!words.arithmetic.indices.empty())
       files.push_back({tensor_file(node, "indices"),
                        npy_text(words.arithmetic.indices,
@@ -257,8 +258,9 @@ Imported read_import(const fs::path& folder) {
   const toml::array* list = nodes ? nodes->as_array() : nullptr;
   if (nodes && (!list || list->size() != network.nodes.size() ||
                 !list->is_homogeneous(toml::node_type::table)))
-    reader.problem(*nodes, "node", fmt::format("allowed are {} tables [[node]], as {} has",
-                                               network.nodes.size(), kNetworkFile));
+    reader.problem(*nodes, "node",
+                   fmt::format("allowed are {} tables [[node]], as {} has", network.nodes.size(),
+                               kNetworkFile));
   reader.finish();
   if (!problems.empty()) throw InputError(std::move(problems));
 
@@ -270,7 +272,8 @@ Imported read_import(const fs::path& folder) {
     QuantisedNode& words = imported.quantised.nodes.emplace_back();
     Requantisation& how = words.arithmetic.requantisation;
     if (const std::string name = own.name("name"); !name.empty() && name != node.name)
-      own.problem(entry, "name", fmt::format("allowed is '{}', as {} has", node.name, kNetworkFile));
+      own.problem(entry, "name",
+                  fmt::format("allowed is '{}', as {} has", node.name, kNetworkFile));
     own.text("source", "", SIZE_MAX);
     words.scale = read_real(own, entry, "scale", 0);
     for (const char* key : {"low", "high"}) own.require(key);
@@ -287,8 +290,9 @@ Imported read_import(const fs::path& folder) {
           words.arithmetic.factors.push_back(static_cast<int>(factor));
       }
       if (words.arithmetic.factors.size() != node.inputs.size())
-        own.problem(*factors, "factors",
-                    fmt::format("allowed are {} integers from -32768 to 32768", node.inputs.size()));
+        own.problem(
+            *factors, "factors",
+            fmt::format("allowed are {} integers from -32768 to 32768", node.inputs.size()));
     }
     own.finish();
     const auto read = [&](const auto& what) {
@@ -330,14 +334,14 @@ Imported read_import(const fs::path& folder) {
       read([&] {
         const int all = 1 << options.data_width;
         const bool one = size_in(table_path, 128, 2) == static_cast<size_t>(all);
-        how.table = read_npy(table_path, {one ? all : all * node.shape.channels},
-                             options.data_width);
+        how.table =
+            read_npy(table_path, {one ? all : all * node.shape.channels}, options.data_width);
       });
     if (node.op == Op::kGather)
       read([&] {
-        words.arithmetic.indices = read_npy_int32(
-            folder / tensor_file(node, "indices"), {static_cast<int>(node.shape.size())}, -1,
-            network.input_of(node).size() - 1);
+        words.arithmetic.indices = read_npy_int32(folder / tensor_file(node, "indices"),
+                                                  {static_cast<int>(node.shape.size())}, -1,
+                                                  network.input_of(node).size() - 1);
       });
   }
   if (!problems.empty()) throw InputError(std::move(problems));
@@ -351,7 +355,8 @@ Imported read_import(const fs::path& folder) {
   for (size_t i = 0; same && i < made.nodes.size(); ++i) {
     Layer layer = made.nodes[i].layer;
     layer.name = network.nodes[i].layer.name;
-    same = made.nodes[i].op == network.nodes[i].op && made.nodes[i].inputs == network.nodes[i].inputs &&
+    same = made.nodes[i].op == network.nodes[i].op &&
+           made.nodes[i].inputs == network.nodes[i].inputs &&
            made.nodes[i].shape == network.nodes[i].shape &&
            (made.nodes[i].op != Op::kLayer || layer == network.nodes[i].layer);
   }

@@ -32,8 +32,8 @@ struct Imported {
   std::vector<Decibels> accuracy;  // by node
   bool fused = false;              // its depthwise layers are FuSe Half (see fuse.h)
   std::vector<std::string> fused_nodes;
-  std::string onnx;                // the file's bytes
-  onnx::InputShapes shapes;        // as they were given
+  std::string onnx;          // the file's bytes
+  onnx::InputShapes shapes;  // as they were given
 
   const Network& network() const { return lowered.network; }
   // Of the graph's input.
@@ -47,7 +47,8 @@ Imported read_onnx(const std::filesystem::path& path, const onnx::InputShapes& s
 // Weights, arithmetic and, of one input, the network's input in words.
 GivenValues values_of(const Imported& imported, std::span<const float> input = {});
 
-// The graph's outputs, in order, in float: of words as integers compute them, and of the float graph.
+// The graph's outputs, in order, in float: of words as integers compute them, and of the float
+// graph.
 struct Output {
   std::string name;
   onnx::Dims dims;
@@ -64,7 +65,8 @@ void measure(Imported& imported, const std::vector<std::vector<float>>& inputs, 
 
 // The folder's files.
 std::vector<EmittedFile> folder_files(const Imported& imported);
-// Throws InputError with all problems: files that are missing, of a wrong shape, of another version.
+// Throws InputError with all problems: files that are missing, of a wrong shape, of another
+// version.
 Imported read_import(const std::filesystem::path& folder);
 
 }  // namespace rowcast

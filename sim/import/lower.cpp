@@ -52,10 +52,9 @@ bool is_array_operation(std::string_view op) {
 }
 
 bool only_moves(std::string_view op) {
-  constexpr std::string_view kMoving[] = {"Cast",    "Dropout", "Expand",    "Flatten", "Gather",
-                                          "Identity", "Pad",    "Reshape",   "Resize",  "Slice",
-                                          "Split",   "Squeeze", "Tile",      "Transpose",
-                                          "Unsqueeze", "Upsample"};
+  constexpr std::string_view kMoving[] = {
+      "Cast",   "Dropout", "Expand", "Flatten", "Gather", "Identity",  "Pad",       "Reshape",
+      "Resize", "Slice",   "Split",  "Squeeze", "Tile",   "Transpose", "Unsqueeze", "Upsample"};
   return std::ranges::find(kMoving, op) != std::end(kMoving);
 }
 
@@ -158,7 +157,8 @@ class Lowering {
     const bool of_the_layer =
         op == "Relu" || op == "Clip" || op == "BatchNormalization" ||
         ((op == "Add" || op == "Sub" || op == "Mul" || op == "Div") && constant_operand);
-    return only_moves(op) || op == "Concat" || (is_elementwise(op) && !of_the_layer && operation.inputs.size() == 1);
+    return only_moves(op) || op == "Concat" ||
+           (is_elementwise(op) && !of_the_layer && operation.inputs.size() == 1);
   }
 
   // ---------------------------------------------------------------- operations
@@ -250,8 +250,8 @@ class Lowering {
     const auto behind = [](int out_size, int stride, int dilation, int kernel, int size, int pad) {
       return std::max(0, (out_size - 1) * stride + dilation * (kernel - 1) + 1 - size - pad);
     };
-    axes.pad_bottom = behind(out.height, axes.stride_h, axes.dilation_h, axes.kernel_h, in.height,
-                             axes.pad_top);
+    axes.pad_bottom =
+        behind(out.height, axes.stride_h, axes.dilation_h, axes.kernel_h, in.height, axes.pad_top);
     axes.pad_right =
         behind(out.width, axes.stride_w, axes.dilation_w, axes.kernel_w, in.width, axes.pad_left);
     return axes;
@@ -299,8 +299,8 @@ class Lowering {
     if (o.has(2)) bias = constant_reals(operation.inputs[2], "biases");
     const Shape in = image_of(value(from).dims), out = image_of(value(to).dims);
     const Dims& w = value(operation.inputs[1]).dims;
-    const Axes axes = axes_of(
-        onnx::windows_of(o, Dims(w.begin() + 2, w.end()), value(from).dims), in, out);
+    const Axes axes =
+        axes_of(onnx::windows_of(o, Dims(w.begin() + 2, w.end()), value(from).dims), in, out);
     const auto groups = static_cast<int>(o.integer("group", 1));
     if (groups == 1 || groups == in.channels) {
       const bool point = axes.kernel_h == 1 && axes.kernel_w == 1 && axes.pad_top == 0 &&
@@ -359,8 +359,7 @@ class Lowering {
     std::vector<float> weights(given.size()), bias;
     for (int i = 0; i < in.channels; ++i)
       for (int filter = 0; filter < out.channels * taps; ++filter)
-        weights[size_t(filter) * in.channels + i] =
-            given[size_t(i) * out.channels * taps + filter];
+        weights[size_t(filter) * in.channels + i] = given[size_t(i) * out.channels * taps + filter];
     if (o.has(2))
       for (const float b : constant_reals(operation.inputs[2], "biases"))
         bias.insert(bias.end(), taps, b);
@@ -447,8 +446,8 @@ class Lowering {
       std::vector<int64_t> axes = o.integers("axes", 1).value_or(std::vector<int64_t>{});
       for (int64_t& axis : axes) axis = onnx::axis_of(axis, value(from).dims.size());
       std::ranges::sort(axes);
-      if (axes != (value(from).dims.size() == 4 ? std::vector<int64_t>{2, 3}
-                                                : std::vector<int64_t>{2}))
+      if (axes !=
+          (value(from).dims.size() == 4 ? std::vector<int64_t>{2, 3} : std::vector<int64_t>{2}))
         throw NodeError("a mean is supported over the image's height and width only");
     }
     Proto proto;
@@ -525,7 +524,8 @@ class Lowering {
         o.text("mode", "nearest") != "nearest")
       throw NodeError(fmt::format("mode '{}' is not supported, allowed is 'nearest'",
                                   o.text("mode", "nearest")));
-    const std::vector<onnx::Tensor> results = run_on_numbers(operation, {numbers(known(from), dims)});
+    const std::vector<onnx::Tensor> results =
+        run_on_numbers(operation, {numbers(known(from), dims)});
     for (size_t i = 0; i < operation.outputs.size(); ++i)
       if (operation.outputs[i] >= 0)
         known_[operation.outputs[i]] = renumbered(known(from), results[i].reals);
@@ -534,7 +534,8 @@ class Lowering {
   static onnx::Tensor numbers(const Known&, const Dims& dims, int64_t first = 1) {
     const int64_t count = onnx::element_count(dims);
     if (first + count > kMaxMoved)
-      throw NodeError(fmt::format("a tensor of {} is too large to be moved", onnx::to_string(dims)));
+      throw NodeError(
+          fmt::format("a tensor of {} is too large to be moved", onnx::to_string(dims)));
     onnx::Tensor tensor{onnx::Type::kFloat, dims, std::vector<float>(count), {}};
     std::iota(tensor.reals.begin(), tensor.reals.end(), static_cast<float>(first));
     return tensor;
@@ -595,7 +596,8 @@ class Lowering {
       alone = known(input);
     }
     if (tensors > 1) {
-      // Those of which only some elements are wanted, or in another order, are tensors of their own.
+      // Those of which only some elements are wanted, or in another order, are tensors of their
+      // own.
       for (const int input : operation.inputs) {
         if (is_constant(input)) continue;
         Known part = known(input);
@@ -621,10 +623,11 @@ class Lowering {
       channels += part.shape->channels;
       alike = alike && part.shape->height == head.height && part.shape->width == head.width;
     }
-    proto.node.shape = alike ? Shape{channels, head.height, head.width}
-                             : Shape{static_cast<int>(first - 1), 1, 1};
+    proto.node.shape =
+        alike ? Shape{channels, head.height, head.width} : Shape{static_cast<int>(first - 1), 1, 1};
     const std::optional<Proto> fused = fuse_of(proto, operation.outputs[0]);
-    known_[operation.outputs[0]] = renumbered(Known{add(fused ? *fused : std::move(proto))}, result);
+    known_[operation.outputs[0]] =
+        renumbered(Known{add(fused ? *fused : std::move(proto))}, result);
   }
 
   // A concatenation of 1×K on the first channels and K×1 on the last ones, of one tensor: FuSeConv
@@ -710,7 +713,8 @@ class Lowering {
   // A constant operand as one value, or one for each channel of the operand's base.
   std::optional<onnx::Tensor> channel_constants(const onnx::Value& constant, const Known& x,
                                                 const Dims& dims) const {
-    if (!onnx::is_real(constant.type)) throw NodeError("a constant operand is no tensor of numbers");
+    if (!onnx::is_real(constant.type))
+      throw NodeError("a constant operand is no tensor of numbers");
     const onnx::Tensor& tensor = *constant.constant;
     if (tensor.size() == 1) return onnx::Tensor{tensor.type, {}, tensor.reals, {}};
     const Shape base = base_shape(x.base);
@@ -827,8 +831,7 @@ class Lowering {
     }
     if (value(tensors[0]).dims == dims && value(tensors[1]).dims == dims && x.moved && y.moved &&
         same_order(x.moved, y.moved) && base_shape(x.base) == base_shape(y.base) &&
-        static_cast<int64_t>(x.moved->size()) == base_shape(x.base).size() &&
-        !has_zeros(x.moved)) {
+        static_cast<int64_t>(x.moved->size()) == base_shape(x.base).size() && !has_zeros(x.moved)) {
       // Both lie alike, and so does the result.
       const Indices order = x.moved;
       proto.node.shape = base_shape(x.base);
@@ -840,7 +843,8 @@ class Lowering {
         proto.lowered.order[(*order)[i]] = static_cast<int32_t>(i);
       return set(operation, add(std::move(proto)), order);
     }
-    proto.operands = {{repeated(x, tensors[0], dims), shape}, {repeated(y, tensors[1], dims), shape}};
+    proto.operands = {{repeated(x, tensors[0], dims), shape},
+                      {repeated(y, tensors[1], dims), shape}};
     proto.node.shape = shape;
     set(operation, add(std::move(proto)));
   }
@@ -935,8 +939,8 @@ class Lowering {
       Proto& proto = protos_[base];
       if (wanted[base + 1].empty()) continue;  // nobody reads it
       for (const Request& operand : proto.operands) proto.node.inputs.push_back(node_of(operand));
-      const bool own = wanted[base + 1].size() == 1 &&
-                       fuses(static_cast<int>(base), wanted[base + 1].front());
+      const bool own =
+          wanted[base + 1].size() == 1 && fuses(static_cast<int>(base), wanted[base + 1].front());
       const Function function = own ? wanted[base + 1].front() : Function();
       proto.lowered.function = function;
       const int node = append(proto.node, proto.lowered);
@@ -964,7 +968,8 @@ class Lowering {
 
   int emitted_node(int base) const {
     for (const Emitted& emitted : emitted_)
-      if (emitted.known.base == base && emitted.known.function.is_identity() && !emitted.known.moved)
+      if (emitted.known.base == base && emitted.known.function.is_identity() &&
+          !emitted.known.moved)
         return emitted.node;
     return kInput;
   }

@@ -26,9 +26,10 @@ Picture read_picture(const fs::path& path) {
   const auto size = static_cast<int>(std::min<size_t>(bytes.size(), INT32_MAX));
   int colours = 0;
   if (!stbi_info_from_memory(data, size, &picture.width, &picture.height, &colours))
-    throw InputError(fmt::format("{}: is no picture that can be read, allowed are png, jpg, pgm "
-                                 "and ppm ({})",
-                                 path.string(), stbi_failure_reason()));
+    throw InputError(
+        fmt::format("{}: is no picture that can be read, allowed are png, jpg, pgm "
+                    "and ppm ({})",
+                    path.string(), stbi_failure_reason()));
   if (int64_t{picture.width} * picture.height > kMaxPixels)
     throw InputError(fmt::format("{}: {}x{} pixels are too many, allowed are up to 2^26",
                                  path.string(), picture.width, picture.height));
@@ -36,15 +37,15 @@ Picture read_picture(const fs::path& path) {
       stbi_load_from_memory(data, size, &picture.width, &picture.height, &colours, 3),
       &stbi_image_free);
   if (!rgb)
-    throw InputError(
-        fmt::format("{}: is damaged ({})", path.string(), stbi_failure_reason()));
+    throw InputError(fmt::format("{}: is damaged ({})", path.string(), stbi_failure_reason()));
   picture.rgb.assign(rgb.get(), rgb.get() + size_t(picture.width) * picture.height * 3);
   return picture;
 }
 
 bool is_picture(const fs::path& path) {
   std::string extension = path.extension().string();
-  std::ranges::transform(extension, extension.begin(), [](unsigned char c) { return std::tolower(c); });
+  std::ranges::transform(extension, extension.begin(),
+                         [](unsigned char c) { return std::tolower(c); });
   return extension == ".png" || extension == ".jpg" || extension == ".jpeg" ||
          extension == ".pgm" || extension == ".ppm";
 }
@@ -92,11 +93,10 @@ std::vector<float> tensor_of(const Picture& picture, const PictureFormat& format
       const uint8_t* rgb = scaled.rgb.data() + (size_t(y) * width + x) * 3;
       for (int c = 0; c < shape.channels; ++c) {
         const int colour = format.bgr ? 2 - c : c;
-        const float value =
-            shape.channels == 1 ? (rgb[0] + rgb[1] + rgb[2]) / 3.0f : static_cast<float>(rgb[colour]);
-        const size_t at = shape.channels_last
-                              ? (size_t(y) * shape.width + x) * shape.channels + c
-                              : (size_t(c) * shape.height + y) * shape.width + x;
+        const float value = shape.channels == 1 ? (rgb[0] + rgb[1] + rgb[2]) / 3.0f
+                                                : static_cast<float>(rgb[colour]);
+        const size_t at = shape.channels_last ? (size_t(y) * shape.width + x) * shape.channels + c
+                                              : (size_t(c) * shape.height + y) * shape.width + x;
         tensor[at] = (value / 255 - format.mean[c]) / format.deviation[c];
       }
     }
@@ -119,8 +119,9 @@ std::vector<Sample> read_samples(const fs::path& path, const PictureFormat& form
       if (is_picture(entry.path())) files.push_back(entry.path());
     if (code) throw InputError(fmt::format("{}: {}", path.string(), code.message()));
     if (files.empty())
-      throw InputError(fmt::format(
-          "{}: has no pictures, allowed are .png, .jpg, .jpeg, .pgm and .ppm files", path.string()));
+      throw InputError(
+          fmt::format("{}: has no pictures, allowed are .png, .jpg, .jpeg, .pgm and .ppm files",
+                      path.string()));
     std::ranges::sort(files);
     for (const fs::path& one : files)
       if (samples.size() < most) add(read_picture(one));

@@ -39,13 +39,13 @@ std::vector<float> tensor_of(const Picture& picture, const PictureFormat& format
 
 // One input of a network: a picture, or a tensor that is taken as it is.
 struct Sample {
-  Picture picture{};          // empty for a tensor
+  Picture picture{};            // empty for a tensor
   std::vector<float> tensor{};  // of the graph's input
 };
 
 // Of a folder all its .png, .jpg, .jpeg, .pgm and .ppm files, by name; or of an .npy file pictures
-// |u1 [n][height][width], or [n][height][width][3], or tensors <f4 [n][...] of the input's shape; or
-// of one picture. At most `most`. Throws InputError.
+// |u1 [n][height][width], or [n][height][width][3], or tensors <f4 [n][...] of the input's shape;
+// or of one picture. At most `most`. Throws InputError.
 std::vector<Sample> read_samples(const std::filesystem::path& path, const PictureFormat& format,
                                  const onnx::Dims& dims, const std::string& file,
                                  size_t most = SIZE_MAX);

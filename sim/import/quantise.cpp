@@ -30,7 +30,8 @@ class Magnitudes {
     int64_t seen = 0;
     for (size_t bin = bins_.size(); bin-- > 0;) {
       seen += bins_[bin];
-      if (seen > above) return std::min(most(), std::exp2((static_cast<double>(bin) + 1) / 64 - 32));
+      if (seen > above)
+        return std::min(most(), std::exp2((static_cast<double>(bin) + 1) / 64 - 32));
     }
     return 0;
   }
@@ -165,8 +166,8 @@ class Quantiser {
       Calibration& known = of_nodes_[i];
       for (const float value : values[i]) {
         if (!std::isfinite(value))
-          throw InputError(fmt::format("{}: {}: a value is not finite in calibration",
-                                       graph_.file, lowered_.nodes[i].source));
+          throw InputError(fmt::format("{}: {}: a value is not finite in calibration", graph_.file,
+                                       lowered_.nodes[i].source));
         known.output.add(value);
       }
       if (node.op == Op::kLayer) {
@@ -277,14 +278,14 @@ class Quantiser {
     result.weights.resize(lowered.weights.size());
     std::vector<double> most(channels);
     for (size_t k = 0; k < lowered.weights.size(); ++k)
-      most[k / taps] =
-          std::max(most[k / taps], std::fabs(affine.a[k / taps] * lowered.weights[k]));
+      most[k / taps] = std::max(most[k / taps], std::fabs(affine.a[k / taps] * lowered.weights[k]));
     if (options_.per_tensor) std::ranges::fill(most, *std::ranges::max_element(most));
     auto& scales = result.arithmetic.requantisation.channels;
     scales.assign(channels, {});
     for (size_t c = 0; c < channels; ++c) {
       double bias = (lowered.bias.empty() ? 0.0 : lowered.bias[c]) * affine.a[c] + affine.b[c];
-      // A channel without weights, or with a bias far beyond them, has coarser weights than it might.
+      // A channel without weights, or with a bias far beyond them, has coarser weights than it
+      // might.
       constexpr double kMostBias = 1 << 30;
       double weight = most[c] / weight_top_;
       if (weight == 0) weight = std::ldexp(scale / in, -10);
@@ -296,7 +297,8 @@ class Quantiser {
       double added = 0;  // by rounding the weights, to the mean of the sums
       for (size_t k = c * taps; k < (c + 1) * taps; ++k) {
         const double exact = affine.a[c] * lowered.weights[k];
-        const double rounded = std::clamp<double>(std::nearbyint(exact / weight), -weight_top_, weight_top_);
+        const double rounded =
+            std::clamp<double>(std::nearbyint(exact / weight), -weight_top_, weight_top_);
         result.weights[k] = static_cast<int16_t>(rounded);
         added += (rounded * weight - exact) * mean_input(i, c, k - c * taps);
       }
@@ -404,13 +406,16 @@ class Quantiser {
     double best = INFINITY, best_scale = most / top_;
     for (int step = 0; step <= 24; ++step) {
       const double scale = most * std::exp2(-step / 4.0) / top_;
-      const std::vector<int16_t> table = table_of(i, parts_[i].rest, scale, scale_of(static_cast<int>(i)));
+      const std::vector<int16_t> table =
+          table_of(i, parts_[i].rest, scale, scale_of(static_cast<int>(i)));
       double error = 0;
       for (int64_t c = 0; c < channels; ++c)
         for (size_t k = 0; k < by_channel[c].size(); ++k) {
-          const double word = std::clamp<double>(std::nearbyint(by_channel[c][k] / scale), -top_ - 1, top_);
+          const double word =
+              std::clamp<double>(std::nearbyint(by_channel[c][k] / scale), -top_ - 1, top_);
           const size_t row = table.size() == words ? 0 : c * words;
-          const double got = table[row + static_cast<size_t>(word + top_ + 1)] * scale_of(static_cast<int>(i));
+          const double got =
+              table[row + static_cast<size_t>(word + top_ + 1)] * scale_of(static_cast<int>(i));
           error += (got - wanted[c * longest + k]) * (got - wanted[c * longest + k]);
         }
       if (error < best) best = error, best_scale = scale;
@@ -496,7 +501,8 @@ std::vector<float> network_input(const Lowered& lowered, std::span<const float> 
 std::vector<std::vector<float>> float_values(const onnx::Graph& graph, const Lowered& lowered,
                                              std::span<const float> input) {
   std::vector<std::vector<float>> values;
-  for (FloatNode& node : float_nodes(graph, lowered, input)) values.push_back(std::move(node.values));
+  for (FloatNode& node : float_nodes(graph, lowered, input))
+    values.push_back(std::move(node.values));
   return values;
 }
 

@@ -20,8 +20,8 @@ struct QuantiseOptions {
   int data_width = 8, weight_width = 8;  // bits of words and weights
   // Which part of a tensor's values, in percent, its largest word covers; 100: all.
   double percentile = 99.99;
-  bool per_tensor = false;       // one scale for all of a layer's weights: a control
-  bool correct_biases = true;    // first order: what rounding weights adds to the mean is taken away
+  bool per_tensor = false;     // one scale for all of a layer's weights: a control
+  bool correct_biases = true;  // first order: what rounding weights adds to the mean is taken away
 };
 
 struct QuantisedNode {
@@ -43,8 +43,8 @@ std::vector<float> network_input(const Lowered& lowered, std::span<const float> 
 std::vector<std::vector<float>> float_values(const onnx::Graph& graph, const Lowered& lowered,
                                              std::span<const float> input);
 
-// `inputs` are elements of the graph's input, one vector for each picture; `progress` hears how many
-// are done. Throws InputError naming a node that can not be quantised.
+// `inputs` are elements of the graph's input, one vector for each picture; `progress` hears how
+// many are done. Throws InputError naming a node that can not be quantised.
 Quantised quantise(const onnx::Graph& graph, const Lowered& lowered,
                    const std::vector<std::vector<float>>& inputs, const QuantiseOptions& options,
                    const std::function<void(size_t)>& progress = {});

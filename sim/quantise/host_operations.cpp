@@ -27,7 +27,8 @@ void for_windows(const PoolWindow& window, const Shape& in, const Shape& out,
 
 }  // namespace
 
-std::vector<int64_t> host_sums(const Network& network, const Node& node, const Arithmetic& arithmetic,
+std::vector<int64_t> host_sums(const Network& network, const Node& node,
+                               const Arithmetic& arithmetic,
                                std::span<const std::span<const int16_t>> operands) {
   const std::span<const int16_t> x = operands[0];
   const Shape in = network.input_of(node);

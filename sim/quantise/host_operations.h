@@ -20,7 +20,8 @@ struct Arithmetic {
 };
 
 // The sums of a node that is no layer; operands and result as [channels][height][width].
-std::vector<int64_t> host_sums(const Network& network, const Node& node, const Arithmetic& arithmetic,
+std::vector<int64_t> host_sums(const Network& network, const Node& node,
+                               const Arithmetic& arithmetic,
                                std::span<const std::span<const int16_t>> operands);
 
 }  // namespace rowcast

@@ -32,11 +32,13 @@ constexpr int kMaxPre = 40, kMaxPost = 15;
 struct Requantisation {
   std::vector<ChannelScale> channels{1};  // one for all, or one for each channel
   int low = 0, high = 0;                  // what `out` is clamped to
-  // Where an activation is no clamp: of every `out`, from the lowest word on, what it becomes. Empty,
-  // or 2^width words for all channels or for each.
+  // Where an activation is no clamp: of every `out`, from the lowest word on, what it becomes.
+  // Empty, or 2^width words for all channels or for each.
   std::vector<int16_t> table{};
 
-  const ChannelScale& channel(size_t c) const { return channels.size() == 1 ? channels[0] : channels[c]; }
+  const ChannelScale& channel(size_t c) const {
+    return channels.size() == 1 ? channels[0] : channels[c];
+  }
   friend bool operator==(const Requantisation&, const Requantisation&) = default;
 };
 

@@ -28,10 +28,13 @@ class Import : public testing::Test {
 
   void SetUp() override {
     SmallNetwork network({1, 3, 8, 6});
-    const auto c = network.add("Relu", {network.conv("x", {4, 3, 3, 3}, {{"pads", Ints{0, 1, 2, 1}}})});
-    const auto d = network.conv(c, {4, 1, 3, 3}, {{"group", int64_t{4}}, {"pads", Ints{1, 1, 1, 1}}});
+    const auto c =
+        network.add("Relu", {network.conv("x", {4, 3, 3, 3}, {{"pads", Ints{0, 1, 2, 1}}})});
+    const auto d =
+        network.conv(c, {4, 1, 3, 3}, {{"group", int64_t{4}}, {"pads", Ints{1, 1, 1, 1}}});
     const auto flat = network.add("Flatten", {network.add("GlobalAveragePool", {d})});
-    network.add("Softmax", {network.add("Gemm", {flat, network.constant({4, 3}), network.constant({3})})});
+    network.add("Softmax",
+                {network.add("Gemm", {flat, network.constant({4, 3}), network.constant({3})})});
     write_file(folder_.path() / "m.onnx", network.bytes());
     // Four pictures, 10 lines by 7 columns.
     std::string bytes("\x93NUMPY\x01\x00\x76\x00", 10);
@@ -49,7 +52,8 @@ class Import : public testing::Test {
                              folder_.path());
   }
   void import(const std::string& more = "") {
-    const auto result = rowcast("import m.onnx -o f --calibrate p.npy --mean 0.5 --deviation 0.5,0.5,0.25 " + more);
+    const auto result =
+        rowcast("import m.onnx -o f --calibrate p.npy --mean 0.5 --deviation 0.5,0.5,0.25 " + more);
     ASSERT_EQ(result.status, 0) << result.text;
   }
   json read_json(const std::string& name) { return json::parse(read_file(folder_.path() / name)); }
@@ -59,7 +63,8 @@ TEST_F(Import, makes_a_folder_that_every_command_takes_for_a_network) {
   import();
   const auto shown = rowcast("show f");
   EXPECT_EQ(shown.status, 0);
-  EXPECT_THAT(shown.text, AllOf(HasSubstr("n001.conv"), HasSubstr("n002.dw"), HasSubstr("n004.fc")));
+  EXPECT_THAT(shown.text,
+              AllOf(HasSubstr("n001.conv"), HasSubstr("n002.dw"), HasSubstr("n004.fc")));
   EXPECT_EQ(rowcast("estimate f --variant all --array 4").status, 0);
   EXPECT_EQ(rowcast("estimate f --model scale-sim --array 4").status, 0);
   EXPECT_EQ(rowcast("compare --networks f --array 4").status, 0);
@@ -70,7 +75,8 @@ TEST_F(Import, makes_a_folder_that_every_command_takes_for_a_network) {
 
 TEST_F(Import, answers_pictures_in_rtl_exactly) {
   import();
-  const auto run = rowcast("run f --images p.npy --labels l.txt --array 4x3 --json r.json --csv r.csv");
+  const auto run =
+      rowcast("run f --images p.npy --labels l.txt --array 4x3 --json r.json --csv r.csv");
   ASSERT_EQ(run.status, 0) << run.text;
   const json report = read_json("r.json");
   ASSERT_EQ(report["images"].size(), 4u);
@@ -83,7 +89,8 @@ TEST_F(Import, answers_pictures_in_rtl_exactly) {
                 image["float"]["top5"][0]["score"].get<double>(), 0.1);
   }
   EXPECT_EQ(report["quality"]["words"]["labelled"], 4);
-  EXPECT_THAT(run.text, HasSubstr("4 of 4 images in RTL: 1,548 outputs of the array compared with golden, 0 differ; cycles are the model's"));
+  EXPECT_THAT(run.text, HasSubstr("4 of 4 images in RTL: 1,548 outputs of the array compared with "
+                                  "golden, 0 differ; cycles are the model's"));
   // Golden's words are the RTL's, so the answers are the same without it.
   ASSERT_EQ(rowcast("run f --images p.npy --golden-only --array 4x3 --json g.json").status, 0);
   const json golden = read_json("g.json");
@@ -91,6 +98,76 @@ TEST_F(Import, answers_pictures_in_rtl_exactly) {
     EXPECT_EQ(golden["images"][i]["words"], report["images"][i]["words"]);
     EXPECT_FALSE(golden["images"][i].contains("measured_cycles"));
   }
+}
+
+TEST_F(Import, accuracies_stand_beside_citations) {
+  import();
+  ASSERT_EQ(
+      rowcast("run f --images p.npy --labels l.txt --golden-only --array 4 --json r.json").status,
+      0);
+  const auto compared = rowcast("compare --networks f --array 4 --accuracy r.json --json c.json");
+  ASSERT_EQ(compared.status, 0) << compared.text;
+  EXPECT_THAT(
+      compared.text,
+      HasSubstr(
+          "Measured accuracy of unmodified networks, in integers:\nm        4 images  top-1 "));
+  const json rows = read_json("c.json")["rows"], report = read_json("r.json");
+  for (const json& row : rows)
+    EXPECT_EQ(row.value("own_accuracy", json::object()).value("top1", json()),
+              row["variant"] == "baseline" ? report["quality"]["words"]["top1"] : json());
+  const auto other = rowcast("compare --networks mobilenet_v1 --array 4 --accuracy r.json");
+  EXPECT_EQ(other.status, 2);
+  EXPECT_THAT(other.text, HasSubstr("error: --accuracy: 'm' is not among the networks"));
+  write_file(folder_.path() / "x.json", "{}");
+  EXPECT_THAT(rowcast("compare --networks f --array 4 --accuracy x.json").text,
+              HasSubstr("error: x.json: is no report of labelled images"));
+}
+
+TEST_F(Import, reports_are_the_same_again_and_their_keys_are_explained) {
+  import();
+  std::string texts[2];
+  for (std::string& text : texts) {
+    ASSERT_EQ(rowcast("run f --images p.npy --labels l.txt --array 4 --rtl-images 1 --json r.json")
+                  .status,
+              0);
+    json report = read_json("r.json");
+    report.erase("timing");
+    text = report.dump();
+    const std::string docs = read_file(source_path("docs/formats.md"));
+    const std::function<void(const json&)> walk = [&](const json& at) {
+      for (const auto& [key, value] : at.items()) {
+        EXPECT_TRUE(!at.is_object() || docs.find("`" + key + "`") != docs.npos) << key;
+        if (value.is_structured()) walk(value);
+      }
+    };
+    walk(report);
+  }
+  EXPECT_EQ(texts[0], texts[1]);
+}
+
+TEST_F(Import, shows_pictures_and_writes_a_page) {
+  import();
+  const auto run = rowcast("run f --images p.npy --golden-only --array 4 --show 2 --html p.html");
+  ASSERT_EQ(run.status, 0) << run.text;
+  EXPECT_THAT(run.text, AllOf(HasSubstr("\033[38;2;"), HasSubstr("p.npy[1]: class ")));
+  const std::string page = read_file(folder_.path() / "p.html");
+  size_t pictures = 0;
+  for (size_t at = page.find("data:image/png;base64,iVBORw0KGgo"); at != page.npos;
+       at = page.find("data:image/png;base64,iVBORw0KGgo", at + 1))
+    ++pictures;
+  EXPECT_EQ(pictures, 4u);
+  EXPECT_THAT(rowcast("run f --images p.npy --golden-only --array 4 --boxes corners").text,
+              HasSubstr("error: --boxes: the network has no output of 4 columns"));
+}
+
+TEST_F(Import, runs_trained_weights_and_says_where_a_variant_has_none) {
+  import();
+  ASSERT_EQ(rowcast("run f --array 4 --dump d").status, 0);
+  EXPECT_EQ(read_npy(folder_.path() / "d/02_n002.dw_weights.npy", {4, 3, 3}, 8),
+            read_npy(folder_.path() / "f/n002.dw_weights.npy", {4, 3, 3}, 8));
+  const auto half = rowcast("run f --array 4 --variant half");
+  EXPECT_EQ(half.status, 0);
+  EXPECT_THAT(half.text, HasSubstr("warning: f: its layers of variant half are untrained"));
 }
 
 TEST_F(Import, broken_rtl_is_found_by_pictures) {
@@ -114,7 +191,8 @@ TEST_F(Import, takes_pictures_in_files_of_several_kinds) {
   write_file(folder_.path() / "d/b.ppm", "P6\n2 8\n255\n" + pixels);
   write_file(folder_.path() / "d/notes.txt", "no picture");
   write_file(folder_.path() / "l.csv", "b.ppm,2\na.pgm,0\n");
-  const auto run = rowcast("run f --images d --labels l.csv --golden-only --array 4 --json - 2>err");
+  const auto run =
+      rowcast("run f --images d --labels l.csv --golden-only --array 4 --json - 2>err");
   ASSERT_EQ(run.status, 0) << run.text;
   const json report = json::parse(run.text);
   EXPECT_EQ(report["images"][0]["name"], "a.pgm");
@@ -124,7 +202,9 @@ TEST_F(Import, takes_pictures_in_files_of_several_kinds) {
 
 TEST_F(Import, tensors_are_written_for_every_image_and_output) {
   import();
-  ASSERT_EQ(rowcast("run f --images p.npy --image-count 2 --golden-only --array 4 --tensors t").status, 0);
+  ASSERT_EQ(
+      rowcast("run f --images p.npy --image-count 2 --golden-only --array 4 --tensors t").status,
+      0);
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_.path() / "t"), {}), 2);
   const NpyArray array = read_npy_array(folder_.path() / "t/00001_Softmax6.npy");
   EXPECT_EQ(array.shape, (std::vector<int64_t>{1, 3}));
@@ -141,12 +221,15 @@ TEST_F(Import, refuses_what_it_can_not_use) {
   refused("import m.onnx -o g --calibrate none", "error: none: ");
   refused("import none.onnx -o g --calibrate p.npy", "error: none.onnx: ");
   refused("import p.npy -o g --calibrate p.npy", "error: p.npy: ");
-  refused("import m.onnx -o g --calibrate p.npy --shape 1x3", "a shape of 1x3 was given, allowed is 1x3x8x6");
+  refused("import m.onnx -o g --calibrate p.npy --shape 1x3",
+          "a shape of 1x3 was given, allowed is 1x3x8x6");
   refused("import m.onnx -o g --calibrate p.npy --shape 1x3x9x9",
           "input 'x': a shape of 1x3x9x9 was given, allowed is 1x3x8x6");
-  refused("import m.onnx -o g --calibrate p.npy --mean 1,2",
-          "error: --mean: '1,2' is not allowed, allowed is one number, or three separated by commas");
-  refused("import m.onnx -o g --calibrate p.npy --deviation 0", "error: --deviation: '0' is not allowed");
+  refused(
+      "import m.onnx -o g --calibrate p.npy --mean 1,2",
+      "error: --mean: '1,2' is not allowed, allowed is one number, or three separated by commas");
+  refused("import m.onnx -o g --calibrate p.npy --deviation 0",
+          "error: --deviation: '0' is not allowed");
   fs::create_directories(folder_.path() / "empty");
   refused("import m.onnx -o g --calibrate empty", "error: empty: has no pictures");
   write_file(folder_.path() / "x.png", "\x89PNG\r\n\x1a\nnothing more");
@@ -162,7 +245,8 @@ TEST_F(Import, refuses_what_it_can_not_use) {
   refused("run f --labels l.txt --array 4", "error: --labels: ");
   refused("run f --images p.npy --array 4 --score y",
           "error: --score: 'y' is no output, allowed are 'Softmax6' of 1x3, each with :COLUMN");
-  refused("run f --images p.npy --array 4 --score Softmax6:3", "has no such column, allowed are 0 to 2");
+  refused("run f --images p.npy --array 4 --score Softmax6:3",
+          "has no such column, allowed are 0 to 2");
   write_file(folder_.path() / "l.txt", "0\n1\n");
   refused("run f --images p.npy --labels l.txt --array 4",
           "error: l.txt: has labels of 2 of 4 images, all are needed");
@@ -173,7 +257,8 @@ TEST_F(Import, refuses_what_it_can_not_use) {
 TEST_F(Import, a_folder_with_a_damaged_file_is_one_clear_error) {
   import();
   const fs::path f = folder_.path() / "f";
-  const auto refused = [&](const std::string& file, const std::function<std::string(std::string)>& damage,
+  const auto refused = [&](const std::string& file,
+                           const std::function<std::string(std::string)>& damage,
                            const std::string& problem) {
     const std::string before = read_file(f / file);
     write_file(f / file, damage(before));
@@ -194,10 +279,21 @@ TEST_F(Import, a_folder_with_a_damaged_file_is_one_clear_error) {
   refused("quantisation.toml", replaced("n001.conv", "n001.pw"), "allowed is 'n001.conv'");
   refused("quantisation.toml", replaced("high = ", "hight = "), "high");
   refused("network.toml", replaced("out = 4", "out = 5"), "f/");
-  refused("n001.conv_scales.npy", [](std::string text) { return text.substr(0, 140); }, "n001.conv_scales.npy: ");
-  refused("n001.conv_scales.npy", [](std::string text) { text[132] = 3; return text; }, "are out of range");
-  refused("n002.dw_weights.npy", [](std::string text) { return text + "x"; }, "n002.dw_weights.npy: ");
-  refused("model.onnx", [](std::string text) { return text.substr(0, text.size() / 2); }, "model.onnx: ");
+  refused(
+      "n001.conv_scales.npy", [](std::string text) { return text.substr(0, 140); },
+      "n001.conv_scales.npy: ");
+  refused(
+      "n001.conv_scales.npy",
+      [](std::string text) {
+        text[132] = 3;
+        return text;
+      },
+      "are out of range");
+  refused(
+      "n002.dw_weights.npy", [](std::string text) { return text + "x"; }, "n002.dw_weights.npy: ");
+  refused(
+      "model.onnx", [](std::string text) { return text.substr(0, text.size() / 2); },
+      "model.onnx: ");
   EXPECT_EQ(rowcast("run f --images p.npy --golden-only --array 4").status, 0);
 }
 

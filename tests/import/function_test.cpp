@@ -10,8 +10,8 @@ namespace rowcast {
 namespace {
 
 using testing::ElementsAre;
-using testing::Pointwise;
 using testing::FloatNear;
+using testing::Pointwise;
 
 onnx::Tensor constants(std::vector<float> values) {
   const auto size = static_cast<int64_t>(values.size());
@@ -35,8 +35,9 @@ Function both(const char* op, const Function& x, const Function& y) {
   return Function(node(op), 13, {{.function = x}, {.function = y}});
 }
 Function clip(const Function& x, float low, float high) {
-  return Function(node("Clip"), 13,
-                  {{.function = x}, {.constant = constants({low})}, {.constant = constants({high})}});
+  return Function(
+      node("Clip"), 13,
+      {{.function = x}, {.constant = constants({low})}, {.constant = constants({high})}});
 }
 
 const std::vector<float> kValues = {-5, -1, 0, 0.5, 2, 7};

@@ -53,8 +53,9 @@ std::vector<Output> answers(const Imported& network, std::span<const float> inpu
   config.data_width = network.options.data_width;
   config.weight_width = network.options.weight_width;
   const std::vector<int> handed = handover_nodes(network);
-  return outputs_of(network, infer(network.network(), config, 1, 1, [](const LayerCase&) {},
-                                   values_of(network, input), handed, handed));
+  return outputs_of(network, infer(
+                                 network.network(), config, 1, 1, [](const LayerCase&) {},
+                                 values_of(network, input), handed, handed));
 }
 
 // 10 log10 of the mean square of what is wanted over that of the differences.
@@ -79,27 +80,53 @@ struct Case {
 void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
 
 const Case kCases[] = {
-    {"conv_of_all_channels", "conv", [](auto& n) { n.conv("x", {5, 4, 3, 3}); }},
+    {"conv_of_all_channels", "conv",
+     [](auto& n) {
+       n.conv("x", {5, 4, 3, 3});
+     }},
     {"conv_with_four_pads", "conv",
-     [](auto& n) { n.conv("x", {5, 4, 3, 2}, {{"pads", Ints{0, 1, 2, 3}}}); }},
+     [](auto& n) {
+       n.conv("x", {5, 4, 3, 2}, {{"pads", Ints{0, 1, 2, 3}}});
+     }},
     {"conv_with_two_strides", "conv",
-     [](auto& n) { n.conv("x", {5, 4, 3, 3}, {{"strides", Ints{2, 1}}, {"pads", Ints{1, 1, 1, 1}}}); }},
+     [](auto& n) {
+       n.conv("x", {5, 4, 3, 3}, {{"strides", Ints{2, 1}}, {"pads", Ints{1, 1, 1, 1}}});
+     }},
     {"conv_with_dilations", "conv",
-     [](auto& n) { n.conv("x", {5, 4, 3, 2}, {{"dilations", Ints{2, 3}}}); }},
+     [](auto& n) {
+       n.conv("x", {5, 4, 3, 2}, {{"dilations", Ints{2, 3}}});
+     }},
     {"conv_padded_to_the_same_size", "conv",
      [](auto& n) {
-       n.conv("x", {3, 4, 3, 3}, {{"strides", Ints{2, 2}}, {"auto_pad", std::string("SAME_UPPER")}});
+       n.conv("x", {3, 4, 3, 3},
+              {{"strides", Ints{2, 2}}, {"auto_pad", std::string("SAME_UPPER")}});
      }},
-    {"conv_of_one_axis", "conv", [](auto& n) { n.conv("x", {3, 4, 3}); }, {1, 4, 11}},
-    {"pointwise", "pw", [](auto& n) { n.conv("x", {6, 4, 1, 1}); }},
+    {"conv_of_one_axis",
+     "conv",
+     [](auto& n) {
+       n.conv("x", {3, 4, 3});
+     },
+     {1, 4, 11}},
+    {"pointwise", "pw",
+     [](auto& n) {
+       n.conv("x", {6, 4, 1, 1});
+     }},
     {"pointwise_with_a_stride", "pw",
-     [](auto& n) { n.conv("x", {6, 4, 1, 1}, {{"strides", Ints{2, 3}}}); }},
+     [](auto& n) {
+       n.conv("x", {6, 4, 1, 1}, {{"strides", Ints{2, 3}}});
+     }},
     {"depthwise", "dw",
-     [](auto& n) { n.conv("x", {4, 1, 3, 3}, {{"group", int64_t{4}}, {"pads", Ints{1, 1, 1, 1}}}); }},
+     [](auto& n) {
+       n.conv("x", {4, 1, 3, 3}, {{"group", int64_t{4}}, {"pads", Ints{1, 1, 1, 1}}});
+     }},
     {"depthwise_with_several_filters", "dw",
-     [](auto& n) { n.conv("x", {12, 1, 3, 5}, {{"group", int64_t{4}}, {"strides", Ints{2, 1}}}); }},
+     [](auto& n) {
+       n.conv("x", {12, 1, 3, 5}, {{"group", int64_t{4}}, {"strides", Ints{2, 1}}});
+     }},
     {"groups_of_several_channels", "gather conv gather conv concat",
-     [](auto& n) { n.conv("x", {6, 2, 3, 3}, {{"group", int64_t{2}}}); }},
+     [](auto& n) {
+       n.conv("x", {6, 2, 3, 3}, {{"group", int64_t{2}}});
+     }},
     {"conv_transpose", "pw gather pw",
      [](auto& n) {
        const auto w = n.constant({4, 3, 2, 2}), b = n.constant({3});
@@ -118,7 +145,9 @@ const Case kCases[] = {
        n.add("Add", {n.add("MatMul", {flat, n.constant({4, 6})}), n.constant({6})});
      }},
     {"matmul_of_lines", "pw gather",
-     [](auto& n) { n.add("MatMul", {"x", n.constant({10, 6})}); }},
+     [](auto& n) {
+       n.add("MatMul", {"x", n.constant({10, 6})});
+     }},
     {"batch_norm_and_relu", "conv",
      [](auto& n) {
        const auto c = n.conv("x", {4, 4, 3, 3});
@@ -143,7 +172,9 @@ const Case kCases[] = {
        n.conv(n.add("PRelu", {n.conv("x", {4, 4, 3, 3}), n.constant({4, 1, 1})}), {3, 4, 1, 1});
      }},
     {"sigmoid_between_layers", "conv pw",
-     [](auto& n) { n.conv(n.add("Sigmoid", {n.conv("x", {4, 4, 3, 3})}), {3, 4, 1, 1}); }},
+     [](auto& n) {
+       n.conv(n.add("Sigmoid", {n.conv("x", {4, 4, 3, 3})}), {3, 4, 1, 1});
+     }},
     {"squeeze_and_excite", "dw pool pw pw scale pw",
      [](auto& n) {
        const auto d = n.conv("x", {4, 1, 3, 3}, {{"group", int64_t{4}}});
@@ -157,7 +188,9 @@ const Case kCases[] = {
        n.conv(n.add("Relu", {n.add("Add", {p, "x"})}), {3, 4, 1, 1});
      }},
     {"difference", "pw add pw",
-     [](auto& n) { n.conv(n.add("Sub", {"x", n.conv("x", {4, 4, 1, 1})}), {3, 4, 1, 1}); }},
+     [](auto& n) {
+       n.conv(n.add("Sub", {"x", n.conv("x", {4, 4, 1, 1})}), {3, 4, 1, 1});
+     }},
     {"sum_with_a_repeated_operand", "pw pool gather add pw",
      [](auto& n) {
        const auto p = n.conv("x", {4, 4, 1, 1});
@@ -171,20 +204,25 @@ const Case kCases[] = {
      }},
     {"max_pool", "max_pool pw",
      [](auto& n) {
-       n.conv(n.add("MaxPool", {"x"},
-                    {{"kernel_shape", Ints{3, 2}}, {"strides", Ints{2, 2}}, {"pads", Ints{1, 0, 1, 0}}}),
-              {3, 4, 1, 1});
+       n.conv(
+           n.add(
+               "MaxPool", {"x"},
+               {{"kernel_shape", Ints{3, 2}}, {"strides", Ints{2, 2}}, {"pads", Ints{1, 0, 1, 0}}}),
+           {3, 4, 1, 1});
      }},
     {"max_pool_that_rounds_up", "max_pool pw",
      [](auto& n) {
-       n.conv(n.add("MaxPool", {"x"},
-                    {{"kernel_shape", Ints{2, 2}}, {"strides", Ints{2, 2}}, {"ceil_mode", int64_t{1}}}),
-              {3, 4, 1, 1});
+       n.conv(
+           n.add(
+               "MaxPool", {"x"},
+               {{"kernel_shape", Ints{2, 2}}, {"strides", Ints{2, 2}}, {"ceil_mode", int64_t{1}}}),
+           {3, 4, 1, 1});
      }},
     {"average_pool", "average_pool pw",
      [](auto& n) {
        n.conv(n.add("AveragePool", {"x"},
-                    {{"kernel_shape", Ints{3, 3}}, {"pads", Ints{1, 1, 1, 1}},
+                    {{"kernel_shape", Ints{3, 3}},
+                     {"pads", Ints{1, 1, 1, 1}},
                      {"count_include_pad", int64_t{1}}}),
               {3, 4, 1, 1});
      }},
@@ -245,7 +283,8 @@ const Case kCases[] = {
                      {"nearest_mode", std::string("floor")}}),
               {3, 3, 1, 1});
      }},
-    {"channels_last", "conv",
+    {"channels_last",
+     "conv",
      [](auto& n) {
        const auto first = n.add("Transpose", {"x"}, {{"perm", Ints{0, 3, 1, 2}}});
        n.add("Transpose", {n.conv(first, {5, 3, 3, 3})}, {{"perm", Ints{0, 2, 3, 1}}});
@@ -275,15 +314,19 @@ const Case kCases[] = {
        const auto axis = n.numbers({1});
        const auto a = n.add("Slice", {p, n.numbers({0}), n.numbers({3}), axis}),
                   b = n.add("Slice", {p, n.numbers({3}), n.numbers({6}), axis});
-       const auto row = n.conv(a, {3, 1, 1, 3}, {{"group", int64_t{3}}, {"pads", Ints{0, 1, 0, 1}}}),
-                  column = n.conv(b, {3, 1, 3, 1}, {{"group", int64_t{3}}, {"pads", Ints{1, 0, 1, 0}}});
+       const auto row =
+                      n.conv(a, {3, 1, 1, 3}, {{"group", int64_t{3}}, {"pads", Ints{0, 1, 0, 1}}}),
+                  column =
+                      n.conv(b, {3, 1, 3, 1}, {{"group", int64_t{3}}, {"pads", Ints{1, 0, 1, 0}}});
        const auto both = n.add("Concat", {row, column}, {{"axis", int64_t{1}}});
        n.conv(n.add("Relu", {both}), {3, 6, 1, 1});
      }},
     {"fuse_full", "fuse pw",
      [](auto& n) {
-       const auto row = n.conv("x", {4, 1, 1, 5}, {{"group", int64_t{4}}, {"pads", Ints{0, 2, 0, 2}}}),
-                  column = n.conv("x", {4, 1, 5, 1}, {{"group", int64_t{4}}, {"pads", Ints{2, 0, 2, 0}}});
+       const auto row = n.conv("x", {4, 1, 1, 5},
+                               {{"group", int64_t{4}}, {"pads", Ints{0, 2, 0, 2}}}),
+                  column = n.conv("x", {4, 1, 5, 1},
+                                  {{"group", int64_t{4}}, {"pads", Ints{2, 0, 2, 0}}});
        n.conv(n.add("Concat", {row, column}, {{"axis", int64_t{1}}}), {3, 8, 1, 1});
      }},
     {"two_halves_that_are_no_fuse", "gather dw gather dw concat pw",
@@ -291,8 +334,10 @@ const Case kCases[] = {
        const auto axis = n.numbers({1});
        const auto a = n.add("Slice", {"x", n.numbers({2}), n.numbers({4}), axis}),
                   b = n.add("Slice", {"x", n.numbers({0}), n.numbers({2}), axis});
-       const auto row = n.conv(a, {2, 1, 1, 3}, {{"group", int64_t{2}}, {"pads", Ints{0, 1, 0, 1}}}),
-                  column = n.conv(b, {2, 1, 3, 1}, {{"group", int64_t{2}}, {"pads", Ints{1, 0, 1, 0}}});
+       const auto row =
+                      n.conv(a, {2, 1, 1, 3}, {{"group", int64_t{2}}, {"pads", Ints{0, 1, 0, 1}}}),
+                  column =
+                      n.conv(b, {2, 1, 3, 1}, {{"group", int64_t{2}}, {"pads", Ints{1, 0, 1, 0}}});
        n.conv(n.add("Concat", {row, column}, {{"axis", int64_t{1}}}), {3, 4, 1, 1});
      }},
 };
@@ -382,30 +427,32 @@ TEST(Refused, is_a_node_by_its_name_and_what_is_allowed) {
                               {{"kernel_shape", Ints{3, 3}}, {"pads", Ints{1, 1, 1, 1}}}));
               }),
               HasSubstr("pads that do not count are not supported"));
-  EXPECT_THAT(refusal([&](auto& n) {
-                last(n, n.add("MaxPool", {"x"},
-                              {{"kernel_shape", Ints{3, 3}}, {"dilations", Ints{2, 2}}}));
-              }),
-              HasSubstr("dilations are not supported"));
+  EXPECT_THAT(
+      refusal([&](auto& n) {
+        last(n, n.add("MaxPool", {"x"}, {{"kernel_shape", Ints{3, 3}}, {"dilations", Ints{2, 2}}}));
+      }),
+      HasSubstr("dilations are not supported"));
   EXPECT_THAT(refusal([&](auto& n) {
                 last(n, n.add("Resize", {"x", "", n.constant(test::reals({4}, {1, 1, 2, 2}))},
                               {{"mode", std::string("linear")}}));
               }),
               HasSubstr("node 'Resize0' (Resize): mode 'linear' is not supported, allowed is "
                         "'nearest'"));
-  EXPECT_THAT(refusal([&](auto& n) { n.add("Conv", {"x", n.add("Relu", {"x"})}); }),
+  EXPECT_THAT(refusal([&](auto& n) {
+                n.add("Conv", {"x", n.add("Relu", {"x"})});
+              }),
               HasSubstr("(Conv): "));
   EXPECT_THAT(refusal([&](auto& n) {
                 last(n, n.add("Add", {"x", n.constant({1, 4, 9, 10})}));
               }),
               HasSubstr("a constant operand with other values inside a channel is not supported, "
                         "allowed is one value, or one for each channel"));
-  EXPECT_THAT(refusal([&](auto& n) {
-                last(n, n.add("ConvTranspose", {"x", n.constant({4, 4, 3, 3})},
-                              {{"strides", Ints{2, 2}}}));
-              }),
-              HasSubstr("windows that overlap, groups and pads are not supported, allowed are "
-                        "strides equal to the kernel"));
+  EXPECT_THAT(
+      refusal([&](auto& n) {
+        last(n, n.add("ConvTranspose", {"x", n.constant({4, 4, 3, 3})}, {{"strides", Ints{2, 2}}}));
+      }),
+      HasSubstr("windows that overlap, groups and pads are not supported, allowed are "
+                "strides equal to the kernel"));
 }
 
 TEST(Refused, is_what_is_computed_in_float_only_at_the_end) {
@@ -441,7 +488,8 @@ TEST(Scales, of_channels_keep_small_filters_apart) {
 }
 
 TEST(Scales, factors_of_layers_are_exact) {
-  // A word's value is the sum times input scale times weight scale: the weights moved, not the factor.
+  // A word's value is the sum times input scale times weight scale: the weights moved, not the
+  // factor.
   SmallNetwork network({1, 4, 9, 10});
   network.conv("x", {4, 4, 3, 3});
   Imported one = imported(network.bytes());
@@ -450,8 +498,8 @@ TEST(Scales, factors_of_layers_are_exact) {
   const std::vector<float>& exact = one.lowered.nodes[0].weights;
   for (size_t c = 0; c < 4; ++c) {
     const ChannelScale& by = node.arithmetic.requantisation.channels[c];
-    const double weight_scale = std::ldexp(by.scale, -by.pre - by.post) * node.scale /
-                                one.quantised.input_scale;
+    const double weight_scale =
+        std::ldexp(by.scale, -by.pre - by.post) * node.scale / one.quantised.input_scale;
     for (size_t k = c * 36; k < (c + 1) * 36; ++k)
       EXPECT_LE(std::fabs(node.weights[k] * weight_scale - exact[k]), weight_scale / 2 * 1.0001);
   }
@@ -479,7 +527,8 @@ TEST(Scales, of_a_residual_chain_are_one) {
 
 TEST(FuseHalf, replaces_every_square_depthwise_layer_by_its_nearest_kernels) {
   SmallNetwork network({1, 4, 9, 10});
-  const auto d = network.conv("x", {4, 1, 3, 3}, {{"group", int64_t{4}}, {"pads", Ints{1, 1, 1, 1}}});
+  const auto d =
+      network.conv("x", {4, 1, 3, 3}, {{"group", int64_t{4}}, {"pads", Ints{1, 1, 1, 1}}});
   network.conv(d, {3, 4, 1, 1});
   // What is a 1-D kernel already stays itself: channel 0 has a row, channel 3 a column.
   std::vector<float>& w = network.model().initialisers.at("c0").reals;

@@ -173,7 +173,8 @@ int by_definition(int64_t sum, const ChannelScale& by, int low, int high, int wi
   const double v = std::clamp(std::floor(std::ldexp(static_cast<double>(sum + by.bias), -by.pre)),
                               -limit, limit - 1);
   const double half = by.post == 0 ? 0 : std::ldexp(1.0, by.post - 1);
-  return static_cast<int>(std::clamp<double>(std::floor(std::ldexp(v * by.scale + half, -by.post)), low, high));
+  return static_cast<int>(
+      std::clamp<double>(std::floor(std::ldexp(v * by.scale + half, -by.post)), low, high));
 }
 
 TEST(Quantise, words_follow_the_formula_for_any_channel) {
@@ -184,7 +185,8 @@ TEST(Quantise, words_follow_the_formula_for_any_channel) {
     how.channels.resize(3);
     for (ChannelScale& by : how.channels)
       by = {static_cast<int32_t>(random()), 128 + static_cast<int>(random() % 128),
-            static_cast<int>(random() % (kMaxPre + 1)), static_cast<int>(random() % (kMaxPost + 1))};
+            static_cast<int>(random() % (kMaxPre + 1)),
+            static_cast<int>(random() % (kMaxPost + 1))};
     how.low = random() % 2 ? 0 : -top - 1;
     how.high = random() % 2 ? top : static_cast<int>(random() % (top + 1));
     const int64_t sum = static_cast<int64_t>(random()) >> (16 + random() % 48);
