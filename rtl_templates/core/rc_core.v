@@ -114,6 +114,14 @@ module rc_core #(
 //%end
   endgenerate
 
+  // The parts get legal ones all the same: some tools would break on others before the message is out.
+  localparam integer LEGAL_ROWS = ROWS < 1 ? 1 : ROWS;
+  localparam integer LEGAL_COLS = COLS < 1 ? 1 : COLS;
+  localparam integer LEGAL_DATA_W = DATA_W < 2 ? 2 : DATA_W;
+  localparam integer LEGAL_WEIGHT_W = WEIGHT_W < 2 ? 2 : WEIGHT_W;
+  localparam integer LEGAL_ACC_W =
+      ACC_W < LEGAL_DATA_W + LEGAL_WEIGHT_W ? LEGAL_DATA_W + LEGAL_WEIGHT_W : ACC_W;
+
   wire [ROWS-1:0] row_en;
   wire col_en;
   wire [ROW_W-1:0] last_rows;
@@ -130,8 +138,8 @@ module rc_core #(
 //%end
 
   rc_sequencer #(
-      .ROWS(ROWS),
-      .COLS(COLS),
+      .ROWS(LEGAL_ROWS),
+      .COLS(LEGAL_COLS),
       .MAX_K(MAX_K),
       .MAC_STAGES(MAC_STAGES),
 //%if ROW_BROADCAST
@@ -181,13 +189,13 @@ module rc_core #(
   );
 
   rc_skew #(
-      .ROWS(ROWS),
-      .COLS(COLS),
-      .DATA_W(DATA_W),
+      .ROWS(LEGAL_ROWS),
+      .COLS(LEGAL_COLS),
+      .DATA_W(LEGAL_DATA_W),
 //%if ROW_BROADCAST
       .STAGES(BROADCAST_STAGES),
 //%end
-      .WEIGHT_W(WEIGHT_W)
+      .WEIGHT_W(LEGAL_WEIGHT_W)
   ) u_skew (
       .clk_i(clk_i),
       .row_en_i(row_en),
@@ -210,11 +218,11 @@ module rc_core #(
   );
 
   rc_array #(
-      .ROWS(ROWS),
-      .COLS(COLS),
-      .DATA_W(DATA_W),
-      .WEIGHT_W(WEIGHT_W),
-      .ACC_W(ACC_W),
+      .ROWS(LEGAL_ROWS),
+      .COLS(LEGAL_COLS),
+      .DATA_W(LEGAL_DATA_W),
+      .WEIGHT_W(LEGAL_WEIGHT_W),
+      .ACC_W(LEGAL_ACC_W),
       .MAC_STAGES(MAC_STAGES)
   ) u_array (
       .clk_i(clk_i),
