@@ -277,11 +277,8 @@ Tensors evaluate_softmax(const Operands& o, const std::vector<Result>& results) 
 Tensors evaluate_reduce(const Operands& o, const std::vector<Result>& results) {
   const Tensor& x = reals(o, 0);
   const std::string& op = o.node().op;
-  const auto axes = o.integers("axes", 1);
-  const size_t rank = x.dims.size();
-  std::vector<bool> gone(rank, !axes || (axes->empty() && !o.integer("noop_with_empty_axes", 0)));
-  if (axes)
-    for (const int64_t axis : *axes) gone[axis_of(axis, rank)] = true;
+  const std::vector<bool> gone = reduced_axes(o);
+  const size_t rank = gone.size();
   Tensor y = zeros(results[0]);
   if (y.reals.empty()) return {y};
   std::vector<double> sums(y.reals.size(), op == "ReduceMax" ? -INFINITY : 0.0);

@@ -91,4 +91,15 @@ int axis_of(int64_t axis, size_t rank) {
   return static_cast<int>(axis < 0 ? axis + size : axis);
 }
 
+std::vector<bool> reduced_axes(const Operands& o) {
+  const auto axes = o.integers("axes", 1);
+  const size_t rank = o[0].dims.size();
+  const bool none_given = !axes || axes->empty();
+  const bool none = axes && axes->empty() && o.integer("noop_with_empty_axes", 0) != 0;
+  std::vector<bool> reduced(rank, none_given && !none);
+  if (axes)
+    for (const int64_t axis : *axes) reduced[axis_of(axis, rank)] = true;
+  return reduced;
+}
+
 }  // namespace rowcast::onnx

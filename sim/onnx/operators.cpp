@@ -354,15 +354,10 @@ Results softmax(const Operands& o) {
 }
 
 Results reduce(const Operands& o) {
-  const auto axes = o.integers("axes", 1);
+  const std::vector<bool> gone = reduced_axes(o);
   const bool keep = o.integer("keepdims", 1) != 0;
-  const size_t rank = o[0].dims.size();
-  std::vector<bool> gone(rank, !axes || axes->empty());
-  if (axes)
-    for (const int64_t axis : *axes) gone[axis_of(axis, rank)] = true;
-  if (axes && axes->empty() && o.integer("noop_with_empty_axes", 0)) return same(o);
   Dims dims;
-  for (size_t i = 0; i < rank; ++i)
+  for (size_t i = 0; i < gone.size(); ++i)
     if (!gone[i])
       dims.push_back(o[0].dims[i]);
     else if (keep)

@@ -58,6 +58,9 @@ class Operands {
 // An axis from -rank to rank - 1, as 0 to rank - 1. Throws NodeError.
 int axis_of(int64_t axis, size_t rank);
 
+// Of each axis of a reduction's operand, whether it is reduced. Throws NodeError.
+std::vector<bool> reduced_axes(const Operands& operands);
+
 // Type and shape of a result.
 struct Result {
   Type type;
