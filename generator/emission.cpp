@@ -9,8 +9,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <map>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 
@@ -22,45 +20,12 @@ namespace rowcast {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr const char* kManifest = "manifest.json";
 constexpr size_t kMostNamed = 5;  // files in a message
 
 std::string some_of(const std::vector<std::string>& names) {
   if (names.size() <= kMostNamed) return fmt::format("{}", fmt::join(names, ", "));
   return fmt::format("{} and {} others", fmt::join(names.begin(), names.begin() + kMostNamed, ", "),
                      names.size() - kMostNamed);
-}
-
-// What an earlier generate wrote into the folder: hashes by path, as its manifest has them; nothing
-// if it has no manifest of ours. Without a hash, as in manifests before hashes of all files, is
-// what can not be told from an edited file.
-using Written = std::map<std::string, std::optional<std::string>>;
-std::optional<Written> written_before(const fs::path& folder) {
-  try {
-    nlohmann::ordered_json manifest = nlohmann::ordered_json::parse(read_file(folder / kManifest));
-    if (manifest.at("tool") != "rowcast") return std::nullopt;
-    Written written;
-    for (const nlohmann::ordered_json& file : manifest.at("files"))
-      written[file.at("path")] = file.at("hash").get<std::string>();
-    if (!manifest.contains("others")) {
-      for (const char* path : {kManifest, "filelist.f", "README.md", "tb/rc_core_tb.v"})
-        written[path] = std::nullopt;
-      return written;
-    }
-    for (const nlohmann::ordered_json& file : manifest.at("others"))
-      written[file.at("path")] = file.at("hash").get<std::string>();
-    const std::string hash = manifest.at("manifest_hash");
-    manifest.erase("manifest_hash");
-    // The manifest's own hash is of its values: it is its text's if they are untouched.
-    written[kManifest] = hash_text(manifest.dump(2)) == hash
-                             ? std::optional(hash_text(read_file(folder / kManifest)))
-                             : std::nullopt;
-    return written;
-  } catch (const nlohmann::json::exception&) {
-    return std::nullopt;
-  } catch (const InputError&) {
-    return std::nullopt;
-  }
 }
 
 bool edited(const fs::path& file, const std::optional<std::string>& hash) {
@@ -140,7 +105,7 @@ void write_files(const std::vector<EmittedFile>& files, const fs::path& folder, 
   if (!fs::create_directory(staging, code)) fail(code.message());
 
   if (exists && !fs::is_empty(target, code)) {
-    const std::optional<Written> written = written_before(target);
+    const std::optional<WrittenFiles> written = written_files(target);
     if (!written) {
       std::vector<std::string> names;
       for (const fs::directory_entry& entry : fs::directory_iterator(target))

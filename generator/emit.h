@@ -5,6 +5,8 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,7 +29,8 @@ struct EmittedFile {
   std::string text;
 };
 
-// What the names of modules, files and C++ parts begin with unless `generate --prefix` says otherwise.
+// What the names of modules, files and C++ parts begin with unless `generate --prefix` says
+// otherwise.
 inline constexpr const char* kPrefix = "rc";
 // Why it can not be one, or nothing.
 std::string prefix_problem(std::string_view prefix);
@@ -45,9 +48,8 @@ EmittedFile emit_trace_module(const ArrayConfig& config, View view,
 
 // Everything that `generate` writes: rtl/*.v, filelist.f, manifest.json, README.md,
 // tb/rc_core_tb.v, constraints/rc_core.sdc; `systemc` adds systemc/, the core as a SystemC module
-// and as a TLM-2.0 model with an example. Names begin with `prefix` in place of rc: designs may hold
-// several cores.
-// `config` and `prefix` must be valid.
+// and as a TLM-2.0 model with an example. Names begin with `prefix` in place of rc: designs may
+// hold several cores. `config` and `prefix` must be valid.
 std::vector<EmittedFile> emit(const ArrayConfig& config, View view, bool systemc = false,
                               const std::string& prefix = kPrefix);
 
@@ -80,5 +82,11 @@ struct EmittedFolder {
 // Throws InputError with all problems if the folder is no such thing, or of another schema or
 // version, or its manifest has anything that `emit` does not write there.
 EmittedFolder read_folder(const std::filesystem::path& folder);
+
+// What an earlier generate, of whatever version, wrote into the folder: hashes by path, as its
+// manifest has them; nothing if it has no manifest of ours. Without a hash, as in manifests before
+// hashes of all files, is what can not be told from an edited file.
+using WrittenFiles = std::map<std::string, std::optional<std::string>>;
+std::optional<WrittenFiles> written_files(const std::filesystem::path& folder);
 
 }  // namespace rowcast

@@ -15,7 +15,9 @@
 namespace rowcast {
 namespace {
 
-using Json = nlohmann::json;
+constexpr const char* kManifest = "manifest.json";
+
+using Json = nlohmann::ordered_json;  // its own hash is of the keys as they stand
 
 std::string_view type_name(const Json& value) {
   switch (value.type()) {
@@ -152,8 +154,36 @@ bool stays_inside(const std::filesystem::path& path) {
 
 }  // namespace
 
+std::optional<WrittenFiles> written_files(const std::filesystem::path& folder) {
+  try {
+    const std::string text = read_file(folder / kManifest);
+    Json json = parse_manifest(text, kManifest);
+    if (json.at("tool") != "rowcast") return std::nullopt;
+    WrittenFiles written;
+    for (const Json& file : json.at("files"))
+      written[file.at("path")] = file.at("hash").get<std::string>();
+    if (!json.contains("others")) {
+      for (const char* path : {kManifest, "filelist.f", "README.md", "tb/rc_core_tb.v"})
+        written[path] = std::nullopt;
+      return written;
+    }
+    for (const Json& file : json.at("others"))
+      written[file.at("path")] = file.at("hash").get<std::string>();
+    const std::string hash = json.at("manifest_hash");
+    json.erase("manifest_hash");
+    // The manifest's own hash is of its values: it is its text's if they are untouched.
+    written[kManifest] =
+        hash_text(json.dump(2)) == hash ? std::optional(hash_text(text)) : std::nullopt;
+    return written;
+  } catch (const Json::exception&) {
+    return std::nullopt;
+  } catch (const InputError&) {
+    return std::nullopt;
+  }
+}
+
 EmittedFolder read_folder(const std::filesystem::path& folder) {
-  const std::filesystem::path path = folder / "manifest.json";
+  const std::filesystem::path path = folder / kManifest;
   const std::string file = printable(path.string());
   const Json json = parse_manifest(read_file(path), file);
   EmittedFolder result;
