@@ -203,7 +203,6 @@ Action add_run(CommandOptions& command) {
       RunOptions own = run;
       own.given = std::move(given[reports.size()]);
       own.dump = variant_folder(run.dump, *variant, networks.size());
-      if (!own.dump.empty()) std::filesystem::create_directories(own.dump);
       reports.push_back(simulate({network, *variant, mapping, options->workload.layers(),
                                   options->workload.allow_overflow(), rtl, own}));
       fmt::print(outputs.report(), "{}{}", reports.size() > 1 ? "\n" : "", text_of(reports.back()));

@@ -15,6 +15,7 @@
 #include "generator/error.h"
 #include "generator/files.h"
 #include "generator/parse.h"
+#include "generator/text.h"
 #include "sim/formats/npy.h"
 #include "sim/host/driver.h"
 #include "sim/model/analytical.h"
@@ -45,6 +46,7 @@ bool selects(std::string_view item, int number, int layers, const std::string& n
 
 void dump_layer(const fs::path& folder, const LayerPlan& plan, const LayerCase& layer,
                 const std::vector<int64_t>& outputs) {
+  fs::create_directories(folder);
   const Layer& shape = *plan.layer;
   const auto path = [&](const char* what) { return folder / dump_name(plan.number, shape, what); };
   write_npy(path("input"), *layer.input, {shape.in_channels, shape.in_height, shape.in_width});
@@ -146,9 +148,9 @@ std::vector<LayerPlan> select_layers(const Network& network, const ArrayConfig& 
   for (size_t k = 0; k < items.size(); ++k)
     if (!used[k])
       problems.push_back(
-          fmt::format("{}: '{}' selects nothing, allowed are numbers from 1 to {}, ranges A..B, "
+          fmt::format("{}: {} selects nothing, allowed are numbers from 1 to {}, ranges A..B, "
                       "and names as in `rowcast show {}`",
-                      option, items[k], layers, network.name));
+                      option, in_quotes(items[k]), layers, network.name));
   if (!problems.empty()) throw InputError(std::move(problems));
   return plans;
 }
@@ -213,6 +215,9 @@ RunResult run_network(const Network& network, const std::shared_ptr<const ModelC
   size_t finished = 0;
   std::exception_ptr failure;
   Watchdog watchdog;
+  // A range of cycles that turns out not to be there is an error that leaves nothing behind: layers
+  // that are dumped wait for the traced one.
+  bool first_alone = options.trace && !options.dump.empty();
 
   const auto simulate = [&] {
     double seconds = 0;
@@ -221,7 +226,10 @@ RunResult run_network(const Network& network, const std::shared_ptr<const ModelC
       Model model(code, static_cast<uint32_t>(options.seed));
       for (;;) {
         std::unique_lock lock(mutex);
-        changed.wait(lock, [&] { return !queue.empty() || complete || failure; });
+        changed.wait(lock, [&] {
+          const bool ready = !queue.empty() && (!first_alone || queue.front().first == 0);
+          return ready || (complete && queue.empty()) || failure;
+        });
         if (failure || queue.empty()) break;
         const auto [index, layer] = std::move(queue.front());
         queue.pop_front();
@@ -234,6 +242,10 @@ RunResult run_network(const Network& network, const std::shared_ptr<const ModelC
         lock.lock();
         result.layers[index] = std::move(done);
         ++finished;
+        if (index == 0 && first_alone) {
+          first_alone = false;
+          changed.notify_all();
+        }
         if (options.progress)
           options.progress(fmt::format("{} of {} layers in RTL, {}", finished, plans.size(),
                                        plans[index].layer->name));

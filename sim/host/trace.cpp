@@ -10,6 +10,7 @@
 #include "generator/error.h"
 #include "generator/files.h"
 #include "generator/output_file.h"
+#include "generator/text.h"
 
 namespace rowcast {
 namespace fs = std::filesystem;
@@ -75,8 +76,11 @@ class SaveFile {
   std::string text(const std::string& dump) const {
     std::string zoom = "*-5.5";  // a cycle is as wide as a short word
     for (int marker = 0; marker < 27; ++marker) zoom += " -1";
-    return fmt::format("[*] rowcast\n[dumpfile] \"{}\"\n[size] 1500 1000\n[pos] -1 -1\n{}\n", dump,
-                       zoom) +
+    // The format has no way to write a quote or a line's end; who opens the file names the dump,
+    // too.
+    const bool plain = is_printable(dump) && dump.find('"') == dump.npos;
+    return fmt::format("[*] rowcast\n{}[size] 1500 1000\n[pos] -1 -1\n{}\n",
+                       plain ? fmt::format("[dumpfile] \"{}\"\n", dump) : "", zoom) +
            "[sst_expanded] 0\n[signals_width] 240\n" + lines_;
   }
 

@@ -426,6 +426,32 @@ TEST_F(TraceCommand, traces_the_first_selected_layer_and_runs_all) {
   EXPECT_THAT(result.text, HasSubstr("waveforms of features: w.fst, cycles 5 to 9;"));
 }
 
+// The traced layer is the first; whether it has the cycles is known when it has run.
+TEST_F(TraceCommand, leaves_no_dump_of_other_layers_when_the_cycles_are_not_there) {
+  for (int i = 0; i < 3; ++i) {
+    const CommandResult result = run_command(
+        fmt::format("{} run mobilenet_v3_small --layers features,classifier --array 3x5 "
+                    "--view vector --trace w.fst --trace-cycles 5..9000000 --dump values",
+                    ROWCAST_BINARY),
+        folder_.path());
+    EXPECT_EQ(result.status, 2);
+    EXPECT_THAT(result.text, HasSubstr("--trace-cycles: 5..9000000 is not in features, allowed"));
+    EXPECT_EQ(files(), 0);
+  }
+}
+
+// GTKWave's format has no escapes.
+TEST_F(TraceCommand, names_no_dump_in_the_save_file_that_can_not_be_written_there) {
+  for (const auto& [name, named] : {std::pair{"plain", true}, {"a\"b", false}, {"a\nb", false}}) {
+    const CommandResult result = run(fmt::format("--trace '{}.fst' --trace-steps 0", name));
+    ASSERT_EQ(result.status, 0) << result.text;
+    const std::string text = read_file(folder_.path() / (std::string(name) + ".gtkw"));
+    EXPECT_EQ(text.find("[dumpfile]") != text.npos, named);
+    EXPECT_THAT(text, HasSubstr("\n[size] 1500 1000\n"));
+    if (!named) EXPECT_EQ(text.find(name), text.npos);
+  }
+}
+
 TEST_F(TraceCommand, refuses_what_is_no_trace) {
   const std::pair<const char*, const char*> kRefused[] = {
       {"--trace w.txt",
