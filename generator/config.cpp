@@ -7,6 +7,7 @@
 #include <bit>
 
 #include "generator/parse.h"
+#include "generator/text.h"
 
 namespace rowcast {
 namespace {
@@ -115,9 +116,8 @@ std::string canonical_text(const ArrayConfig& config) {
 
 bool parse_array_size(std::string_view text, ArrayConfig& config, std::string& error) {
   const auto fail = [&] {
-    error =
-        fmt::format("'{}' is no array size, allowed is ROWSxCOLS or a single side, from 1 to {}",
-                    text, kMaxSide);
+    error = fmt::format("{} is no array size, allowed is ROWSxCOLS or a single side, from 1 to {}",
+                        in_quotes(text), kMaxSide);
     return false;
   };
   const auto number = [](std::string_view digits, int& value) {

@@ -13,6 +13,7 @@
 #include "generator/files.h"
 #include "generator/sheet.h"
 #include "generator/template.h"
+#include "generator/text.h"
 #include "generator/version.h"
 
 namespace rowcast {
@@ -119,10 +120,10 @@ std::string prefix_problem(std::string_view prefix) {
   for (const char c : prefix) good = good && (legal(c) || c == '_');
   return good ? ""
               : fmt::format(
-                    "'{}' is no prefix of names, allowed are 1 to {} lower-case letters, "
+                    "{} is no prefix of names, allowed are 1 to {} lower-case letters, "
                     "digits and single underscores between them, from a letter on, but "
                     "not sc, tlm or rc_...",
-                    prefix, kMost);
+                    in_quotes(prefix), kMost);
 }
 
 std::string generate_command(const ArrayConfig& config, View view, bool systemc,

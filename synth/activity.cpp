@@ -7,6 +7,7 @@
 #include <map>
 
 #include "generator/error.h"
+#include "generator/text.h"
 #include "sim/host/driver.h"
 #include "sim/host/run.h"
 #include "sim/schedule/beginning.h"
@@ -31,8 +32,8 @@ Planned plan(const ArrayConfig& plain, const ArrayConfig& extended, const Networ
              const std::string& variant, Workload& into) {
   const Variant* found = find_variant(variant);
   if (!found)
-    throw InputError(
-        fmt::format("--variant: '{}' is unknown, allowed are those of `rowcast list`", variant));
+    throw InputError(fmt::format("--variant: {} is unknown, allowed are those of `rowcast list`",
+                                 in_quotes(variant)));
   Network made = transform(network, *found);
   if (const std::string problem = infer_shapes(made); !problem.empty())
     throw InputError(fmt::format("--variant: {} can not be made: {}", variant, problem));
@@ -78,7 +79,8 @@ Workload prepare_workload(const ArrayConfig& config, const Network& network,
         if (best < planned.row_broadcast.size()) chosen.push_back(best);
       }
     } else if (name == variant) {
-      for (const LayerPlan& at : select_layers(*planned.network, extended, layers, "--activity-layers"))
+      for (const LayerPlan& at :
+           select_layers(*planned.network, extended, layers, "--activity-layers"))
         chosen.push_back(static_cast<size_t>(at.number - 1));
     }
     std::ranges::sort(chosen);

@@ -18,6 +18,9 @@
 
 #include "app/commands/all_commands.h"
 #include "generator/error.h"
+#include "generator/parse.h"
+#include "generator/say.h"
+#include "generator/text.h"
 #include "generator/version.h"
 
 namespace rowcast {
@@ -56,9 +59,9 @@ void check_values(std::span<const char* const> arguments, const CommandOptions& 
   }
 }
 
-// Never throws, and stays silent where nobody can hear.
+// What tools say has lines; whatever else could move a terminal's cursor is shown as \\xNN.
 void complain(std::string_view problem) {
-  std::fputs(fmt::format("error: {}\n", problem).c_str(), stderr);
+  say("error: {}\n", fmt::join(split(problem, '\n') | std::views::transform(printable), "\n"));
 }
 
 // Descriptors 0 to 2 that the caller has closed would be the next files that are opened: what is
@@ -89,7 +92,7 @@ Action CommandLine::parse(int argc, const char* const* argv, std::string& help) 
   const auto command = std::ranges::find(commands_, argc > 1 ? argv[1] : "", &CommandOptions::name);
   if (argc > 1 && argv[1][0] != '-' && command == commands_.end())
     throw InputError(
-        fmt::format("command line: '{}' is unknown, allowed are test, {}", argv[1],
+        fmt::format("command line: {} is unknown, allowed are test, {}", in_quotes(argv[1]),
                     fmt::join(commands_ | std::views::transform(&CommandOptions::name), ", ")));
   if (command != commands_.end()) check_values(std::span(argv, argc).subspan(2), *command);
   try {

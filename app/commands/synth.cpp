@@ -17,6 +17,7 @@
 #include "app/reports/synth_sweep.h"
 #include "generator/error.h"
 #include "generator/parse.h"
+#include "generator/text.h"
 #include "sim/formats/network_file.h"
 #include "synth/flow.h"
 
@@ -32,7 +33,7 @@ int sweep_all(const ArrayConfig& config, const std::vector<std::string_view>& na
   for (const std::string_view name : names) {
     axes.push_back(find_sweep_axis(name));
     if (!axes.back())
-      throw InputError(fmt::format("--sweep: '{}' is unknown, allowed are {}", name,
+      throw InputError(fmt::format("--sweep: {} is unknown, allowed are {}", in_quotes(name),
                                    fmt::join(names_of(sweep_axes()), ", ")));
   }
   options.power = false;

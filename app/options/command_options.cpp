@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "generator/error.h"
+#include "generator/text.h"
 
 namespace rowcast {
 
@@ -142,7 +143,7 @@ void CommandOptions::check() const {
       refuse("is empty, a value is needed");
     else if (!option.texts_.empty() &&
              std::ranges::find(option.texts_, given.front()) == option.texts_.end())
-      refuse(fmt::format("'{}' is unknown, allowed are {}", given.front(),
+      refuse(fmt::format("{} is unknown, allowed are {}", in_quotes(given.front()),
                          fmt::join(option.texts_, ", ")));
     else if (option.read_)
       if (std::string problem = option.read_(given.front()); !problem.empty())

@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include "generator/parse.h"
+#include "generator/text.h"
 
 namespace rowcast {
 
@@ -29,7 +30,7 @@ std::string read_number(std::string_view option, std::string_view text,
                         Number& value) {
   Number number{};
   if (!parse_number(text, number))
-    return fmt::format("{}: '{}' is {}, allowed is {}", option, text,
+    return fmt::format("{}: {} is {}, allowed is {}", option, in_quotes(text),
                        std::is_integral_v<Number> ? "no integer" : "no number",
                        number_range(min, max));
   if (!(number >= min && number <= max))

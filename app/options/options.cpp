@@ -239,7 +239,8 @@ constexpr LayerSpec kLayerSpecs[] = {
 
 Network parse_layer(const std::string& spec) {
   const auto fail = [&](const std::string& what) {
-    throw InputError(fmt::format("--layer: '{}' {}, allowed is {}", spec, what, kLayerSyntax));
+    throw InputError(
+        fmt::format("--layer: {} {}, allowed is {}", in_quotes(spec), what, kLayerSyntax));
   };
   const size_t colon = spec.find(':');
   const std::string kind = spec.substr(0, colon);
@@ -254,7 +255,7 @@ Network parse_layer(const std::string& spec) {
   }
   if (sizes.size() != (kind == "fc" ? 1 : 3)) fail("has the wrong number of sizes");
   const auto known = std::ranges::find(kLayerSpecs, kind, &LayerSpec::kind);
-  if (known == std::end(kLayerSpecs)) fail(fmt::format("has an unknown kind '{}'", kind));
+  if (known == std::end(kLayerSpecs)) fail(fmt::format("has an unknown kind {}", in_quotes(kind)));
   // What is not the kind's own is refused, not ignored.
   std::string allowed(known->parts);
   const int usual_kernel = allowed.find('k') != allowed.npos ? 3 : 1;
@@ -289,7 +290,7 @@ Network parse_layer(const std::string& spec) {
     }
     const size_t letter = part.empty() ? std::string::npos : allowed.find(part[0]);
     if (letter == std::string::npos || !read(part[0], part.substr(1)))
-      fail(fmt::format("has an unknown part '{}'", part));
+      fail(fmt::format("has an unknown part {}", in_quotes(part)));
     allowed.erase(letter, 1);  // once
   }
   Layer layer;

@@ -4,6 +4,7 @@
 
 #include "generator/error.h"
 #include "generator/parse.h"
+#include "generator/text.h"
 
 namespace rowcast {
 namespace {
@@ -50,8 +51,8 @@ std::optional<TraceOptions> TraceCommandOptions::resolve() const {
     if (text.empty()) return;
     options.range.unit = unit;
     if (!parse_range(text, options.range.first, options.range.last))
-      problems.push_back(fmt::format(
-          "{}: '{}' is no range, allowed are N and A..B with 0 <= A <= B", option, text));
+      problems.push_back(fmt::format("{}: {} is no range, allowed are N and A..B with 0 <= A <= B",
+                                     option, in_quotes(text)));
   };
   range("--trace-steps", steps_, TraceRange::kSteps);
   range("--trace-cycles", cycles_, TraceRange::kCycles);
@@ -59,9 +60,9 @@ std::optional<TraceOptions> TraceCommandOptions::resolve() const {
     const std::string kind = options.file.extension();
     if (kind != ".fst" && kind != ".vcd")
       problems.push_back(
-          fmt::format("--trace: '{}' is no kind of file for waveforms, allowed are "
+          fmt::format("--trace: {} is no kind of file for waveforms, allowed are "
                       "names that end in .fst or .vcd",
-                      file_));
+                      in_quotes(file_)));
   }
   if (!problems.empty()) throw InputError(std::move(problems));
   return given() ? std::optional(options) : std::nullopt;

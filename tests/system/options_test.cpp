@@ -126,6 +126,42 @@ TEST_F(Options, that_are_one_of_a_few_texts_refuse_all_others) {
   EXPECT_THAT(names, testing::IsSupersetOf({"--view", "--mapping", "--model", "--target"}));
 }
 
+// A terminal acts on escape sequences, whoever wrote them.
+TEST_F(Options, are_shown_without_control_characters) {
+  const std::string bad = "a\x1b[2J\rb", shown = "a\\x1b[2J\\x0db";
+  for (const char* arguments : {"run --array '{}'",
+                                "run --layer '{}'",
+                                "run --layer 'dw:8x8x4,{}'",
+                                "run --seed '{}'",
+                                "run --view '{}'",
+                                "run --mapping '{}'",
+                                "run --variant '{}'",
+                                "run mobilenet_v2 --layers '{}'",
+                                "run --layer dw:8x8x4 --trace '{}'",
+                                "run --layer dw:8x8x4 --trace w.fst --trace-steps '{}'",
+                                "run --rtl '{}' --layer dw:8x8x4",
+                                "run '{}'",
+                                "run --config '{}' --layer dw:8x8x4",
+                                "generate -o d --prefix '{}'",
+                                "generate -o d --acc-width '{}'",
+                                "synth --clock '{}'",
+                                "synth --sweep '{}'",
+                                "synth --variant '{}'",
+                                "synth --liberty '{}'",
+                                "compare --networks '{}'",
+                                "estimate --model '{}'",
+                                "show '{}'",
+                                "'{}'",
+                                "run '--{}'",
+                                "estimate mobilenet_v2 --json '{}/x'"}) {
+    const test::CommandResult result = rowcast(fmt::format(fmt::runtime(arguments), bad));
+    EXPECT_EQ(result.status, 2) << arguments;
+    EXPECT_THAT(result.text, testing::StartsWith("error: ")) << arguments;
+    EXPECT_THAT(result.text, HasSubstr(shown)) << arguments;
+    EXPECT_EQ(result.text.find_first_of("\x1b\r"), std::string::npos) << arguments;
+  }
+}
+
 TEST_F(Options, say_so_where_they_say_nothing) {
   const std::pair<const char*, const char*> kRefused[] = {
       {"estimate mobilenet_v2 --rounding code",
