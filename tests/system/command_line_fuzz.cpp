@@ -27,7 +27,7 @@ const std::map<std::string, Texts> kGood = {
     {"--networks", {"tiny.toml", "depthwise.toml,tiny.toml", "t.csv"}},
     {"--layer",
      {"pw:3x3x2,o3", "dw:5x5x3,k3,s2", "fuse:4x6x4,k3,s1,half", "conv:5x5x2,k3,s2,o3", "fc:7,o3",
-      "pw:1x1x1"}},
+      "pw:1x1x1", "dw:5x6x3,k3x2,s2x1,p0.1.2.1,d1x2,m2", "conv:4x5x2,k2x3,d2x1,p1,o3"}},
     {"--layers", {"1", "1..2", "2,1", "stem", "block1", "2..3"}},
     {"--array", {"2", "1x3", "3x1", "2x2", "4x3"}},
     {"--config", {"array.toml", "empty.toml"}},
