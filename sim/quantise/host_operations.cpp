@@ -72,8 +72,11 @@ std::vector<int64_t> host_sums(const Network& network, const Node& node,
       break;
     }
     case Op::kGather:
-      for (size_t i = 0; i < sums.size(); ++i)
-        sums[i] = arithmetic.indices[i] < 0 ? 0 : x[static_cast<size_t>(arithmetic.indices[i])];
+      for (size_t i = 0; i < sums.size(); ++i) {
+        const auto from = arithmetic.indices.empty() ? static_cast<int32_t>(i % x.size())
+                                                     : arithmetic.indices[i];
+        sums[i] = from < 0 ? 0 : x[static_cast<size_t>(from)];
+      }
       break;
   }
   return sums;

@@ -15,7 +15,8 @@ struct Arithmetic {
   Requantisation requantisation{};
   // kAdd, kConcat: what each operand is multiplied by, to bring all to one scale. Empty: by 1.
   std::vector<int> factors{};
-  // kGather: of every output element, which input element it is; -1: zero.
+  // kGather: of every output element, which input element it is; -1: zero. Empty: they follow each
+  // other, from the first again where there are not enough.
   std::vector<int32_t> indices{};
 };
 

@@ -333,6 +333,17 @@ std::string infer_shapes(Network& network) {
 Network transform(const Network& network, const Variant& variant) {
   Network result = network;
   if (!variant.fuse) return result;
+  // The layer that says a tensor's scales has as many channels as the tensor.
+  for (const Node& node : network.nodes) {
+    if (node.op != Op::kScale) continue;
+    int scales = node.inputs[1];
+    while (scales > 0 && result.nodes[scales].op == Op::kMap)
+      scales = result.nodes[scales].inputs[0];
+    if (scales < 0 || scales <= node.inputs[0]) continue;
+    Node& layer = result.nodes[scales];
+    if (layer.op == Op::kLayer && !is_channelwise(layer.layer) && layer.out_like == -2)
+      layer.out_like = node.inputs[0];
+  }
   for (Node& node : result.nodes) {
     Layer& layer = node.layer;
     if (node.op != Op::kLayer || layer.kernel_w == 1 || (variant.only50 && !node.fuse50)) continue;

@@ -160,6 +160,35 @@ TEST_F(Import, shows_pictures_and_writes_a_page) {
               HasSubstr("error: --boxes: the network has no output of 4 columns"));
 }
 
+TEST_F(Import, the_network_alone_runs_on_random_values) {
+  write_file(folder_.path() / "g.toml",
+             "name = \"g\"\ninput = [4, 5, 5]\n[[node]]\nname = \"g\"\nop = \"gather\"\ninputs = "
+             "[\"input\"]\nshape = [6, 5, 5]\n[[node]]\nname = \"c\"\nop = \"concat\"\ninputs = [\"g\", "
+             "\"input\"]\n[[node]]\nname = \"m\"\nop = \"map\"\ninputs = [\"c\"]\n[[node]]\nname = \"a\"\n"
+             "op = \"average_pool\"\ninputs = [\"m\"]\nkernel = [2, 3]\n[[node]]\nname = \"p\"\nop = \"dw\"\n"
+             "inputs = [\"a\"]\nkernel = [3, 3]\ndilation = [1, 1]\npadding = [1, 0, 1, 2]\n");
+  for (const char* variant : {"baseline", "all"})
+    EXPECT_EQ(rowcast(fmt::format("run g.toml --array 3x4 --variant {}", variant)).status, 0);
+}
+
+TEST_F(Import, variants_of_squeeze_and_excite_scale_as_many_channels_as_there_are) {
+  SmallNetwork network({1, 4, 8, 6});
+  const auto d = network.conv("x", {4, 1, 3, 3}, {{"group", int64_t{4}}, {"pads", Ints{1, 1, 1, 1}}});
+  const auto s = network.conv(network.add("GlobalAveragePool", {d}), {2, 4, 1, 1});
+  const auto gate = network.add("HardSigmoid", {network.conv(s, {4, 2, 1, 1})});
+  network.conv(network.add("Mul", {d, gate}), {3, 4, 1, 1});
+  write_file(folder_.path() / "s.onnx", network.bytes());
+  std::string bytes("\x93NUMPY\x01\x00\x76\x00", 10);
+  std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 192), }";
+  header.resize(0x75, ' ');
+  write_file(folder_.path() / "t.npy", bytes + header + "\n" + std::string(768, '\x3e'));
+  ASSERT_EQ(rowcast("import s.onnx -o s --calibrate t.npy").status, 0);
+  ASSERT_EQ(rowcast("estimate s --variant full --array 4 --json r.json").status, 0);
+  const json layers = read_json("r.json")["layers"];
+  EXPECT_EQ(layers[0]["outputs"], 8 * 48);  // twice the channels
+  EXPECT_EQ(layers[2]["outputs"], 8);       // and as many scales
+}
+
 TEST_F(Import, runs_trained_weights_and_says_where_a_variant_has_none) {
   import();
   ASSERT_EQ(rowcast("run f --array 4 --dump d").status, 0);

@@ -249,6 +249,15 @@ TEST(DamagedFiles, networks_are_refused_or_valid) {
       "2\nsqueeze_excite = true\n"
       "fuse50 = true\nactivation = \"relu6\"\n[[block]]\ntype = \"pool\"\nname = \"pool\"\n"
       "[[block]]\ntype = \"fc\"\nname = \"classifier\"\nout = 10\n",
+      // A graph.
+      "name = \"g\"\ninput = [4, 9, 9]\n[[node]]\nname = \"a\"\nop = \"dw\"\ninputs = [\"input\"]\n"
+      "kernel = [3, 3]\npadding = [1, 1, 1, 1]\n[[node]]\nname = \"b\"\nop = \"add\"\n"
+      "inputs = [\"a\", \"input\"]\n[[node]]\nname = \"c\"\nop = \"max_pool\"\ninputs = [\"b\"]\n"
+      "kernel = [3, 2]\nstride = [2, 2]\npadding = [0, 1, 2, 0]\n[[node]]\nname = \"d\"\n"
+      "op = \"concat\"\ninputs = [\"c\", \"c\", \"c\"]\n[[node]]\nname = \"e\"\nop = \"gather\"\n"
+      "inputs = [\"d\"]\nshape = [5, 2, 3]\n[[node]]\nname = \"p\"\nop = \"pool\"\ninputs = [\"e\"]\n"
+      "[[node]]\nname = \"s\"\nop = \"scale\"\ninputs = [\"e\", \"p\"]\n[[node]]\nname = \"f\"\n"
+      "op = \"fc\"\ninputs = [\"s\"]\nout = 3\n",
       "name = \"flat\"\ninput = [4, 9, 7]\nblock = [ { type = \"separable\", out = 6, kernel = 3, "
       "linear = true },\n"
       "{ type = \"depthwise\", name = \"d\", kernel = 3 }, { type = \"pointwise\", name = \"p\", "
