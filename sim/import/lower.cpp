@@ -58,6 +58,28 @@ bool only_moves(std::string_view op) {
   return std::ranges::find(kMoving, op) != std::end(kMoving);
 }
 
+// Of every element of a result of `dims`, which element of an operand it meets, where operands are
+// repeated along axes of size 1. Nothing if the operand is no part of the result's shape.
+std::optional<std::vector<int32_t>> broadcast(const Dims& operand, const Dims& dims) {
+  if (operand.size() > dims.size()) return std::nullopt;
+  const size_t front = dims.size() - operand.size();
+  for (size_t axis = 0; axis < operand.size(); ++axis)
+    if (operand[axis] != 1 && operand[axis] != dims[front + axis]) return std::nullopt;
+  std::vector<int32_t> elements(static_cast<size_t>(onnx::element_count(dims)));
+  Dims index(dims.size(), 0);
+  for (int32_t& element : elements) {
+    int64_t at = 0;
+    for (size_t axis = 0; axis < operand.size(); ++axis)
+      at = at * operand[axis] + (operand[axis] == 1 ? 0 : index[front + axis]);
+    element = static_cast<int32_t>(at);
+    for (size_t axis = dims.size(); axis-- > 0;) {
+      if (++index[axis] < dims[axis]) break;
+      index[axis] = 0;
+    }
+  }
+  return elements;
+}
+
 // As a tensor of the network. Images have a batch of one in front.
 Shape shape_of(const Dims& dims) {
   const auto size = [](int64_t value) { return static_cast<int>(value); };
@@ -141,14 +163,7 @@ class Lowering {
   bool is_tail(size_t i) const {
     const Operation& operation = graph_.operations[i];
     for (const int value : operation.inputs)
-      if (value >= 0 && in_tail_[value]) {
-        if (may_be_float_[i]) return true;
-        const Operation& from = *std::ranges::find_if(graph_.operations, [&](const Operation& o) {
-          return std::ranges::find(o.outputs, value) != o.outputs.end();
-        });
-        throw NodeError(fmt::format("its operand comes from {}, which is not supported before it",
-                                    onnx::described(from.node)));
-      }
+      if (value >= 0 && in_tail_[value]) return true;
     if (!may_be_float_[i]) return false;
     const std::string& op = operation.node.op;
     const bool constant_operand = std::ranges::any_of(operation.inputs, [&](int value) {
@@ -721,28 +736,16 @@ class Lowering {
     const int64_t plane = int64_t{base.height} * base.width;
     std::vector<float> by_channel(base.channels);
     std::vector<bool> seen(base.channels);
-    const size_t rank = dims.size();
-    if (constant.dims.size() > rank) return std::nullopt;
-    Dims index(rank, 0);
-    const int64_t count = onnx::element_count(dims);
-    for (int64_t i = 0; i < count; ++i) {
-      int64_t at = 0;
-      for (size_t axis = 0; axis < constant.dims.size(); ++axis) {
-        const int64_t size = constant.dims[axis];
-        const int64_t place = index[axis + rank - constant.dims.size()];
-        if (size != 1 && place >= size) return std::nullopt;
-        at = at * size + (size == 1 ? 0 : place);
-      }
-      const int64_t element = x.moved ? (*x.moved)[i] : i;
+    const std::optional<std::vector<int32_t>> repeats = broadcast(constant.dims, dims);
+    if (!repeats) return std::nullopt;
+    for (size_t i = 0; i < repeats->size(); ++i) {
+      const int64_t element = x.moved ? (*x.moved)[i] : static_cast<int64_t>(i);
       if (element < 0) return std::nullopt;
       const auto channel = static_cast<size_t>(element / plane);
-      if (seen[channel] && by_channel[channel] != tensor.reals[at]) return std::nullopt;
+      const float value = tensor.reals[(*repeats)[i]];
+      if (seen[channel] && by_channel[channel] != value) return std::nullopt;
       seen[channel] = true;
-      by_channel[channel] = tensor.reals[at];
-      for (size_t axis = rank; axis-- > 0;) {
-        if (++index[axis] < dims[axis]) break;
-        index[axis] = 0;
-      }
+      by_channel[channel] = value;
     }
     return onnx::Tensor{onnx::Type::kFloat, {base.channels}, std::move(by_channel), {}};
   }
@@ -853,20 +856,7 @@ class Lowering {
   Known repeated(const Known& x, int input, const Dims& dims) const {
     const Dims& own = value(input).dims;
     if (own == dims) return x;
-    std::vector<int32_t> indices;
-    Dims index(dims.size(), 0);
-    const int64_t count = onnx::element_count(dims);
-    for (int64_t i = 0; i < count; ++i) {
-      int64_t at = 0;
-      for (size_t axis = 0; axis < own.size(); ++axis)
-        at = at * own[axis] + (own[axis] == 1 ? 0 : index[axis + dims.size() - own.size()]);
-      indices.push_back(static_cast<int32_t>(at));
-      for (size_t axis = dims.size(); axis-- > 0;) {
-        if (++index[axis] < dims[axis]) break;
-        index[axis] = 0;
-      }
-    }
-    return moved(x, std::move(indices));
+    return moved(x, *broadcast(own, dims));
   }
 
   // ---------------------------------------------------------------- the network
@@ -920,6 +910,7 @@ class Lowering {
 
     Network& network = result_.network;
     network.input = base_shape(kInput);
+    result_.input_channels = network.input.channels;
     if (of_input.empty()) throw NodeError("no layer reads the input");
     const Request& first = *of_input.front();
     const bool one = std::ranges::all_of(of_input, [&](const Request* request) {

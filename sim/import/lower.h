@@ -39,7 +39,8 @@ struct Handover {
 struct Lowered {
   Network network;
   std::vector<LoweredNode> nodes;  // of the network's nodes, in order
-  // The network's input is the graph's first, through a function, in another order.
+  // The network's input is the graph's, through a function of its channels, in another order.
+  int input_channels = 1;  // of the graph's input
   Function input_function;
   std::vector<int32_t> input_indices;  // empty: in its own
   // What no node computes: the graph with the tensors of `handovers` as its inputs. Softmax, the

@@ -57,14 +57,6 @@ struct Calibration {
 };
 constexpr size_t kSamplesPerInput = 4096;
 
-std::span<const float> input_of(const Network& network, const Node& node,
-                                const std::vector<std::vector<float>>& values,
-                                std::span<const float> input, size_t operand = 0) {
-  const int from = node.inputs[operand];
-  (void)network;
-  return from < 0 ? input : std::span<const float>(values[from]);
-}
-
 constexpr int kMostFactor = 1 << 15;  // of kAdd and kConcat
 
 // Nodes whose words have the scale of their operands'.
@@ -171,7 +163,7 @@ class Quantiser {
         known.output.add(value);
       }
       if (node.op == Op::kLayer) {
-        const std::span<const float> x = input_of(network_, node, values, input);
+        const std::vector<float>& x = node.inputs[0] < 0 ? input : values[node.inputs[0]];
         const size_t channels = node.layer.in_channels, plane = x.size() / channels;
         known.input_sums.resize(channels);
         for (size_t k = 0; k < x.size(); ++k) known.input_sums[k / plane] += x[k];
@@ -488,14 +480,11 @@ std::vector<std::vector<float>> Quantiser::float_values(const onnx::Graph& graph
 }  // namespace
 
 std::vector<float> network_input(const Lowered& lowered, std::span<const float> input) {
+  std::vector<float> values = lowered.input_function(input, lowered.input_channels);
+  if (lowered.input_indices.empty()) return values;
   std::vector<float> moved;
-  if (lowered.input_indices.empty()) {
-    moved.assign(input.begin(), input.end());
-  } else {
-    for (const int32_t from : lowered.input_indices) moved.push_back(input[from]);
-  }
-  // The function's channels are the graph's; what is different among them is no input's function.
-  return lowered.input_function(moved, lowered.network.input.channels);
+  for (const int32_t from : lowered.input_indices) moved.push_back(values[from]);
+  return moved;
 }
 
 std::vector<std::vector<float>> float_values(const onnx::Graph& graph, const Lowered& lowered,
