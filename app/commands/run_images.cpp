@@ -125,6 +125,8 @@ int ImageOptions::run(const Run& run, Outputs& outputs) const {
   }
   std::vector<Output> reference = float_outputs(imported, samples.front().tensor);
   const std::vector<ScoreSource> sources = parse_scores(score_, reference);
+  if (answer_of(reference, sources).scores.empty())
+    throw InputError(fmt::format("--score: the output has no elements, allowed is one that has"));
   if (!tensors_.empty()) {
     std::vector<std::string> files;
     for (size_t i = 0; i < samples.size(); ++i)

@@ -145,6 +145,7 @@ Answer answer_of(const std::vector<Output>& outputs, const std::vector<ScoreSour
       if (!source.column || i % columns == static_cast<size_t>(*source.column))
         values.push_back(output.values[i]);
   }
+  if (values.empty()) return {};
   return {{*std::ranges::max_element(values)}};
 }
 

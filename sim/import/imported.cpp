@@ -8,6 +8,7 @@
 
 #include "generator/error.h"
 #include "generator/files.h"
+#include "generator/text.h"
 #include "sim/formats/graph_file.h"
 #include "sim/formats/network_file.h"
 #include "sim/formats/npy.h"
@@ -35,8 +36,10 @@ ArrayConfig widths_of(const QuantiseOptions& options) {
 // Graph and layers of the bytes; `file` is how messages call them.
 void lower_model(Imported& imported, const std::string& file, const fs::path& folder,
                  const std::string& name) {
-  imported.graph =
-      onnx::resolve(onnx::parse_model(imported.onnx, file, folder), file, imported.shapes);
+  onnx::Model model =
+      onnx::parse_model(imported.onnx, file, folder.empty() ? fs::path(".") : folder);
+  imported.onnx_files = std::move(model.files);
+  imported.graph = onnx::resolve(std::move(model), file, imported.shapes);
   if (imported.fused) {
     Fused fused = fuse_half(imported.graph);
     if (fused.nodes.empty())
@@ -221,6 +224,13 @@ std::vector<EmittedFile> folder_files(const Imported& imported) {
   files.push_back({kNetworkFile, network_text(network)});
   files.push_back({kQuantisationFile, text});
   files.push_back({kModelFile, imported.onnx});
+  for (const auto& [location, bytes] : imported.onnx_files) {
+    const std::string path = fs::path(location).lexically_normal().string();
+    if (std::ranges::find(files, path, &EmittedFile::path) != files.end())
+      throw InputError(fmt::format("{}: its external data '{}' has the name of a file of import's",
+                                   imported.graph.file, printable(location)));
+    files.push_back({path, bytes});
+  }
   return files;
 }
 

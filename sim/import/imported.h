@@ -4,7 +4,8 @@
 //   quantisation.toml  widths, scales, ranges and errors, and how pictures become inputs
 //   NODE_weights.npy, NODE_scales.npy (a line for each channel: bias, scale, pre, post),
 //   NODE_table.npy, NODE_indices.npy
-//   model.onnx         the file, for what is computed in float: the reference, and the tail
+//   model.onnx         the file, for what is computed in float: the reference, and the tail; and
+//                      its external data, as it calls them
 #pragma once
 
 #include <filesystem>

@@ -134,6 +134,8 @@ class Lowering {
     } catch (const NodeError& error) {
       throw InputError(fmt::format("{}: {}", graph_.file, error.what()));
     }
+    if (std::ranges::count(result_.network.nodes, Op::kLayer, &Node::op) == 0)
+      throw InputError(fmt::format("{}: has no layer for the array", graph_.file));
     if (const std::string problem = infer_shapes(result_.network); !problem.empty())
       throw InputError(fmt::format("{}: {}", graph_.file, problem));
     return std::move(result_);

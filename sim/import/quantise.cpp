@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "generator/error.h"
+#include "sim/onnx/operators.h"
 
 namespace rowcast {
 namespace {
@@ -498,7 +499,11 @@ std::vector<std::vector<float>> float_values(const onnx::Graph& graph, const Low
 Quantised quantise(const onnx::Graph& graph, const Lowered& lowered,
                    const std::vector<std::vector<float>>& inputs, const QuantiseOptions& options,
                    const std::function<void(size_t)>& progress) {
-  return Quantiser(graph, lowered, options).run(inputs, progress);
+  try {
+    return Quantiser(graph, lowered, options).run(inputs, progress);
+  } catch (const onnx::NodeError& error) {
+    throw InputError(fmt::format("{}: {}", graph.file, error.what()));
+  }
 }
 
 std::vector<int16_t> words_of(std::span<const float> values, double scale, int width) {

@@ -179,6 +179,8 @@ class Reader {
  public:
   explicit Reader(fs::path folder) : folder_(std::move(folder)) {}
 
+  std::map<std::string, std::string> take_files() { return std::move(files_); }
+
   Model model(std::string_view bytes) {
     Model model;
     std::optional<std::string_view> graph;
@@ -514,7 +516,10 @@ std::string described(const Node& node) {
 
 Model parse_model(std::string_view bytes, const std::string& file, const fs::path& folder) {
   try {
-    return Reader(folder).model(bytes);
+    Reader reader(folder);
+    Model model = reader.model(bytes);
+    model.files = reader.take_files();
+    return model;
   } catch (const WireError& error) {
     throw InputError(fmt::format("{}: byte {}: {}, an ONNX model is needed", file,
                                  error.at - bytes.data(), error.what()));

@@ -89,6 +89,7 @@ struct Model {
   std::map<std::string, Tensor, std::less<>> initialisers;
   std::vector<ValueInfo> inputs;  // initialisers are not among them
   std::vector<ValueInfo> outputs;
+  std::map<std::string, std::string> files;  // external data that was read, by its location
 };
 
 constexpr int kFirstOpset = 7, kLastOpset = 20;

@@ -161,19 +161,22 @@ TEST_F(Import, shows_pictures_and_writes_a_page) {
 }
 
 TEST_F(Import, the_network_alone_runs_on_random_values) {
-  write_file(folder_.path() / "g.toml",
-             "name = \"g\"\ninput = [4, 5, 5]\n[[node]]\nname = \"g\"\nop = \"gather\"\ninputs = "
-             "[\"input\"]\nshape = [6, 5, 5]\n[[node]]\nname = \"c\"\nop = \"concat\"\ninputs = [\"g\", "
-             "\"input\"]\n[[node]]\nname = \"m\"\nop = \"map\"\ninputs = [\"c\"]\n[[node]]\nname = \"a\"\n"
-             "op = \"average_pool\"\ninputs = [\"m\"]\nkernel = [2, 3]\n[[node]]\nname = \"p\"\nop = \"dw\"\n"
-             "inputs = [\"a\"]\nkernel = [3, 3]\ndilation = [1, 1]\npadding = [1, 0, 1, 2]\n");
+  write_file(
+      folder_.path() / "g.toml",
+      "name = \"g\"\ninput = [4, 5, 5]\n[[node]]\nname = \"g\"\nop = \"gather\"\ninputs = "
+      "[\"input\"]\nshape = [6, 5, 5]\n[[node]]\nname = \"c\"\nop = \"concat\"\ninputs = [\"g\", "
+      "\"input\"]\n[[node]]\nname = \"m\"\nop = \"map\"\ninputs = [\"c\"]\n[[node]]\nname = \"a\"\n"
+      "op = \"average_pool\"\ninputs = [\"m\"]\nkernel = [2, 3]\n[[node]]\nname = \"p\"\nop = "
+      "\"dw\"\n"
+      "inputs = [\"a\"]\nkernel = [3, 3]\ndilation = [1, 1]\npadding = [1, 0, 1, 2]\n");
   for (const char* variant : {"baseline", "all"})
     EXPECT_EQ(rowcast(fmt::format("run g.toml --array 3x4 --variant {}", variant)).status, 0);
 }
 
 TEST_F(Import, variants_of_squeeze_and_excite_scale_as_many_channels_as_there_are) {
   SmallNetwork network({1, 4, 8, 6});
-  const auto d = network.conv("x", {4, 1, 3, 3}, {{"group", int64_t{4}}, {"pads", Ints{1, 1, 1, 1}}});
+  const auto d =
+      network.conv("x", {4, 1, 3, 3}, {{"group", int64_t{4}}, {"pads", Ints{1, 1, 1, 1}}});
   const auto s = network.conv(network.add("GlobalAveragePool", {d}), {2, 4, 1, 1});
   const auto gate = network.add("HardSigmoid", {network.conv(s, {4, 2, 1, 1})});
   network.conv(network.add("Mul", {d, gate}), {3, 4, 1, 1});
@@ -238,6 +241,21 @@ TEST_F(Import, tensors_are_written_for_every_image_and_output) {
   const NpyArray array = read_npy_array(folder_.path() / "t/00001_Softmax6.npy");
   EXPECT_EQ(array.shape, (std::vector<int64_t>{1, 3}));
   EXPECT_NEAR(array.values[0] + array.values[1] + array.values[2], 1, 1e-5);
+}
+
+TEST_F(Import, external_data_comes_along) {
+  SmallNetwork network({1, 3, 8, 6});
+  network.conv("x", {4, 3, 1, 1});
+  network.model().initialisers.erase("c0");
+  fs::create_directories(folder_.path() / "w");
+  write_file(folder_.path() / "w/data.bin", std::string(48, '\x3e'));
+  write_file(
+      folder_.path() / "e.onnx",
+      network.bytes({}, {test::external_proto("c0", {4, 3, 1, 1}, "w/data.bin", "0", "48")}));
+  ASSERT_EQ(rowcast("import e.onnx -o e --calibrate p.npy").status, 0);
+  EXPECT_EQ(read_file(folder_.path() / "e/w/data.bin").size(), 48u);
+  fs::remove_all(folder_.path() / "w");
+  EXPECT_EQ(rowcast("run e --images p.npy --golden-only --array 4").status, 0);
 }
 
 TEST_F(Import, refuses_what_it_can_not_use) {

@@ -56,12 +56,12 @@ class SmallNetwork {
     return add("Conv", {x, w, b}, std::move(attributes));
   }
   // The last node's result is the network's.
-  std::string bytes(std::vector<std::string> outputs = {}) {
+  std::string bytes(std::vector<std::string> outputs = {}, const std::vector<Proto>& more = {}) {
     if (outputs.empty()) outputs = {model_.nodes.back().outputs[0]};
     model_.outputs.clear();
     for (const std::string& name : outputs)
       model_.outputs.push_back({name, onnx::Type::kFloat, {}, false});
-    return model_bytes(model_);
+    return model_bytes(model_, more);
   }
   onnx::Model& model() { return model_; }
 

@@ -93,8 +93,22 @@ inline Proto attribute_proto(const std::string& name, const onnx::Attribute& att
   return proto;
 }
 
-// A model of the default domain; inputs without has_dims have no shape in the file.
-inline std::string model_bytes(const onnx::Model& model) {
+// TensorProto whose elements lie in a file beside the model.
+inline Proto external_proto(const std::string& name, const onnx::Dims& dims,
+                            const std::string& location, const std::string& offset,
+                            const std::string& length) {
+  Proto proto;
+  proto.integers(1, dims).integer(2, 1).text(8, name).integer(14, 1);
+  for (const auto& [key, value] : {std::pair<std::string, std::string>{"location", location},
+                                   {"offset", offset},
+                                   {"length", length}})
+    proto.message(13, Proto().text(1, key).text(2, value));
+  return proto;
+}
+
+// A model of the default domain, with more initialisers; inputs without has_dims have no shape in
+// the file.
+inline std::string model_bytes(const onnx::Model& model, const std::vector<Proto>& more = {}) {
   const auto value_info = [](const onnx::ValueInfo& info) {
     Proto type;
     type.integer(1, static_cast<int>(info.type));
@@ -120,6 +134,7 @@ inline std::string model_bytes(const onnx::Model& model) {
   graph.text(2, model.graph_name);
   for (const auto& [name, tensor] : model.initialisers)
     graph.message(5, tensor_proto(name, tensor));
+  for (const Proto& tensor : more) graph.message(5, tensor);
   for (const onnx::ValueInfo& info : model.inputs) graph.message(11, value_info(info));
   for (const onnx::ValueInfo& info : model.outputs) graph.message(12, value_info(info));
   Proto proto;
