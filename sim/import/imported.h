@@ -9,6 +9,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -33,8 +34,9 @@ struct Imported {
   std::vector<Decibels> accuracy;  // by node
   bool fused = false;              // its depthwise layers are FuSe Half (see fuse.h)
   std::vector<std::string> fused_nodes;
-  std::string onnx;          // the file's bytes
-  onnx::InputShapes shapes;  // as they were given
+  std::string onnx;                               // the file's bytes
+  std::map<std::string, std::string> onnx_files;  // its external data, by location
+  onnx::InputShapes shapes;                       // as they were given
 
   const Network& network() const { return lowered.network; }
   // Of the graph's input.

@@ -101,25 +101,6 @@ TEST(OnnxModel, data_beside_the_file_is_read_and_nothing_outside_its_folder) {
     const Proto tensor = test::external_proto("t", {2}, location, "4", length);
     Proto model;
     model.message(7, Proto().message(5, tensor)).message(8, Proto().integer(2, 13));
-    const Tensor read = parse_model(model.bytes(), "m.onnx").initialisers.at("t");
-    EXPECT_EQ(is_real(c.type) ? read.reals.at(0) : static_cast<double>(read.integers.at(0)),
-              c.value)
-        << to_string(c.type);
-  }
-}
-
-TEST(OnnxModel, data_beside_the_file_is_read_and_nothing_outside_its_folder) {
-  TempFolder folder;
-  write_file(folder.path() / "w.bin", std::string("....") + std::string(8, '\0') + "....");
-  const auto read = [&](const std::string& location, const char* length) {
-    Proto tensor;
-    tensor.integers(1, {2}).integer(2, 1).text(8, "t").integer(14, 1);
-    for (const auto& [key, value] : {std::pair<std::string, std::string>{"location", location},
-                                     {"offset", "4"},
-                                     {"length", length}})
-      tensor.message(13, Proto().text(1, key).text(2, value));
-    Proto model;
-    model.message(7, Proto().message(5, tensor)).message(8, Proto().integer(2, 13));
     return parse_model(model.bytes(), "m.onnx", folder.path());
   };
   EXPECT_EQ(read("w.bin", "8").initialisers.at("t").reals, (std::vector<float>{0, 0}));
