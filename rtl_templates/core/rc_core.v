@@ -114,9 +114,8 @@ module rc_core #(
 //%end
   endgenerate
 
-  // The parts get legal ones all the same: some tools would break on others before the message is out.
+  // The parts get legal ones all the same: Verilator breaks on these others before the message is out.
   localparam integer LEGAL_ROWS = ROWS < 1 ? 1 : ROWS;
-  localparam integer LEGAL_COLS = COLS < 1 ? 1 : COLS;
   localparam integer LEGAL_DATA_W = DATA_W < 2 ? 2 : DATA_W;
   localparam integer LEGAL_WEIGHT_W = WEIGHT_W < 2 ? 2 : WEIGHT_W;
   localparam integer LEGAL_ACC_W =
@@ -139,7 +138,7 @@ module rc_core #(
 
   rc_sequencer #(
       .ROWS(LEGAL_ROWS),
-      .COLS(LEGAL_COLS),
+      .COLS(COLS),
       .MAX_K(MAX_K),
       .MAC_STAGES(MAC_STAGES),
 //%if ROW_BROADCAST
@@ -190,7 +189,7 @@ module rc_core #(
 
   rc_skew #(
       .ROWS(LEGAL_ROWS),
-      .COLS(LEGAL_COLS),
+      .COLS(COLS),
       .DATA_W(LEGAL_DATA_W),
 //%if ROW_BROADCAST
       .STAGES(BROADCAST_STAGES),
@@ -219,7 +218,7 @@ module rc_core #(
 
   rc_array #(
       .ROWS(LEGAL_ROWS),
-      .COLS(LEGAL_COLS),
+      .COLS(COLS),
       .DATA_W(LEGAL_DATA_W),
       .WEIGHT_W(LEGAL_WEIGHT_W),
       .ACC_W(LEGAL_ACC_W),
