@@ -57,7 +57,7 @@ Action add_import(CommandOptions& command) {
                                                 variant = "baseline";
     QuantiseOptions quantise;
     int count = 100;
-    bool bgr = false, keep_biases = false;
+    bool bgr = false, keep_channels = false, keep_biases = false;
   };
   const auto options = std::make_shared<Options>();
   command.option("model", options->model, "the network, an .onnx file of operator sets 7 to 20")
@@ -85,6 +85,8 @@ Action add_import(CommandOptions& command) {
                  "of a tensor's values, in percent, that its largest word covers");
   command.flag("--per-tensor", options->quantise.per_tensor,
                "one scale for all weights of a layer, to see what that costs");
+  command.flag("--no-equalisation", options->keep_channels,
+               "channels as they are, without bringing those of a layer nearer to one range");
   command.flag("--no-bias-correction", options->keep_biases,
                "biases as they are, without what rounding the weights adds to the mean");
   command
@@ -96,6 +98,7 @@ Action add_import(CommandOptions& command) {
     const std::string model = options->model;
     const std::filesystem::path path = model;
     QuantiseOptions& quantise = options->quantise;
+    quantise.equalise = !options->keep_channels;
     quantise.correct_biases = !options->keep_biases;
     const onnx::InputShapes shapes = parse_shape(options->shape);
     PictureFormat format{parse_colours("--mean", options->mean, false),
@@ -114,6 +117,7 @@ Action add_import(CommandOptions& command) {
       inputs.push_back(std::move(sample.tensor));
     imported.calibration_inputs = static_cast<int>(inputs.size());
     const Progress progress = terminal_progress();
+    if (quantise.equalise) equalise(imported.graph, imported.lowered, inputs);
     imported.quantised =
         rowcast::quantise(imported.graph, imported.lowered, inputs, quantise, [&](size_t done) {
           if (progress) progress(fmt::format("{} of {} inputs calibrated", done, inputs.size()));

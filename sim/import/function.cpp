@@ -182,6 +182,17 @@ Function::Function(const onnx::Node& node, int opset, std::vector<Argument> argu
   root_ = std::make_shared<const Expression>(std::move(expression));
 }
 
+Function Function::times(const std::vector<float>& factors) const {
+  if (root_ && root_ != leaf_ && root_->is("Relu")) {
+    Function inner;
+    inner.root_ = root_->operands[0].expression;
+    inner.leaf_ = leaf_;
+    return Function(root_->node, root_->opset, {{.function = inner.times(factors)}});
+  }
+  onnx::Tensor constant{onnx::Type::kFloat, {static_cast<int64_t>(factors.size())}, factors, {}};
+  return Function(node_of("Mul"), 13, {{.function = *this}, {.constant = std::move(constant)}});
+}
+
 std::vector<float> Function::operator()(std::span<const float> values, int64_t channels) const {
   const onnx::Tensor tensor{onnx::Type::kFloat,
                             {1, channels, static_cast<int64_t>(values.size()) / channels},

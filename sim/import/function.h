@@ -29,6 +29,8 @@ class Function {
   Function(const onnx::Node& node, int opset, std::vector<Argument> arguments);
 
   bool is_identity() const { return root_ == leaf_; }
+  // Its values times one positive factor for each channel; a Relu stays the last.
+  Function times(const std::vector<float>& factors) const;
   // Of a tensor [channels][...].
   std::vector<float> operator()(std::span<const float> values, int64_t channels) const;
 

@@ -183,11 +183,12 @@ std::vector<EmittedFile> folder_files(const Imported& imported) {
     return fmt::format("[{}, {}, {}]", number(values[0]), number(values[1]), number(values[2]));
   };
   std::string text = fmt::format(
-      "data_width = {}\nweight_width = {}\npercentile = {}\nper_tensor = {}\ncorrect_biases = {}\n"
-      "calibration_inputs = {}\ninput_scale = {}\nmean = {}\ndeviation = {}\nbgr = {}\npad = {}\n"
+      "data_width = {}\nweight_width = {}\npercentile = {}\nper_tensor = {}\nequalise = {}\n"
+      "correct_biases = {}\ncalibration_inputs = {}\ninput_scale = {}\nmean = {}\ndeviation = "
+      "{}\nbgr = {}\npad = {}\n"
       "fused = {}\n",
       imported.options.data_width, imported.options.weight_width,
-      number(imported.options.percentile), imported.options.per_tensor,
+      number(imported.options.percentile), imported.options.per_tensor, imported.options.equalise,
       imported.options.correct_biases, imported.calibration_inputs,
       number(imported.quantised.input_scale), colours(imported.format.mean),
       colours(imported.format.deviation), imported.format.bgr, imported.format.pad, imported.fused);
@@ -247,6 +248,7 @@ Imported read_import(const fs::path& folder) {
   options.weight_width = reader.integer("weight_width", 8, 2, 16);
   options.percentile = read_real(reader, table, "percentile", 0);
   options.per_tensor = reader.boolean("per_tensor", false);
+  options.equalise = reader.boolean("equalise", true);
   options.correct_biases = reader.boolean("correct_biases", true);
   imported.calibration_inputs = reader.integer("calibration_inputs", 1, 1, kMaxSize);
   imported.quantised.input_scale = read_real(reader, table, "input_scale", 0);
@@ -274,9 +276,14 @@ Imported read_import(const fs::path& folder) {
   reader.finish();
   if (!problems.empty()) throw InputError(std::move(problems));
 
-  const int64_t most = (1 << (options.data_width - 1)) - 1;
+  std::error_code code;
   for (size_t i = 0; i < network.nodes.size(); ++i) {
     const Node& node = network.nodes[i];
+    const fs::path table_path = folder / tensor_file(node, "table");
+    const bool has_table = fs::exists(table_path, code) || node.op == Op::kMap;
+    const bool wide = !has_table && is_last_layer(network, static_cast<int>(i));
+    const int bits = options.data_width + (wide ? extra_bits(options.data_width) : 0);
+    const int64_t most = (1 << (bits - 1)) - 1;
     const toml::table& entry = *(*list)[i].as_table();
     TomlReader own(entry, file, problems);
     QuantisedNode& words = imported.quantised.nodes.emplace_back();
@@ -312,7 +319,6 @@ Imported read_import(const fs::path& folder) {
         problems.insert(problems.end(), error.problems().begin(), error.problems().end());
       }
     };
-    std::error_code code;
     const auto size_in = [&](const fs::path& path, size_t header, size_t bytes) {
       const auto size = fs::file_size(path, code);
       return code || size < header ? 0 : (size - header) / bytes;
@@ -339,8 +345,7 @@ Imported read_import(const fs::path& folder) {
         how.channels.push_back(scale);
       }
     });
-    const fs::path table_path = folder / tensor_file(node, "table");
-    if (fs::exists(table_path, code) || node.op == Op::kMap)
+    if (has_table)
       read([&] {
         const int all = 1 << options.data_width;
         const bool one = size_in(table_path, 128, 2) == static_cast<size_t>(all);

@@ -101,18 +101,20 @@ class Scales {
 
 enum class Rounding { kDown, kNearest, kUp };
 
-// factor = scale * 2^-(pre+post), its scale with 8 bits. `exact` is what it became.
-ChannelScale channel_scale(double factor, Rounding rounding, double& exact) {
+// factor = scale * 2^-(pre+post), its scale with 8 bits. `exact` is what it became. With a post
+// below kMaxPost what comes out is wider: it has up to 15 - post bits more than a word.
+ChannelScale channel_scale(double factor, Rounding rounding, double& exact,
+                           int most_post = kMaxPost) {
   ChannelScale result;
   int shift = 0;
   double scale = factor;
-  while (scale < 128 && shift < kMaxPre + kMaxPost) scale *= 2, ++shift;
+  while (scale < 128 && shift < kMaxPre + most_post) scale *= 2, ++shift;
   result.scale = static_cast<int>(rounding == Rounding::kUp     ? std::ceil(scale - 1e-9)
                                   : rounding == Rounding::kDown ? std::floor(scale + 1e-9)
                                                                 : std::nearbyint(scale));
   if (result.scale > 255 && shift > 0) result.scale = 128, --shift;
   result.scale = std::clamp(result.scale, 128, 255);
-  result.post = std::min(shift, kMaxPost);
+  result.post = std::min(shift, most_post);
   result.pre = shift - result.post;
   exact = std::ldexp(result.scale, -shift);
   return result;
@@ -130,6 +132,10 @@ class Quantiser {
         of_nodes_(network_.nodes.size()) {
     for (size_t i = 0; i < network_.nodes.size(); ++i)
       parts_.push_back(lowered.nodes[i].function.parts(network_.nodes[i].shape.channels));
+    extra_bits_.resize(network_.nodes.size());
+    for (size_t i = 0; i < network_.nodes.size(); ++i)
+      if (!has_table(i) && is_last_layer(network_, static_cast<int>(i)))
+        extra_bits_[i] = extra_bits(options.data_width);
   }
 
   Quantised run(const std::vector<std::vector<float>>& inputs,
@@ -146,6 +152,9 @@ class Quantiser {
   }
 
  private:
+  // The largest word that node i hands on.
+  int top_of(size_t i) const { return ((top_ + 1) << extra_bits_[i]) - 1; }
+
   bool has_table(size_t i) const {
     return network_.nodes[i].op != Op::kMap && !parts_[i].rest.is_identity();
   }
@@ -214,6 +223,21 @@ class Quantiser {
       result_.nodes.push_back({.scale = scale_of(static_cast<int>(i)),
                                .low = of_nodes_[i].output.low(),
                                .high = of_nodes_[i].output.high()});
+    for (size_t i = 0; i < network_.nodes.size(); ++i)
+      if (extra_bits_[i] > 0) result_.nodes[i].scale = wide_scale(i);
+  }
+
+  // Twice the largest value that was seen has a word, and no word is finer than the sums.
+  double wide_scale(size_t i) const {
+    const Node& node = network_.nodes[i];
+    const double in = scale_of(node.inputs[0]);
+    double scale = 2 * of_nodes_[i].output.most() / top_of(i);
+    const std::vector<float>& weights = lowered_.nodes[i].weights;
+    const size_t taps = weights.size() / node.layer.out_channels;
+    for (size_t k = 0; k < weights.size(); ++k)
+      scale =
+          std::max(scale, in * std::fabs(parts_[i].affine.a[k / taps] * weights[k]) / weight_top_);
+    return scale > 0 ? scale : 1.0 / top_;
   }
 
   double scale_of(int node) const {
@@ -255,10 +279,10 @@ class Quantiser {
     const auto word = [&](double value, int otherwise) {
       return std::isinf(value) ? otherwise
                                : static_cast<int>(std::clamp<double>(std::nearbyint(value / scale),
-                                                                     -top_ - 1, top_));
+                                                                     -top_of(i) - 1, top_of(i)));
     };
-    how.low = word(parts_[i].low, -top_ - 1);
-    how.high = word(parts_[i].high, top_);
+    how.low = word(parts_[i].low, -top_of(i) - 1);
+    how.high = word(parts_[i].high, top_of(i));
   }
 
   void quantise_layer(size_t i, double scale) {
@@ -275,6 +299,7 @@ class Quantiser {
     if (options_.per_tensor) std::ranges::fill(most, *std::ranges::max_element(most));
     auto& scales = result.arithmetic.requantisation.channels;
     scales.assign(channels, {});
+    const int most_post = kMaxPost - extra_bits_[i];
     for (size_t c = 0; c < channels; ++c) {
       double bias = (lowered.bias.empty() ? 0.0 : lowered.bias[c]) * affine.a[c] + affine.b[c];
       // A channel without weights, or with a bias far beyond them, has coarser weights than it
@@ -283,9 +308,9 @@ class Quantiser {
       double weight = most[c] / weight_top_;
       if (weight == 0) weight = std::ldexp(scale / in, -10);
       weight = std::max({weight, std::fabs(bias) / in / kMostBias,
-                         std::ldexp(scale / in, 7 - kMaxPre - kMaxPost)});
+                         std::ldexp(scale / in, 7 - kMaxPre - most_post)});
       double factor = 0;
-      scales[c] = channel_scale(in * weight / scale, Rounding::kUp, factor);
+      scales[c] = channel_scale(in * weight / scale, Rounding::kUp, factor, most_post);
       weight = factor * scale / in;
       double added = 0;  // by rounding the weights, to the mean of the sums
       for (size_t k = c * taps; k < (c + 1) * taps; ++k) {
@@ -424,6 +449,7 @@ class Quantiser {
   std::vector<Function::Parts> parts_;
   Calibration of_input_;
   std::vector<Calibration> of_nodes_;
+  std::vector<int> extra_bits_;  // by node: of its words, beyond the array's
   std::vector<bool> alone_;  // by node: nothing else has its scale
   std::vector<std::vector<float>> float_sums_;
   Quantised result_;
@@ -504,6 +530,63 @@ Quantised quantise(const onnx::Graph& graph, const Lowered& lowered,
   } catch (const onnx::NodeError& error) {
     throw InputError(fmt::format("{}: {}", graph.file, error.what()));
   }
+}
+
+void equalise(const onnx::Graph& graph, Lowered& lowered,
+              const std::vector<std::vector<float>>& inputs) {
+  constexpr size_t kInputs = 8;
+  const Network& network = lowered.network;
+  // The one convolution that reads each node's words, or -1.
+  std::vector<int> reader(network.nodes.size(), -1), readers(network.nodes.size());
+  for (size_t i = 0; i < network.nodes.size(); ++i)
+    for (const int input : network.nodes[i].inputs)
+      if (input >= 0) reader[input] = static_cast<int>(i), ++readers[input];
+  for (const Handover& handover : lowered.handovers)
+    if (handover.node >= 0) ++readers[handover.node];
+  std::vector<std::vector<float>> most(network.nodes.size());  // by channel
+  for (size_t i = 0; i < network.nodes.size(); ++i) {
+    const Node& node = network.nodes[i];
+    if (node.op != Op::kLayer || readers[i] != 1) continue;
+    const Node& next = network.nodes[reader[i]];
+    const Function::Parts parts = lowered.nodes[i].function.parts(node.shape.channels);
+    const LayerKind kind = next.layer.kind;
+    if (next.op == Op::kLayer && (kind == LayerKind::kPointwise || kind == LayerKind::kConv) &&
+        next.layer.in_channels == node.shape.channels && parts.rest.is_identity() &&
+        std::isinf(parts.high) && (std::isinf(parts.low) || parts.low == 0))
+      most[i].resize(node.shape.channels);
+  }
+  for (size_t k = 0; k < std::min(kInputs, inputs.size()); ++k) {
+    const auto values = float_values(graph, lowered, inputs[k]);
+    for (size_t i = 0; i < most.size(); ++i)
+      for (size_t v = 0; v < values[i].size() && !most[i].empty(); ++v) {
+        float& channel = most[i][v / (values[i].size() / most[i].size())];
+        channel = std::max(channel, std::fabs(values[i][v]));
+      }
+  }
+  for (size_t i = 0; i < most.size(); ++i) {
+    if (most[i].empty()) continue;
+    std::vector<float>& weights = lowered.nodes[reader[i]].weights;
+    const Layer& layer = network.nodes[reader[i]].layer;
+    const size_t channels = most[i].size(), window = size_t(layer.kernel_h) * layer.kernel_w;
+    std::vector<float> largest(channels), factors(channels, 1.0f);
+    for (size_t k = 0; k < weights.size(); ++k) {
+      float& weight = largest[k / window % channels];
+      weight = std::max(weight, std::fabs(weights[k]));
+    }
+    for (size_t c = 0; c < channels; ++c)
+      if (most[i][c] > 0 && largest[c] > 0)  // a power of two: weights in float stay exact
+        factors[c] = std::exp2(std::nearbyint(std::log2(most[i][c] / largest[c]) / 2));
+    for (size_t k = 0; k < weights.size(); ++k) weights[k] *= factors[k / window % channels];
+    for (float& factor : factors) factor = 1 / factor;
+    lowered.nodes[i].function = lowered.nodes[i].function.times(factors);
+  }
+}
+
+bool is_last_layer(const Network& network, int node) {
+  return network.nodes[node].op == Op::kLayer &&
+         std::ranges::none_of(network.nodes, [&](const Node& reader) {
+           return std::ranges::find(reader.inputs, node) != reader.inputs.end();
+         });
 }
 
 std::vector<int16_t> words_of(std::span<const float> values, double scale, int width) {

@@ -21,6 +21,7 @@ struct QuantiseOptions {
   // Which part of a tensor's values, in percent, its largest word covers; 100: all.
   double percentile = 99.99;
   bool per_tensor = false;     // one scale for all of a layer's weights: a control
+  bool equalise = true;        // see equalise()
   bool correct_biases = true;  // first order: what rounding weights adds to the mean is taken away
 };
 
@@ -36,12 +37,25 @@ struct Quantised {
   std::vector<QuantisedNode> nodes;
 };
 
+// A layer that only the float part reads. Its words need be none of the array's: where it has no
+// table, they keep extra_bits() more, and scores that are near each other stay apart.
+bool is_last_layer(const Network& network, int node);
+
 // The network's input for one input of the graph.
 std::vector<float> network_input(const Lowered& lowered, std::span<const float> input);
 
 // Each node's values in float, as [channels][height][width], for one input of the graph.
 std::vector<std::vector<float>> float_values(const onnx::Graph& graph, const Lowered& lowered,
                                              std::span<const float> input);
+
+// Brings the channels of a layer's words nearer to one range: channel c is divided by a factor, and
+// the weights that the next layer has for it are multiplied by it, which changes nothing in float.
+// A depthwise channel that is a hundred times larger than the others would leave these a bit or
+// two. For layers that one convolution over all channels reads, with no function but a Relu
+// between. The factors are SmoothQuant's (Xiao et al., ICML 2023, equation 4, alpha = 1/2), in
+// calibration on the first of the inputs.
+void equalise(const onnx::Graph& graph, Lowered& lowered,
+              const std::vector<std::vector<float>>& inputs);
 
 // `inputs` are elements of the graph's input, one vector for each picture; `progress` hears how
 // many are done. Throws InputError naming a node that can not be quantised.

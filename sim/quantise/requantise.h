@@ -28,6 +28,9 @@ struct ChannelScale {
   friend bool operator==(const ChannelScale&, const ChannelScale&) = default;
 };
 constexpr int kMaxPre = 40, kMaxPost = 15;
+// A clamp may leave more bits than a word has, for what the array does not read again: those that v
+// has, and at most 16.
+constexpr int extra_bits(int width) { return width < 8 ? 8 : 16 - width; }
 
 struct Requantisation {
   std::vector<ChannelScale> channels{1};  // one for all, or one for each channel

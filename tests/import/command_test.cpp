@@ -325,6 +325,8 @@ TEST_F(Import, a_folder_with_a_damaged_file_is_one_clear_error) {
   refused("quantisation.toml", replaced("scale = ", "scale = -"), "scale: ");
   refused("quantisation.toml", replaced("n001.conv", "n001.pw"), "allowed is 'n001.conv'");
   refused("quantisation.toml", replaced("high = ", "hight = "), "high");
+  // Only the last layer may have words that are none of the array's.
+  refused("quantisation.toml", replaced("high = 127", "high = 128"), "high: 128");
   refused("network.toml", replaced("out = 4", "out = 5"), "f/");
   refused(
       "n001.conv_scales.npy", [](std::string text) { return text.substr(0, 140); },
