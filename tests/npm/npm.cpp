@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "generator/files.h"
 #include "sim/host/cache.h"
@@ -129,24 +131,56 @@ fs::path npm_file(const NpmModel& model) {
   return file;
 }
 
-std::string run_with_onnx_runtime(const std::string& script,
-                                  const std::vector<std::string>& arguments) {
+std::string run_node(const std::string& script, const std::vector<std::string>& arguments,
+                     const std::string& environment) {
   need("node");
-  // node looks for modules by their bare names.
-  const TempFolder modules;
-  for (const Package& package : kRuntime)
-    fs::create_directory_symlink(
-        fetched(package),
-        modules.path() /
-            std::string(package.package).substr(0, std::string(package.package).find('@')));
-  std::string command = fmt::format("NODE_PATH={} timeout 600 node --preserve-symlinks {}",
-                                    quoted(modules.path().string()),
+  std::string command = fmt::format("{} timeout 600 node --preserve-symlinks {}", environment,
                                     quoted((fs::path(ROWCAST_NPM_TESTS) / script).string()));
   for (const std::string& argument : arguments) command += fmt::format(" {}", quoted(argument));
-  const CommandResult result = run_command(command);
+  CommandResult result = run_command(command);
   if (result.status != 0)
     throw std::runtime_error(fmt::format("{}: status {}: {}", script, result.status, result.text));
-  return result.text;
+  return std::move(result.text);
+}
+
+std::vector<std::vector<RuntimeOutput>> run_onnx_runtime(const std::vector<RuntimeJob>& jobs) {
+  const TempFolder folder;
+  // node looks for modules by their bare names.
+  for (const Package& package : kRuntime) {
+    const std::string name = package.package;
+    fs::create_directories(folder.path() / "modules");
+    fs::create_directory_symlink(fetched(package),
+                                 folder.path() / "modules" / name.substr(0, name.find('@')));
+  }
+  nlohmann::json all = nlohmann::json::array();
+  std::vector<fs::path> inputs;
+  for (const RuntimeJob& job : jobs) {
+    nlohmann::json files = nlohmann::json::array();
+    for (const std::string& input : job.inputs) {
+      inputs.push_back(folder.path() / fmt::format("input{}", inputs.size()));
+      write_file(inputs.back(), input);
+      files.push_back(inputs.back().string());
+    }
+    all.push_back({{"model", fs::absolute(job.model).string()},
+                   {"type", job.type},
+                   {"dims", job.dims},
+                   {"inputs", files}});
+  }
+  write_file(folder.path() / "jobs.json", all.dump());
+  const std::string text =
+      run_node("reference.js", {(folder.path() / "jobs.json").string()},
+               fmt::format("NODE_PATH={}", quoted((folder.path() / "modules").string())));
+  std::vector<std::vector<RuntimeOutput>> results;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    std::vector<RuntimeOutput>& outputs = results.emplace_back();
+    for (const auto& output : nlohmann::json::parse(line))
+      outputs.push_back({output["name"], output["type"], output["dims"].get<onnx::Dims>(),
+                         read_file(fmt::format("{}.{}", inputs.at(results.size() - 1).string(),
+                                               outputs.size()))});
+  }
+  if (results.size() != inputs.size()) throw std::runtime_error("reference.js: " + text);
+  return results;
 }
 
 }  // namespace rowcast::test

