@@ -18,11 +18,23 @@ Imported npm_network(const std::string& name) {
   return read_onnx(npm_file(npm_model(name)), npm_shapes(name), name);
 }
 
-std::vector<float> smooth_input(const Imported& network, uint32_t seed) {
+std::vector<float> sample_input(const Imported& network, uint32_t seed) {
   std::mt19937 random(seed);
   std::uniform_real_distribution<float> number(0, 1);
   const InputShape shape = input_shape(network.input_dims(), network.network().name);
   std::vector<float> input(size_t(shape.channels) * shape.height * shape.width);
+  if (network.network().name == "text_detection") {
+    const size_t plane = size_t(shape.height) * shape.width;
+    const int shift = 7 * static_cast<int>(seed - 1);
+    for (size_t i = 0; i < input.size(); ++i) {
+      const int y = static_cast<int>(i % plane) / shape.width,
+                x = static_cast<int>(i % shape.width);
+      const bool line = 100 * y >= 35 * shape.height && 100 * y < 65 * shape.height && x >= 8 &&
+                        x < shape.width - 8;
+      input[i] = line && ((x + shift) * 7919 % 13 + y / 4 * 3) % 5 < 2 ? -1.0f : 1.0f;
+    }
+    return input;
+  }
   constexpr int kWaves = 6;
   for (int c = 0; c < shape.channels; ++c) {
     float down[kWaves], across[kWaves], phase[kWaves];
@@ -43,10 +55,10 @@ std::vector<float> smooth_input(const Imported& network, uint32_t seed) {
   return input;
 }
 
-void quantise_on_smooth_inputs(Imported& network, int count) {
+void quantise_on_samples(Imported& network, int count) {
   std::vector<std::vector<float>> inputs;
   for (int i = 0; i < count; ++i)
-    inputs.push_back(smooth_input(network, static_cast<uint32_t>(i + 1)));
+    inputs.push_back(sample_input(network, static_cast<uint32_t>(i + 1)));
   equalise(network.graph, network.lowered, inputs);
   network.quantised = quantise(network.graph, network.lowered, inputs, network.options);
   network.calibration_inputs = count;

@@ -13,10 +13,11 @@ namespace rowcast::test {
 onnx::InputShapes npm_shapes(const std::string& name);
 Imported npm_network(const std::string& name);
 
-// Smooth random pictures from -1 to 1 as the network's input.
-std::vector<float> smooth_input(const Imported& network, uint32_t seed);
+// A picture from -1 to 1 as the network's input: random waves, or strokes like letters for the
+// network that looks for text.
+std::vector<float> sample_input(const Imported& network, uint32_t seed);
 
-// Calibrated on `count` such inputs, seeds from 1.
-void quantise_on_smooth_inputs(Imported& network, int count);
+// Calibrated on `count` such pictures, seeds from 1.
+void quantise_on_samples(Imported& network, int count);
 
 }  // namespace rowcast::test

@@ -17,7 +17,8 @@ struct CampaignModel {
 
 struct OnnxCampaign {
   int64_t networks = 0, refused = 0;
-  double slowest_seconds = 0;
+  double slowest_seconds = 0;  // of the processor
+  uint64_t slowest_seed = 0;
   int64_t most_memory = 0;          // bytes of a process that reads one file after the other
   std::vector<std::string> faults;  // "seed N: what happened"
 };

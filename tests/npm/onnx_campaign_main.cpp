@@ -35,9 +35,11 @@ int main(int argc, char** argv) {
   const auto result = test::run_onnx_campaign(models, files, seed, kSeconds, kMemory);
   for (const std::string& fault : result.faults) fmt::print("{}\n", fault);
   fmt::print(
-      "seed {}: {} files became networks, {} were refused; {:.1f} s for the slowest, {} MB of "
+      "seed {}: {} files became networks, {} were refused; {:.1f} s for the slowest (seed {}), {} "
+      "MB of "
       "memory\n",
-      seed, result.networks, result.refused, result.slowest_seconds, result.most_memory >> 20);
+      seed, result.networks, result.refused, result.slowest_seconds, result.slowest_seed,
+      result.most_memory >> 20);
   fmt::print("{} faults\n", result.faults.size());
   return result.faults.empty() ? 0 : 1;
 }
