@@ -94,9 +94,9 @@ std::string sum_of(const std::string& name, const fs::path& file) {
   return hash_text(name + "\n" + read_file(file)) + "\n";
 }
 
-bool whole(const fs::path& home, const std::string& file) {
+bool whole(const std::string& name, const fs::path& home, const std::string& file) {
   try {
-    return read_file(home / kSum) == sum_of(home.filename(), home / file);
+    return read_file(home / kSum) == sum_of(name, home / file);
   } catch (const InputError&) {
     return false;  // not there
   }
@@ -122,12 +122,12 @@ fs::path cache_folder() {
 fs::path cached(const std::string& name, const std::string& file,
                 const std::function<void(const fs::path& folder)>& build) {
   const fs::path cache = cache_folder(), home = cache / name;
-  if (whole(home, file)) return home / file;
+  if (whole(name, home, file)) return home / file;
   std::error_code code;
   fs::create_directories(cache, code);
   if (code) can_not_write(cache, code.message());
   const Lock lock(home.string() + ".lock");
-  if (whole(home, file)) return home / file;  // another process was faster
+  if (whole(name, home, file)) return home / file;  // another process was faster
   const BuildFolder work(home.string() + ".tmp");
   build(work.path());
   write_file(work.path() / kSum, sum_of(name, work.path() / file));

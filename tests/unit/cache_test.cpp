@@ -49,6 +49,13 @@ TEST_F(Cache, builds_once) {
   EXPECT_THAT(entries(), ElementsAre("thing"));
 }
 
+TEST_F(Cache, builds_once_in_a_folder_of_the_cache) {
+  fs::create_directories(folder_ / "models");
+  EXPECT_EQ(get("models/thing"), folder_ / "models/thing/file");
+  get("models/thing");
+  EXPECT_EQ(builds_, 1);
+}
+
 TEST_F(Cache, builds_again_what_is_not_as_it_was_built) {
   get("other");
   const fs::path home = folder_ / "thing";
