@@ -127,6 +127,12 @@ int ImageOptions::run(const Run& run, Outputs& outputs) const {
   const std::vector<ScoreSource> sources = parse_scores(score_, reference);
   if (answer_of(reference, sources).scores.empty())
     throw InputError(fmt::format("--score: the output has no elements, allowed is one that has"));
+  const auto faces = [&](const std::vector<Output>& all) {
+    const InputShape input = input_shape(imported.input_dims(), run.folder);
+    return boxes_of(all, boxes_ == "corners" ? BoxForm::kCorners : BoxForm::kBlazeFace,
+                    input.height, input.width);
+  };
+  if (!boxes_.empty()) faces(reference);  // the outputs are of the form, before anything is written
   if (!tensors_.empty()) {
     std::vector<std::string> files;
     for (size_t i = 0; i < samples.size(); ++i)
@@ -149,28 +155,42 @@ int ImageOptions::run(const Run& run, Outputs& outputs) const {
   if (in_rtl > 0) code = ModelCode::build(run.rtl, run.progress);
   if (!tensors_.empty()) fs::create_directories(tensors_);
 
-  const auto threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-  const std::vector<int> handed = handover_nodes(imported);
+  RunOptions options;
+  options.seed = run.seed;
+  options.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  options.given = values_of(imported);
+  options.kept = handover_nodes(imported);
   std::vector<Picture> pictures;
   for (size_t i = 0; i < samples.size(); ++i) {
     ImageResult& image = report.images[i];
     if (run.progress)
       run.progress(fmt::format("{} of {} images, {}", i, samples.size(), image.name));
-    const GivenValues given = values_of(imported, samples[i].tensor);
-    const std::vector<Output> words = outputs_of(
-        imported,
-        infer(
-            network, config, run.seed, threads, [](const LayerCase&) {}, given, handed, handed));
+    options.given.inputs[-1] = input_words(imported, samples[i].tensor);
+    image.in_rtl = i < in_rtl;
+    std::vector<std::vector<int16_t>> handed;
+    if (image.in_rtl) {
+      RunResult result = run_network(network, code, plans, options);
+      handed = std::move(result.words);
+      image.outputs = array_outputs;
+      for (const LayerResult& layer : result.layers) {
+        image.cycles += layer.measured_cycles;
+        image.mismatches += layer.mismatches;
+        image.violations += layer.violations;
+        image.exact = image.exact && layer.exact();
+      }
+    } else {
+      handed = infer(
+          network, config, options.seed, options.threads, [](const LayerCase&) {}, options.given,
+          options.kept, options.kept);
+    }
+    const std::vector<Output> words = outputs_of(imported, handed);
     if (i > 0) reference = float_outputs(imported, samples[i].tensor);
     image.words = answer_of(words, sources);
     image.reference = answer_of(reference, sources);
     image.predicted_cycles = predicted;
     Picture& picture = pictures.emplace_back(samples[i].picture);
     if (!boxes_.empty()) {
-      const BoxForm form = boxes_ == "corners" ? BoxForm::kCorners : BoxForm::kBlazeFace;
-      const InputShape input = input_shape(imported.input_dims(), run.folder);
-      const auto in_float = boxes_of(reference, form, input.height, input.width),
-                 in_words = boxes_of(words, form, input.height, input.width);
+      const auto in_float = faces(reference), in_words = faces(words);
       image.boxes = {static_cast<int>(in_words.size()), static_cast<int>(in_float.size())};
       draw(in_float, kFloatColour, picture);
       draw(in_words, kWordsColour, picture);
@@ -180,19 +200,6 @@ int ImageOptions::run(const Run& run, Outputs& outputs) const {
         write_file(
             fs::path(tensors_) / tensor_file(i, output.name),
             npy_text(output.values, std::vector<int>(output.dims.begin(), output.dims.end())));
-    if (i >= in_rtl) continue;
-    image.in_rtl = true;
-    image.outputs = array_outputs;
-    RunOptions options;
-    options.seed = run.seed;
-    options.threads = threads;
-    options.given = given;
-    for (const LayerResult& layer : run_network(network, code, plans, options).layers) {
-      image.cycles += layer.measured_cycles;
-      image.mismatches += layer.mismatches;
-      image.violations += layer.violations;
-      image.exact = image.exact && layer.exact();
-    }
   }
   end_progress();
   for (size_t i = 0; i < std::min<size_t>(shown_, samples.size()); ++i)

@@ -159,7 +159,8 @@ std::vector<int16_t> random_weights(uint64_t seed, int64_t count, int width) {
 
 std::vector<bool> needed_nodes(const Network& network, std::span<const int> wanted) {
   std::vector<bool> needed(network.nodes.size(), wanted.empty());
-  for (const int node : wanted) needed[node] = true;
+  for (const int node : wanted)
+    if (node >= 0) needed[node] = true;
   for (size_t i = needed.size(); i-- > 0;)  // inputs come before their users
     if (needed[i])
       for (const int input : network.nodes[i].inputs)
@@ -201,7 +202,12 @@ std::vector<std::vector<int16_t>> infer(const Network& network, const ArrayConfi
     const auto given_arithmetic = given.arithmetic.find(static_cast<int>(i));
     const bool chosen = given_arithmetic == given.arithmetic.end();
     const Arithmetic& arithmetic = chosen ? none : given_arithmetic->second;
-    std::vector<int64_t> sums;
+    const auto hand_on = [&](std::span<const int64_t> sums) {
+      if (last_use[i] >= 0)
+        values[i] = std::make_shared<std::vector<int16_t>>(
+            requantise(sums, chosen ? choose(node, sums, width) : arithmetic.requantisation,
+                       node.shape.channels, width));
+    };
     if (node.op == Op::kLayer) {
       LayerCase layer;
       layer.node = static_cast<int>(i);
@@ -214,17 +220,13 @@ std::vector<std::vector<int16_t>> infer(const Network& network, const ArrayConfi
                                            node.layer.weights(), config.weight_width);
       layer.golden = golden_outputs(node.layer, *first, layer.weights, threads);
       layer.input_statistics = statistics(*first, width);
-      if (last_use[i] >= 0) sums = layer.golden;
+      hand_on(layer.golden);
       visit(std::move(layer));
     } else {
       std::vector<std::span<const int16_t>> operands;
       for (const int operand : node.inputs) operands.emplace_back(*value_of(operand));
-      sums = host_sums(network, node, arithmetic, operands);
+      hand_on(host_sums(network, node, arithmetic, operands));
     }
-    if (last_use[i] >= 0)
-      values[i] = std::make_shared<std::vector<int16_t>>(
-          requantise(sums, chosen ? choose(node, sums, width) : arithmetic.requantisation,
-                     node.shape.channels, width));
     for (const int input : node.inputs)
       if (input >= 0 && last_use[input] == static_cast<int>(i)) values[input].reset();
   }

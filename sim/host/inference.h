@@ -58,9 +58,12 @@ std::vector<int> weights_shape(const Layer& layer);
 // keep. The network must outlive the cases. Random values depend on the seed, the widths and the
 // layers alone. With `wanted` nodes, only these and what they need are computed, and layers among
 // them visited. Returns the words that each of the `kept` nodes hands on.
-std::vector<std::vector<int16_t>> infer(const Network& network, const ArrayConfig& config, uint64_t seed, int threads,
-           const std::function<void(LayerCase)>& visit, const GivenValues& given = {},
-           std::span<const int> wanted = {}, std::span<const int> kept = {});
+std::vector<std::vector<int16_t>> infer(const Network& network, const ArrayConfig& config,
+                                        uint64_t seed, int threads,
+                                        const std::function<void(LayerCase)>& visit,
+                                        const GivenValues& given = {},
+                                        std::span<const int> wanted = {},
+                                        std::span<const int> kept = {});
 
 // Which nodes `wanted` ones need, themselves included; all if there are none.
 std::vector<bool> needed_nodes(const Network& network, std::span<const int> wanted);

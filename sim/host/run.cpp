@@ -203,7 +203,8 @@ void check_memory(const Network& network, const std::vector<LayerPlan>& plans) {
 
 RunResult run_network(const Network& network, const std::shared_ptr<const ModelCode>& code,
                       const std::vector<LayerPlan>& plans, const RunOptions& options) {
-  const std::vector<int> wanted = nodes_of(plans);
+  std::vector<int> wanted = nodes_of(plans);
+  wanted.insert(wanted.end(), options.kept.begin(), options.kept.end());
   const auto start = std::chrono::steady_clock::now();
   RunResult result;
   result.layers.resize(plans.size());
@@ -272,7 +273,7 @@ RunResult run_network(const Network& network, const std::shared_ptr<const ModelC
       size_t next = 0;
       struct Enough {};
       try {
-        infer(
+        result.words = infer(
             network, code->config(), options.seed, options.threads,
             [&](LayerCase layer) {
               if (next < plans.size() && plans[next].node == layer.node) {
@@ -280,9 +281,10 @@ RunResult run_network(const Network& network, const std::shared_ptr<const ModelC
                 queue.emplace_back(next++, std::move(layer));
                 changed.notify_one();
               }
-              if (next == plans.size()) throw Enough{};  // what follows is not asked for
+              if (next == plans.size() && options.kept.empty())
+                throw Enough{};  // what follows is not asked for
             },
-            options.given, wanted);
+            options.given, wanted, options.kept);
       } catch (const Enough&) {
       }
       finish(nullptr);

@@ -62,6 +62,7 @@ struct RunResult {
   std::vector<LayerResult> layers;  // in network order
   double wall_seconds = 0;          // golden and simulation, without the model's build
   double sim_seconds = 0;           // CPU time of gather, drive, eval, collect and compare
+  std::vector<std::vector<int16_t>> words{};  // golden's, that the kept nodes hand on
 };
 
 struct RunOptions {
@@ -69,6 +70,7 @@ struct RunOptions {
   int threads = 1;             // golden's, and layers simulated at once
   std::filesystem::path dump;  // every layer's tensors as .npy; empty: none
   GivenValues given;           // values that are not random
+  std::vector<int> kept{};     // nodes whose words are wanted
   // Waveforms of the first of the plans; needs code with tracing.
   std::optional<TraceOptions> trace;
   Progress progress;

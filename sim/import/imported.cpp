@@ -104,6 +104,11 @@ Imported read_onnx(const fs::path& path, const onnx::InputShapes& shapes, const 
   return imported;
 }
 
+std::vector<int16_t> input_words(const Imported& imported, std::span<const float> input) {
+  return words_of(network_input(imported.lowered, input), imported.quantised.input_scale,
+                  imported.options.data_width);
+}
+
 GivenValues values_of(const Imported& imported, std::span<const float> input) {
   GivenValues given;
   for (size_t i = 0; i < imported.quantised.nodes.size(); ++i) {
@@ -112,9 +117,7 @@ GivenValues values_of(const Imported& imported, std::span<const float> input) {
     given.arithmetic[number] = node.arithmetic;
     if (imported.network().nodes[i].op == Op::kLayer) given.weights[number] = node.weights;
   }
-  if (!input.empty())
-    given.inputs[-1] = words_of(network_input(imported.lowered, input),
-                                imported.quantised.input_scale, imported.options.data_width);
+  if (!input.empty()) given.inputs[-1] = input_words(imported, input);
   return given;
 }
 
@@ -158,10 +161,12 @@ void measure(Imported& imported, const std::vector<std::vector<float>>& inputs, 
   std::vector<double> signal(count), noise(count);
   std::vector<int> all(count);
   for (size_t i = 0; i < count; ++i) all[i] = static_cast<int>(i);
+  GivenValues given = values_of(imported);
   for (const std::vector<float>& input : inputs) {
+    given.inputs[-1] = input_words(imported, input);
     const auto words = infer(
-        imported.network(), widths_of(imported.options), 1, threads, [](const LayerCase&) {},
-        values_of(imported, input), all, all);
+        imported.network(), widths_of(imported.options), 1, threads, [](const LayerCase&) {}, given,
+        all, all);
     const auto values = float_values(imported.graph, imported.lowered, input);
     for (size_t i = 0; i < count; ++i)
       for (size_t k = 0; k < values[i].size(); ++k) {

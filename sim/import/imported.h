@@ -47,7 +47,9 @@ struct Imported {
 Imported read_onnx(const std::filesystem::path& path, const onnx::InputShapes& shapes,
                    const std::string& name, bool fused = false);
 
-// Weights, arithmetic and, of one input, the network's input in words.
+// The network's input, in words, for one input of the graph.
+std::vector<int16_t> input_words(const Imported& imported, std::span<const float> input);
+// Weights and arithmetic, and the network's input if one is given.
 GivenValues values_of(const Imported& imported, std::span<const float> input = {});
 
 // The graph's outputs, in order, in float: of words as integers compute them, and of the float

@@ -541,14 +541,13 @@ class Lowering {
         o.text("mode", "nearest") != "nearest")
       throw NodeError(fmt::format("mode '{}' is not supported, allowed is 'nearest'",
                                   o.text("mode", "nearest")));
-    const std::vector<onnx::Tensor> results =
-        run_on_numbers(operation, {numbers(known(from), dims)});
+    const std::vector<onnx::Tensor> results = run_on_numbers(operation, {numbers(dims)});
     for (size_t i = 0; i < operation.outputs.size(); ++i)
       if (operation.outputs[i] >= 0)
         known_[operation.outputs[i]] = renumbered(known(from), results[i].reals);
   }
 
-  static onnx::Tensor numbers(const Known&, const Dims& dims, int64_t first = 1) {
+  static onnx::Tensor numbers(const Dims& dims, int64_t first = 1) {
     const int64_t count = onnx::element_count(dims);
     if (first + count > kMaxMoved)
       throw NodeError(
@@ -619,14 +618,14 @@ class Lowering {
         if (is_constant(input)) continue;
         Known part = known(input);
         if (part.moved) part = materialised(part, value(input).dims);
-        parts.push_back(numbers(part, value(input).dims, first));
+        parts.push_back(numbers(value(input).dims, first));
         first += parts.back().size();
         proto.operands.push_back({part, base_shape(part.base)});
       }
       alone.reset();
     } else {
       for (const int input : operation.inputs)
-        if (!is_constant(input)) parts.push_back(numbers(*alone, value(input).dims));
+        if (!is_constant(input)) parts.push_back(numbers(value(input).dims));
     }
     const std::vector<float> result = run_on_numbers(operation, std::move(parts)).front().reals;
     if (alone) {

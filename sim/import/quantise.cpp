@@ -120,6 +120,43 @@ ChannelScale channel_scale(double factor, Rounding rounding, double& exact,
   return result;
 }
 
+// The values of the nodes' sums, and behind their functions.
+struct FloatNode {
+  std::vector<float> sums, values;
+};
+std::vector<FloatNode> float_nodes(const onnx::Graph& graph, const Lowered& lowered,
+                                   std::span<const float> given) {
+  const onnx::Value& first = graph.values[graph.inputs[0]];
+  const std::vector<onnx::Value> values =
+      onnx::evaluate(graph, {{first.type, first.dims, {given.begin(), given.end()}, {}}});
+  const std::vector<float> input = network_input(lowered, given);
+  std::vector<FloatNode> nodes(lowered.nodes.size());
+  const Network& network = lowered.network;
+  for (size_t i = 0; i < nodes.size(); ++i) {
+    const LoweredNode& node = lowered.nodes[i];
+    std::vector<float>& sums = nodes[i].sums;
+    const auto operand = [&](size_t k) -> const std::vector<float>& {
+      const int from = network.nodes[i].inputs[k];
+      return from < 0 ? input : nodes[from].values;
+    };
+    if (node.value >= 0) {
+      const std::vector<float>& reals = values[node.value].constant->reals;
+      if (node.order.empty()) {
+        sums = reals;
+      } else {
+        for (const int32_t from : node.order) sums.push_back(reals[from]);
+      }
+    } else if (!node.indices.empty()) {
+      for (const int32_t from : node.indices) sums.push_back(from < 0 ? 0 : operand(0)[from]);
+    } else {
+      for (size_t k = 0; k < network.nodes[i].inputs.size(); ++k)
+        sums.insert(sums.end(), operand(k).begin(), operand(k).end());
+    }
+    nodes[i].values = node.function(sums, network.nodes[i].shape.channels);
+  }
+  return nodes;
+}
+
 class Quantiser {
  public:
   Quantiser(const onnx::Graph& graph, const Lowered& lowered, const QuantiseOptions& options)
@@ -161,26 +198,26 @@ class Quantiser {
 
   void calibrate(std::span<const float> given) {
     const std::vector<float> input = network_input(lowered_, given);
-    const auto values = float_values(graph_, lowered_, given);
+    const std::vector<FloatNode> nodes = float_nodes(graph_, lowered_, given);
     for (const float value : input) of_input_.output.add(value);
-    for (size_t i = 0; i < values.size(); ++i) {
+    for (size_t i = 0; i < nodes.size(); ++i) {
       const Node& node = network_.nodes[i];
       Calibration& known = of_nodes_[i];
-      for (const float value : values[i]) {
+      for (const float value : nodes[i].values) {
         if (!std::isfinite(value))
           throw InputError(fmt::format("{}: {}: a value is not finite in calibration", graph_.file,
                                        lowered_.nodes[i].source));
         known.output.add(value);
       }
       if (node.op == Op::kLayer) {
-        const std::vector<float>& x = node.inputs[0] < 0 ? input : values[node.inputs[0]];
+        const std::vector<float>& x = node.inputs[0] < 0 ? input : nodes[node.inputs[0]].values;
         const size_t channels = node.layer.in_channels, plane = x.size() / channels;
         known.input_sums.resize(channels);
         for (size_t k = 0; k < x.size(); ++k) known.input_sums[k / plane] += x[k];
         known.input_count += static_cast<int64_t>(plane);
       }
       if (has_table(i)) {
-        const std::vector<float>& sums = float_sums_[i];
+        const std::vector<float>& sums = nodes[i].sums;
         const size_t step = std::max<size_t>(1, sums.size() / kSamplesPerInput);
         const size_t plane = sums.size() / node.shape.channels;
         for (size_t k = 0; k < sums.size(); ++k) {
@@ -194,10 +231,6 @@ class Quantiser {
       }
     }
   }
-
-  // float_values() of the same input, and the sums before the nodes' functions.
-  std::vector<std::vector<float>> float_values(const onnx::Graph& graph, const Lowered& lowered,
-                                               std::span<const float> input);
 
   void choose_scales() {
     std::vector<double> ranges = {of_input_.output.percentile(options_.percentile)};
@@ -450,59 +483,9 @@ class Quantiser {
   Calibration of_input_;
   std::vector<Calibration> of_nodes_;
   std::vector<int> extra_bits_;  // by node: of its words, beyond the array's
-  std::vector<bool> alone_;  // by node: nothing else has its scale
-  std::vector<std::vector<float>> float_sums_;
+  std::vector<bool> alone_;      // by node: nothing else has its scale
   Quantised result_;
 };
-
-// The values of the nodes' sums, and behind their functions.
-struct FloatNode {
-  std::vector<float> sums, values;
-};
-std::vector<FloatNode> float_nodes(const onnx::Graph& graph, const Lowered& lowered,
-                                   std::span<const float> given) {
-  const onnx::Value& first = graph.values[graph.inputs[0]];
-  const std::vector<onnx::Value> values =
-      onnx::evaluate(graph, {{first.type, first.dims, {given.begin(), given.end()}, {}}});
-  const std::vector<float> input = network_input(lowered, given);
-  std::vector<FloatNode> nodes(lowered.nodes.size());
-  const Network& network = lowered.network;
-  for (size_t i = 0; i < nodes.size(); ++i) {
-    const LoweredNode& node = lowered.nodes[i];
-    std::vector<float>& sums = nodes[i].sums;
-    const auto operand = [&](size_t k) -> const std::vector<float>& {
-      const int from = network.nodes[i].inputs[k];
-      return from < 0 ? input : nodes[from].values;
-    };
-    if (node.value >= 0) {
-      const std::vector<float>& reals = values[node.value].constant->reals;
-      if (node.order.empty()) {
-        sums = reals;
-      } else {
-        for (const int32_t from : node.order) sums.push_back(reals[from]);
-      }
-    } else if (!node.indices.empty()) {
-      for (const int32_t from : node.indices) sums.push_back(from < 0 ? 0 : operand(0)[from]);
-    } else {
-      for (size_t k = 0; k < network.nodes[i].inputs.size(); ++k)
-        sums.insert(sums.end(), operand(k).begin(), operand(k).end());
-    }
-    nodes[i].values = node.function(sums, network.nodes[i].shape.channels);
-  }
-  return nodes;
-}
-
-std::vector<std::vector<float>> Quantiser::float_values(const onnx::Graph& graph,
-                                                        const Lowered& lowered,
-                                                        std::span<const float> input) {
-  std::vector<std::vector<float>> values;
-  float_sums_.clear();
-  for (FloatNode& node : float_nodes(graph, lowered, input)) {
-    values.push_back(std::move(node.values));
-    float_sums_.push_back(std::move(node.sums));
-  }
-  return values;
-}
 
 }  // namespace
 

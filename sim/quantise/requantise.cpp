@@ -48,7 +48,10 @@ std::vector<int16_t> requantise(std::span<const int64_t> sums, const Requantisat
                                 int64_t channels, int width) {
   std::vector<int16_t> words(sums.size());
   const size_t plane = sums.size() / static_cast<size_t>(channels);
-  for (size_t i = 0; i < sums.size(); ++i) words[i] = requantise(sums[i], how, i / plane, width);
+  size_t i = 0;
+  for (size_t channel = 0; i < sums.size(); ++channel)
+    for (const size_t end = i + plane; i < end; ++i)
+      words[i] = requantise(sums[i], how, channel, width);
   return words;
 }
 

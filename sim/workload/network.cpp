@@ -182,11 +182,6 @@ std::optional<BlockType> find_block_type(std::string_view name) {
 
 std::string_view to_string(Op op) { return std::ranges::find(kOps, op, &OpRow::op)->name; }
 
-std::optional<Op> find_op(std::string_view name) {
-  const auto row = std::ranges::find(kOps, name, &OpRow::name);
-  return row == std::end(kOps) ? std::nullopt : std::optional(row->op);
-}
-
 int operands_of(Op op) { return std::ranges::find(kOps, op, &OpRow::op)->operands; }
 
 std::string_view to_string(Activation activation) {

@@ -37,7 +37,6 @@ enum class Op {
 };
 // "layer", "add", "pool", "scale", "map", "max_pool", "average_pool", "concat", "gather".
 std::string_view to_string(Op op);
-std::optional<Op> find_op(std::string_view name);
 // Tensors that a node reads: 1, 2, or any number from 1 (0).
 int operands_of(Op op);
 
