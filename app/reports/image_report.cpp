@@ -176,28 +176,26 @@ std::optional<double> area_under_curve(const std::vector<std::pair<double, int>>
 std::vector<int> read_labels(const std::filesystem::path& path,
                              const std::vector<std::string>& names) {
   const std::string text = read_file(path);
+  CsvReader reader(text, path.string());
   std::vector<int> labels(names.size(), -1);
   std::vector<std::string> problems;
-  size_t line = 0, next = 0;
-  for (std::string_view row : split(text, '\n')) {
-    ++line;
-    if (row.ends_with('\r')) row.remove_suffix(1);
-    if (row.empty()) continue;
+  size_t next = 0;
+  while (reader.next()) {
+    const std::vector<CsvCell>& cells = reader.cells();
     const auto problem = [&](const std::string& what) {
-      problems.push_back(fmt::format("{}:{}: {}", path.string(), line, what));
+      problems.push_back(fmt::format("{}:{}: {}", path.string(), reader.line(), what));
     };
-    const size_t comma = row.rfind(',');
     int label = 0;
-    if (!parse_number(row.substr(comma == row.npos ? 0 : comma + 1), label) || label < 0) {
+    if (cells.size() > 2 || !parse_number(cells.back().text, label) || label < 0) {
       problem(fmt::format("{} is no label, allowed is a class's number from 0, or NAME,NUMBER",
-                          in_quotes(row)));
+                          in_quotes(cells.back().text)));
       continue;
     }
     size_t image = next;
-    if (comma != row.npos) {
-      image = std::ranges::find(names, row.substr(0, comma)) - names.begin();
+    if (cells.size() == 2) {
+      image = std::ranges::find(names, cells.front().text) - names.begin();
       if (image == names.size()) {
-        problem(fmt::format("{} is none of the images", in_quotes(row.substr(0, comma))));
+        problem(fmt::format("{} is none of the images", in_quotes(cells.front().text)));
         continue;
       }
     }
