@@ -1,0 +1,120 @@
+#include "sim/accelerator/encoding.h"
+
+#include <fmt/format.h>
+
+namespace rowcast::accelerator {
+namespace {
+
+constexpr int kWordBits = 16;  // of a clamp, signed: the widest word
+
+int64_t masked(int64_t value, int bits) { return value & ((int64_t{1} << bits) - 1); }
+
+}  // namespace
+
+std::vector<Field> fields(const Move& move) {
+  std::vector<Field> all;
+  const auto flag = [&](const char* name, bool value) { all.push_back({name, 1, value}); };
+  const auto count = [&](const char* name, int64_t value) {
+    all.push_back({name, kCountBits, value});
+  };
+  const auto beats = [&](const char* name, int64_t value) {
+    all.push_back({name, kBeatBits, value});
+  };
+  const auto address = [&](std::string name, int64_t value) {
+    all.push_back({std::move(name), kAddressBits, masked(value, kAddressBits), true});
+  };
+  const auto range = [&](const std::string& name, const Range& value) {
+    address(name + "_first", value.first);
+    address(name + "_last", value.last);
+  };
+  const auto word = [&](const char* name, int value) {
+    all.push_back({name, kWordBits, value, false, true});
+  };
+
+  flag("windows", move.windows);
+  flag("chain", move.chain);
+  count("runs", move.runs);
+  count("groups", move.groups);
+  count("last_rows", move.last_rows);
+  count("last_columns", move.last_columns);
+  count("first_row", move.first_row);
+  count("command_rows", move.command_rows);
+  count("beats", move.beats);
+  count("positions", move.positions);
+  count("taps", move.taps);
+  count("pitch", move.pitch);
+
+  flag("rows_from_w", move.rows.from == Memory::kW);
+  for (int i = 0; i < kSegments; ++i) {
+    const Segment& segment = move.rows.segments[i];
+    const std::string name = fmt::format("segment{}", i);
+    all.push_back({name + "_count", kCountBits, segment.count});
+    address(name + "_base", segment.base);
+    address(name + "_step", segment.step);
+    all.push_back({name + "_zero", 1, segment.zero});
+  }
+  address("rows_line_step", move.rows.line_step);
+  count("rows_first", move.rows.first);
+  count("rows_last", move.rows.last);
+  beats("rows_run_beats", move.rows.run_beats);
+  beats("rows_run_advance", move.rows.run_advance);
+  count("rows_runs", move.rows.runs);
+  count("rows_groups", move.rows.groups);
+  address("rows_group_step", move.rows.group_step);
+  count("rows_tail", move.rows.tail);
+  range("rows_range", move.rows.range);
+
+  flag("columns_from_b", move.columns.from == Memory::kB);
+  address("columns_base", move.columns.base);
+  count("columns_count", move.columns.count);
+  flag("columns_line_step", move.columns.line_step != 0);
+  address("columns_group_step", move.columns.group_step);
+  range("columns_range", move.columns.range);
+
+  count("kept_line_stride", move.kept.line_stride);
+  count("kept_lines", move.kept.lines);
+  count("kept_column_stride", move.kept.column_stride);
+  count("kept_columns", move.kept.columns);
+
+  flag("results_to_b", move.results.to == Memory::kB);
+  address("results_base", move.results.base);
+  address("results_step", move.results.step);
+  count("results_lane", move.results.lane);
+  range("results_range", move.results.range);
+  flag("by_column", move.results.by_column);
+  address("scales", move.results.scales);
+  word("low", move.results.low);
+  word("high", move.results.high);
+  flag("residual", move.results.residual);
+  address("residual_offset", move.results.residual_offset);
+  return all;
+}
+
+int move_bits() {
+  int bits = 0;
+  for (const Field& field : fields({})) bits += field.bits;
+  return bits;
+}
+
+std::vector<std::string> field_problems(const Move& move) {
+  std::vector<std::string> problems;
+  for (const Field& field : fields(move)) {
+    const int64_t most = (int64_t{1} << (field.bits - field.is_signed)) - 1;
+    const int64_t least = field.is_signed ? -most - 1 : 0;
+    if (field.value < least || field.value > most)
+      problems.push_back(fmt::format("{}: {} is out of range, allowed is {} to {}", field.name,
+                                     field.value, least, most));
+  }
+  return problems;
+}
+
+std::vector<uint32_t> encode(const Move& move) {
+  std::vector<uint32_t> words((move_bits() + 31) / 32);
+  int at = 0;
+  for (const Field& field : fields(move))
+    for (int bit = 0; bit < field.bits; ++bit, ++at)
+      words[at / 32] |= static_cast<uint32_t>(field.value >> bit & 1) << (at % 32);
+  return words;
+}
+
+}  // namespace rowcast::accelerator

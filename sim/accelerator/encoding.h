@@ -1,0 +1,32 @@
+// A move as the bits of rc_accelerator's move_i: one table for the hardware's fields, the checks of
+// their ranges, and the documentation.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sim/accelerator/move.h"
+
+namespace rowcast::accelerator {
+
+struct Field {
+  std::string name;  // the hardware's
+  int bits = 1;
+  int64_t value = 0;
+  bool address = false;  // modulo 2^kAddressBits
+  bool is_signed = false;
+};
+
+// From the least significant bit on.
+std::vector<Field> fields(const Move& move);
+int move_bits();
+
+// Every field that its bits can not hold: "rows_run_beats: 17000000 is out of range, allowed is 0
+// to 16777215".
+std::vector<std::string> field_problems(const Move& move);
+
+// 32 bits a word, least significant first. The fields fit.
+std::vector<uint32_t> encode(const Move& move);
+
+}  // namespace rowcast::accelerator
