@@ -2,7 +2,9 @@
 //
 // Memories of N lanes (the array is N x N); a read takes one address for all lanes, a write one of
 // each lane's own:
-//   A, B  activations     W  weights and taps     Q  quantisation, one ChannelScale a lane
+//   A, B  activations     W  weights and taps
+// and of scales (ChannelScale), which results of a column, or of a row, have in common:
+//   Q  N lanes, a scale each: column c's in lane c     S  one lane: the rows' one behind the other
 // Two layouts of activations; pixel d counts densely, band by band, column by column inside a band:
 //   P  pixel d of channel k: lane d % N, address base + (d / N) * channels + k
 //   C  channel k of pixel d: lane k % N, address base + (k / N) * pixels + d
@@ -23,7 +25,7 @@ constexpr int kCountBits = 16;    // of every count, from 1 where nothing else i
 constexpr int kAddressBits = 20;  // words of a lane: at most 2^20
 constexpr int kBeatBits = 24;     // of a group's beats
 
-enum class Memory : uint8_t { kA, kB, kW, kQ };
+enum class Memory : uint8_t { kA, kB, kW, kQ, kS };
 
 // Addresses that a move promises to stay within. What leaves them is an error.
 struct Range {
@@ -81,8 +83,8 @@ struct Results {
   // (lane + i) % N, address base + (lane + i) / N * step + g * N + r.
   int base = 0, step = 0, lane = 0;
   Range range{};
-  // Scales: of tiles, by_column: channel c of group g, else row r of run i; of windows row r of
-  // group g. Lane of Q: the column or row; address: scales + the group or run.
+  // Scales: of tiles, by_column: column c of group g in Q, lane c, address scales + g; else in S, row
+  // r of run i at address scales + i * N + r; of windows in S, row r of group g at scales + g * N + r.
   bool by_column = false;
   int scales = 0;
   int low = 0, high = 0;  // the clamp
