@@ -1,0 +1,55 @@
+#include "sim/accelerator/config.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "sim/accelerator/move.h"
+
+namespace rowcast::accelerator {
+namespace {
+
+constexpr int kLeastSide = 4;
+
+}  // namespace
+
+AcceleratorConfig default_config(const ArrayConfig& array) {
+  const int lanes = std::max(array.rows, 1);
+  const auto depth = [&](int words) {
+    return std::clamp((words + lanes - 1) / lanes, 1, 1 << kAddressBits);
+  };
+  return {.array = array,
+          .a_depth = depth(640 << 10),
+          .b_depth = depth(128 << 10),
+          .w_depth = depth(256 << 10),
+          .q_depth = depth(4096),
+          .s_depth = 4096};
+}
+
+std::vector<std::string> validate(const AcceleratorConfig& config) {
+  std::vector<std::string> problems = validate(config.array);
+  const ArrayConfig& array = config.array;
+  if (array.rows != array.cols || array.rows < kLeastSide)
+    problems.push_back(
+        fmt::format("array: the accelerator's is square, {}x{} given, allowed is NxN, N from {}",
+                    array.rows, array.cols, kLeastSide));
+  if (array.data_width != array.weight_width)
+    problems.push_back(
+        fmt::format("weight_width: the accelerator's edges carry either, {} given, allowed is "
+                    "data_width's {}",
+                    array.weight_width, array.data_width));
+  if (!array.row_broadcast)
+    problems.emplace_back("row_broadcast: false, the accelerator needs it, allowed is true");
+  for (const auto& [name, depth] : {std::pair{"a_depth", config.a_depth},
+                                    {"b_depth", config.b_depth},
+                                    {"w_depth", config.w_depth},
+                                    {"q_depth", config.q_depth},
+                                    {"s_depth", config.s_depth}})
+    if (depth < 1 || depth > 1 << kAddressBits)
+      problems.push_back(fmt::format("{}: {} is out of range, allowed is 1 to {}", name, depth,
+                                     1 << kAddressBits));
+  return problems;
+}
+
+}  // namespace rowcast::accelerator

@@ -1,0 +1,27 @@
+// The accelerator around an array: how deep its memories are.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "generator/config.h"
+
+namespace rowcast::accelerator {
+
+struct AcceleratorConfig {
+  ArrayConfig array{};  // square, with the row broadcast
+  // Words of a lane; s_depth: of the only one.
+  int a_depth = 1, b_depth = 1, w_depth = 1, q_depth = 1, s_depth = 1;
+
+  int lanes() const { return array.rows; }
+  friend bool operator==(const AcceleratorConfig&, const AcceleratorConfig&) = default;
+};
+
+// Memories for MobileNets at 224 x 224, whatever the array's size: 640 Ki words of A, 128 Ki of B,
+// 256 Ki of W, and scales of 4,096 columns and of 4,096 rows.
+AcceleratorConfig default_config(const ArrayConfig& array);
+
+// Every problem, as validate() has them for the array; empty if legal.
+std::vector<std::string> validate(const AcceleratorConfig& config);
+
+}  // namespace rowcast::accelerator
