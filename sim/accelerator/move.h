@@ -60,7 +60,7 @@ struct RowWalk {
 // The beats for the columns, or the taps: in each of the move's groups, in each of its runs, the
 // addresses base + group * group_step + i * line_step, i < count.
 struct ColumnWalk {
-  Memory from = Memory::kW;  // kW, kB
+  Memory from = Memory::kW;                // kW, kB
   int base = 0, count = 1, line_step = 1;  // line_step 0 or 1
   int group_step = 0;
   Range range{};
@@ -83,8 +83,9 @@ struct Results {
   // (lane + i) % N, address base + (lane + i) / N * step + g * N + r.
   int base = 0, step = 0, lane = 0;
   Range range{};
-  // Scales: of tiles, by_column: column c of group g in Q, lane c, address scales + g; else in S, row
-  // r of run i at address scales + i * N + r; of windows in S, row r of group g at scales + g * N + r.
+  // Scales: of tiles, by_column: column c of group g in Q, lane c, address scales + g; else in S,
+  // row r of run i at address scales + i * N + r; of windows in S, row r of group g at scales + g *
+  // N + r.
   bool by_column = false;
   int scales = 0;
   int low = 0, high = 0;  // the clamp
@@ -99,8 +100,8 @@ struct Move {
   bool windows = false;  // ST-OS windows; else OS tiles
   int runs = 1, groups = 1;
   // Tiles: the rows of a group's last run, others have N; the columns of the last group, others
-  // have N. Windows: rows kept are those from first_row on in the first group, up to last_rows in the
-  // last group, and all others in between; command_rows is the core's cmd_rows_i.
+  // have N. Windows: rows kept are those from first_row on in the first group, up to last_rows in
+  // the last group, and all others in between; command_rows is the core's cmd_rows_i.
   int last_rows = 1, last_columns = 1;
   int first_row = 0, command_rows = 1;
   // The core's command: cmd_beats_i, and of windows cmd_cols_i, cmd_taps_i, cmd_pitch_i,

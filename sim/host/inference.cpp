@@ -29,7 +29,9 @@ class Random {
 };
 
 // What random values are requantised by.
-Requantisation choose(const Node& node, std::span<const int64_t> sums, int width) {
+Requantisation choose(const Node& node, std::span<const int64_t> sums, int width,
+                      bool saturating_adds) {
+  if (node.op == Op::kAdd && saturating_adds) return no_requantisation(width);
   switch (node.op) {
     case Op::kScale:  // the second factor is 0 to qmax, which stands for 1
       return power_of_two(width - 1, Activation::kNone, width);
@@ -172,7 +174,8 @@ std::vector<std::vector<int16_t>> infer(const Network& network, const ArrayConfi
                                         uint64_t seed, int threads,
                                         const std::function<void(LayerCase)>& visit,
                                         const GivenValues& given, std::span<const int> wanted,
-                                        std::span<const int> kept) {
+                                        std::span<const int> kept,
+                                        std::map<int, Arithmetic>* used) {
   const int width = config.data_width;
   const std::vector<bool> needed = needed_nodes(network, wanted);
   // Last user of each node, so that tensors go when nobody needs them.
@@ -203,10 +206,12 @@ std::vector<std::vector<int16_t>> infer(const Network& network, const ArrayConfi
     const bool chosen = given_arithmetic == given.arithmetic.end();
     const Arithmetic& arithmetic = chosen ? none : given_arithmetic->second;
     const auto hand_on = [&](std::span<const int64_t> sums) {
-      if (last_use[i] >= 0)
-        values[i] = std::make_shared<std::vector<int16_t>>(
-            requantise(sums, chosen ? choose(node, sums, width) : arithmetic.requantisation,
-                       node.shape.channels, width));
+      if (last_use[i] < 0) return;
+      Arithmetic how = arithmetic;
+      if (chosen) how.requantisation = choose(node, sums, width, given.saturating_adds);
+      values[i] = std::make_shared<std::vector<int16_t>>(
+          requantise(sums, how.requantisation, node.shape.channels, width));
+      if (used) (*used)[static_cast<int>(i)] = std::move(how);
     };
     if (node.op == Op::kLayer) {
       LayerCase layer;

@@ -34,6 +34,8 @@ struct GivenValues {
   std::map<int, std::vector<int16_t>> weights;  // by node
   // By node. Empty: powers of two, chosen from the values' statistics. Else of every node.
   std::map<int, Arithmetic> arithmetic;
+  // Where arithmetic is chosen: sums of two tensors stay words, saturated.
+  bool saturating_adds = false;
 };
 
 // From files: `weights`, a folder with a layer's weights as NAME.npy or as a dump calls them
@@ -57,13 +59,15 @@ std::vector<int> weights_shape(const Layer& layer);
 // activations flow on, requantised. `visit` gets each layer in order; its case is the visitor's to
 // keep. The network must outlive the cases. Random values depend on the seed, the widths and the
 // layers alone. With `wanted` nodes, only these and what they need are computed, and layers among
-// them visited. Returns the words that each of the `kept` nodes hands on.
+// them visited. Returns the words that each of the `kept` nodes hands on; `used` gets the arithmetic
+// of every node that does.
 std::vector<std::vector<int16_t>> infer(const Network& network, const ArrayConfig& config,
                                         uint64_t seed, int threads,
                                         const std::function<void(LayerCase)>& visit,
                                         const GivenValues& given = {},
                                         std::span<const int> wanted = {},
-                                        std::span<const int> kept = {});
+                                        std::span<const int> kept = {},
+                                        std::map<int, Arithmetic>* used = nullptr);
 
 // Which nodes `wanted` ones need, themselves included; all if there are none.
 std::vector<bool> needed_nodes(const Network& network, std::span<const int> wanted);

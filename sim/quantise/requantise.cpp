@@ -33,15 +33,18 @@ int shift_needed(int64_t value, int width) {
 
 Requantisation no_requantisation(int width) { return power_of_two(0, Activation::kNone, width); }
 
-int16_t requantise(int64_t sum, const Requantisation& how, size_t channel, int width) {
-  const ChannelScale& by = how.channel(channel);
+int rescaled(int64_t sum, const ChannelScale& by, int low, int high, int width) {
   const int64_t limit = int64_t{1} << (width + 7);
   const int64_t v = std::clamp((sum + by.bias) >> by.pre, -limit, limit - 1);
-  const int64_t out = std::clamp<int64_t>(rounded_shift(v * by.scale, by.post), how.low, how.high);
+  return static_cast<int>(std::clamp<int64_t>(rounded_shift(v * by.scale, by.post), low, high));
+}
+
+int16_t requantise(int64_t sum, const Requantisation& how, size_t channel, int width) {
+  const int out = rescaled(sum, how.channel(channel), how.low, how.high, width);
   if (how.table.empty()) return static_cast<int16_t>(out);
   const size_t words = size_t{1} << width;
   const size_t row = how.table.size() == words ? 0 : channel * words;
-  return how.table[row + static_cast<size_t>(out + static_cast<int64_t>(words / 2))];
+  return how.table[row + static_cast<size_t>(out + static_cast<int>(words / 2))];
 }
 
 std::vector<int16_t> requantise(std::span<const int64_t> sums, const Requantisation& how,

@@ -48,6 +48,8 @@ struct Requantisation {
 // Every sum becomes itself, saturated.
 Requantisation no_requantisation(int width);
 
+// Without a table: the formula, and the clamp.
+int rescaled(int64_t sum, const ChannelScale& by, int low, int high, int width);
 int16_t requantise(int64_t sum, const Requantisation& how, size_t channel, int width);
 // Of a tensor [channels][...].
 std::vector<int16_t> requantise(std::span<const int64_t> sums, const Requantisation& how,

@@ -1,0 +1,90 @@
+// A network on the accelerator: moves, what must lie where before them, and where every tensor is
+// when.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sim/accelerator/config.h"
+#include "sim/accelerator/move.h"
+#include "sim/quantise/requantise.h"
+
+namespace rowcast::accelerator {
+
+enum class Layout { kPixels, kChannels };  // P and C of move.h
+
+// A tensor, or the part of it that is there at a time. Its pixels are numbered densely in bands of
+// `band` lines; pixel d lies where pixel d % ring would.
+struct Tensor {
+  std::string name{};
+  int node = -1;  // of the network whose output it is; -1: the network's input
+  Memory memory = Memory::kA;
+  Layout layout = Layout::kPixels;
+  int channels = 1, height = 1, width = 1;
+  int band = 1;
+  int gap_at = 0, gap = 0;  // kChannels: channels from gap_at on lie `gap` channels further
+  int ring = 1;             // pixels there at a time: all, or a multiple of N and of a band's
+  int base = 0;
+
+  int pixels() const { return height * width; }
+  int bands() const { return (height + band - 1) / band; }
+  int first_line(int b) const { return b * band; }
+  int lines(int b) const { return b == bands() - 1 ? height - b * band : band; }
+  // The first pixel of a band; of the one behind the last: all pixels.
+  int first_pixel(int b) const { return b == bands() ? pixels() : b * band * width; }
+  int pixel(int y, int x) const {
+    const int b = y / band;
+    return first_pixel(b) + x * lines(b) + (y - first_line(b));
+  }
+  // Channels with the gap, as they count in addresses.
+  int places() const { return channels + gap; }
+  int place(int channel) const { return channel < gap_at ? channel : channel + gap; }
+  int lane(int channel, int d, int lanes) const {
+    return (layout == Layout::kPixels ? d : place(channel)) % lanes;
+  }
+  int address(int channel, int d, int lanes) const {
+    return base + (layout == Layout::kPixels ? d % ring / lanes * places() + place(channel)
+                                             : place(channel) / lanes * ring + d % ring);
+  }
+  // Words of a lane.
+  int size(int lanes) const {
+    return layout == Layout::kPixels ? (ring + lanes - 1) / lanes * places()
+                                     : (places() + lanes - 1) / lanes * ring;
+  }
+};
+
+// Pixels [first, end) of a tensor are there when the first `from` moves are finished, and until the
+// first `until` are.
+struct Presence {
+  int tensor = 0;
+  int first = 0, end = 0;
+  int from = 0, until = 0;
+};
+
+// Data that must come from outside.
+struct Load {
+  Memory memory = Memory::kW;
+  int base = 0, depth = 0;             // addresses [base, base + depth), in all lanes
+  std::vector<int16_t> words{};        // kA, kB, kW: [lane][address]
+  std::vector<ChannelScale> scales{};  // kQ: [lane][address], kS: [address]
+  int after = 0;   // moves, from the first on, that must be finished before it may be written
+  int before = 0;  // the first move that needs it
+  std::string label{};
+};
+
+struct Step {
+  Move move{};
+  int node = 0;         // of the network
+  std::string label{};  // for people: "block3.expand band 2"
+};
+
+struct Program {
+  AcceleratorConfig config{};
+  std::vector<Step> moves{};
+  std::vector<Load> loads{};  // by `before`, then by `after`
+  std::vector<Tensor> tensors{};
+  std::vector<Presence> presences{};  // by `from`
+};
+
+}  // namespace rowcast::accelerator
