@@ -1,0 +1,507 @@
+// rc_accelerator: the array with its memories. Moves bring tensors from memory to memory; every move ends
+// in the layout that the next one starts from, so nothing is ever transposed.
+//
+//     A activations ──rows──┐               ┌──► requantisation ──► A, B
+//     W weights, taps ──────┼──► rc_core ───┤         ▲
+//     B activations ─columns┘               │    S, Q scales
+//     rc_moves: addresses, commands         └──► rc_places: whose each result is, and where it goes
+//
+// A read gives all lanes of a memory one address, but for the residual's; a result is written at an
+// address of its lane's own. See the sheet for the fields of a move.
+module rc_accelerator #(
+    parameter integer N       = /*%N*/4,      // rows and columns of the array, and lanes, from 4
+    parameter integer DATA_W  = /*%DATA_W*/8,       // bits of a word, signed
+    parameter integer ACC_W   = /*%ACC_W*/32,      // bits of a sum
+    parameter integer MAX_K   = /*%MAX_K*/4608,    // longest reduction, in beats
+    parameter integer BROADCAST_STAGES = /*%BROADCAST_STAGES*/0,
+    parameter integer MAC_STAGES = /*%MAC_STAGES*/0,
+    parameter integer TAG_W   = /*%TAG_W*/16,      // bits of a number of steps
+    parameter integer A_DEPTH = /*%A_DEPTH*/1024,    // words of a lane of A, of B, of W; up to 2^20
+    parameter integer B_DEPTH = /*%B_DEPTH*/1024,
+    parameter integer W_DEPTH = /*%W_DEPTH*/1024,
+    parameter integer Q_DEPTH = /*%Q_DEPTH*/64,      // scales of columns, of a lane
+    parameter integer S_DEPTH = /*%S_DEPTH*/1024     // scales of rows
+) (
+    input  wire                clk_i,
+    input  wire                rst_i,             // synchronous, active high
+    // Moves: taken when valid and ready are high at a clock edge.
+    input  wire                move_valid_i,
+    output wire                move_ready_o,
+    input  wire [       931:0] move_i,
+    output wire                start_o,           // a move's feed begins, in the order of the moves
+    output wire                done_o,            // a move's results are all in the memories, in their order
+    output wire                idle_o,            // no move is there, and the array is washed
+    output wire                error_o,           // until a reset: nothing is fed or written any more
+    output wire [         3:0] error_code_o,
+    // The host writes a memory: 0 A, 1 B, 2 W. Results go first.
+    input  wire                load_valid_i,
+    output wire                load_ready_o,
+    input  wire [         1:0] load_memory_i,
+    input  wire [       N-1:0] load_lanes_i,
+    input  wire [        19:0] load_address_i,
+    input  wire [N*DATA_W-1:0] load_data_i,
+    // And scales, at any time: into S, or into lanes of Q.
+    input  wire                scale_valid_i,
+    input  wire                scale_rows_i,
+    input  wire [       N-1:0] scale_lanes_i,
+    input  wire [        19:0] scale_address_i,
+    input  wire [        49:0] scale_i,           // {post, pre, scale, bias}: 4, 6, 8, 32 bits
+    // The host reads: 0 A, 1 B. Operands go first; data is there in the cycle behind.
+    input  wire                read_valid_i,
+    output wire                read_ready_o,
+    input  wire                read_memory_i,
+    input  wire [        19:0] read_address_i,
+    output wire [N*DATA_W-1:0] read_data_o
+);
+  /*%MOVE_FIELDS*/fields
+  localparam integer COUNT_W = 16;
+  localparam integer DEPTH_AB = A_DEPTH > B_DEPTH ? A_DEPTH : B_DEPTH;
+  localparam integer DEPTH_W = DEPTH_AB > W_DEPTH ? DEPTH_AB : W_DEPTH;
+  localparam integer DEPTH_Q = DEPTH_W > Q_DEPTH ? DEPTH_W : Q_DEPTH;
+  localparam integer DEPTH = DEPTH_Q > S_DEPTH ? DEPTH_Q : S_DEPTH;
+  localparam integer ADDRESS_W = $clog2(DEPTH);
+  localparam integer A_W = $clog2(A_DEPTH);
+  localparam integer B_W = $clog2(B_DEPTH);
+  localparam integer W_W = $clog2(W_DEPTH);
+  localparam integer Q_W = $clog2(Q_DEPTH);
+  localparam integer S_W = $clog2(S_DEPTH);
+  localparam integer LINE_W = $clog2(N + 1);
+  localparam integer LANE_W = $clog2(N);
+  localparam integer ROW_W = $clog2(N + 2);
+  localparam integer LENGTH_W = $clog2(MAX_K + 2);
+  localparam integer SCALE_W = 50;
+
+  // Illegal parameters stop elaboration: the missing module's name is the message.
+  generate
+    if (N < 4 || N > 1024) begin : gen_bad_n
+      N_must_be_from_4_to_1024 u_error ();
+    end
+    if (A_DEPTH < 2 || B_DEPTH < 2 || W_DEPTH < 2 || Q_DEPTH < 2 || S_DEPTH < 2) begin : gen_bad_low
+      DEPTHS_must_be_from_2 u_error ();
+    end
+    if (DEPTH > 1048576) begin : gen_bad_high
+      DEPTHS_must_be_up_to_1048576 u_error ();
+    end
+    if (TAG_W < 16) begin : gen_bad_tag_w
+      TAG_W_must_be_from_16 u_error ();
+    end
+  endgenerate
+
+  // ---------------------------------------------------------------- moves
+  wire [931:0] head;
+  wire start;
+  wire [1:0] moves;
+  wire waiting;
+  wire halt;
+  wire [3:0] halt_code;
+  wire cmd_valid, cmd_ready, cmd_stream, cmd_chain, cmd_error, gap_error, active, core_busy;
+  wire [TAG_W-1:0] cmd_count;
+  wire [ROW_W-1:0] cmd_rows, cmd_cols;
+  wire [LENGTH_W-1:0] cmd_beats, cmd_taps, cmd_pitch;
+  wire op_valid, op_ready, tap_ready;
+  wire rows_read, rows_from_w, rows_zero, columns_read, columns_from_b, reads_a;
+  wire [ADDRESS_W-1:0] rows_address, columns_address;
+
+  rc_moves #(
+      .N(N),
+      .A_DEPTH(A_DEPTH),
+      .B_DEPTH(B_DEPTH),
+      .W_DEPTH(W_DEPTH),
+      .Q_DEPTH(Q_DEPTH),
+      .S_DEPTH(S_DEPTH),
+      .ADDRESS_W(ADDRESS_W),
+      .MAX_K(MAX_K),
+      .TAG_W(TAG_W)
+  ) u_moves (
+      .clk_i(clk_i),
+      .rst_i(rst_i),
+      .move_valid_i(move_valid_i),
+      .move_ready_o(move_ready_o),
+      .move_i(move_i),
+      .start_o(start),
+      .moves_i(moves),
+      .waiting_o(waiting),
+      .error_o(error_o),
+      .error_code_o(error_code_o),
+      .halt_i(halt),
+      .halt_code_i(halt_code),
+      .head_o(head),
+      .cmd_valid_o(cmd_valid),
+      .cmd_ready_i(cmd_ready),
+      .cmd_count_o(cmd_count),
+      .cmd_rows_o(cmd_rows),
+      .cmd_beats_o(cmd_beats),
+      .cmd_stream_o(cmd_stream),
+      .cmd_chain_o(cmd_chain),
+      .cmd_cols_o(cmd_cols),
+      .cmd_taps_o(cmd_taps),
+      .cmd_pitch_o(cmd_pitch),
+      .cmd_error_i(cmd_error),
+      .gap_error_i(gap_error),
+      .active_i(active),
+      .op_valid_o(op_valid),
+      .op_ready_i(op_ready),
+      .tap_ready_i(tap_ready),
+      .rows_read_o(rows_read),
+      .rows_from_w_o(rows_from_w),
+      .rows_address_o(rows_address),
+      .columns_read_o(columns_read),
+      .columns_from_b_o(columns_from_b),
+      .columns_address_o(columns_address),
+      .rows_zero_o(rows_zero),
+      .reads_a_o(reads_a)
+  );
+  assign start_o = start;
+  assign idle_o = !waiting && moves == 2'd0 && !core_busy;
+
+  // ---------------------------------------------------------------- memories
+  wire [N-1:0] a_write, b_write, w_write, q_write;
+  wire [N*A_W-1:0] a_write_address, a_read_address;
+  wire [N*B_W-1:0] b_write_address;
+  wire [N*DATA_W-1:0] ab_data;
+  wire [N-1:0] a_read;
+  wire b_read, w_read;
+  wire [B_W-1:0] b_read_address;
+  wire [W_W-1:0] w_read_address;
+  wire [N*Q_W-1:0] q_read_address;
+  wire [N*DATA_W-1:0] a_data, b_data, w_data;
+  wire [N*SCALE_W-1:0] q_data;
+  wire [SCALE_W-1:0] s_data;
+  wire [ADDRESS_W-1:0] row_scale_address;
+
+  rc_memory #(
+      .N(N),
+      .WIDTH(DATA_W),
+      .DEPTH(A_DEPTH)
+  ) u_a (
+      .clk_i(clk_i),
+      .write_i(a_write),
+      .write_address_i(a_write_address),
+      .data_i(ab_data),
+      .read_i(a_read),
+      .read_address_i(a_read_address),
+      .data_o(a_data)
+  );
+  rc_memory #(
+      .N(N),
+      .WIDTH(DATA_W),
+      .DEPTH(B_DEPTH)
+  ) u_b (
+      .clk_i(clk_i),
+      .write_i(b_write),
+      .write_address_i(b_write_address),
+      .data_i(ab_data),
+      .read_i({N{b_read}}),
+      .read_address_i({N{b_read_address}}),
+      .data_o(b_data)
+  );
+  rc_memory #(
+      .N(N),
+      .WIDTH(DATA_W),
+      .DEPTH(W_DEPTH)
+  ) u_w (
+      .clk_i(clk_i),
+      .write_i(w_write),
+      .write_address_i({N{load_address_i[W_W-1:0]}}),
+      .data_i(load_data_i),
+      .read_i({N{w_read}}),
+      .read_address_i({N{w_read_address}}),
+      .data_o(w_data)
+  );
+  rc_memory #(
+      .N(N),
+      .WIDTH(SCALE_W),
+      .DEPTH(Q_DEPTH)
+  ) u_q (
+      .clk_i(clk_i),
+      .write_i(q_write),
+      .write_address_i({N{scale_address_i[Q_W-1:0]}}),
+      .data_i({N{scale_i}}),
+      .read_i({N{1'b1}}),
+      .read_address_i(q_read_address),
+      .data_o(q_data)
+  );
+  rc_ram #(
+      .WIDTH(SCALE_W),
+      .DEPTH(S_DEPTH)
+  ) u_s (
+      .clk_i(clk_i),
+      .write_i(scale_valid_i && scale_rows_i),
+      .write_address_i(scale_address_i[S_W-1:0]),
+      .data_i(scale_i),
+      .read_i(1'b1),
+      .read_address_i(row_scale_address[S_W-1:0]),
+      .data_o(s_data)
+  );
+
+  // ---------------------------------------------------------------- the core
+  wire [N-1:0] core_valid;
+  wire [N*ACC_W-1:0] sums;
+  wire [ROW_W-1:0] row;
+  wire window;
+  wire [TAG_W-1:0] tag;
+  wire [N*DATA_W-1:0] a_rows = (rows_from_w ? w_data : a_data) & {N * DATA_W{!rows_zero}};
+
+  rc_core #(
+      .ROWS(N),
+      .COLS(N),
+      .DATA_W(DATA_W),
+      .WEIGHT_W(DATA_W),
+      .ACC_W(ACC_W),
+      .MAX_K(MAX_K),
+      .BROADCAST_STAGES(BROADCAST_STAGES),
+      .MAC_STAGES(MAC_STAGES),
+      .TAG_W(TAG_W)
+  ) u_core (
+      .clk_i(clk_i),
+      .rst_i(rst_i),
+      .cmd_valid_i(cmd_valid),
+      .cmd_ready_o(cmd_ready),
+      .cmd_tag_i({TAG_W{1'b0}}),
+      .cmd_count_i(cmd_count),
+      .cmd_rows_i(cmd_rows),
+      .cmd_beats_i(cmd_beats),
+      .cmd_stream_i(cmd_stream),
+      .cmd_chain_i(cmd_chain),
+      .cmd_cols_i(cmd_cols),
+      .cmd_taps_i(cmd_taps),
+      .cmd_pitch_i(cmd_pitch),
+      .cmd_passes_i({{(LENGTH_W - 1) {1'b0}}, 1'b1}),
+      .cmd_error_o(cmd_error),
+      .op_valid_i(op_valid),
+      .op_ready_o(op_ready),
+      .a_i(a_rows),
+      .b_i(columns_from_b ? b_data : w_data),
+      .tap_ready_o(tap_ready),
+      .tap_i(w_data),
+      .gap_error_o(gap_error),
+      .valid_o(core_valid),
+      .out_o(sums),
+      .row_o(row),
+      .tag_o(tag),
+      .window_o(window),
+      .active_o(active),
+      .busy_o(core_busy)
+  );
+
+  // ---------------------------------------------------------------- places
+  wire [N*ADDRESS_W-1:0] lane_scale, add_address, tile_address;
+  wire [N-1:0] lane_by_column, add, added, tile_write, tile_to_b;
+  wire row_scale, window_row_valid, window_keeps, window_ends, window_to_b, range_error;
+  wire [N*DATA_W-1:0] low, high;
+  wire [ADDRESS_W-1:0] window_row, window_step, window_first, window_last;
+
+  rc_places #(
+      .N(N),
+      .ADDRESS_W(ADDRESS_W),
+      .COUNT_W(COUNT_W),
+      .WORD_W(DATA_W)
+  ) u_places (
+      .clk_i(clk_i),
+      .rst_i(rst_i),
+      .load_i(start),
+      .windows_i(head[F_WINDOWS]),
+      .runs_i(head[F_RUNS+:COUNT_W]),
+      .groups_i(head[F_GROUPS+:COUNT_W]),
+      .last_rows_i(head[F_LAST_ROWS+:LINE_W]),
+      .last_columns_i(head[F_LAST_COLUMNS+:LINE_W]),
+      .first_row_i(head[F_FIRST_ROW+:LINE_W]),
+      .command_rows_i(head[F_COMMAND_ROWS+:LINE_W]),
+      .to_b_i(head[F_RESULTS_TO_B]),
+      .base_i(head[F_RESULTS_BASE+:ADDRESS_W]),
+      .step_i(head[F_RESULTS_STEP+:ADDRESS_W]),
+      .first_i(head[F_RESULTS_RANGE_FIRST+:ADDRESS_W]),
+      .last_i(head[F_RESULTS_RANGE_LAST+:ADDRESS_W]),
+      .by_column_i(head[F_BY_COLUMN]),
+      .scales_i(head[F_SCALES+:ADDRESS_W]),
+      .low_i(head[F_LOW+:DATA_W]),
+      .high_i(head[F_HIGH+:DATA_W]),
+      .residual_i(head[F_RESIDUAL]),
+      .residual_offset_i(head[F_RESIDUAL_OFFSET+:ADDRESS_W]),
+      .moves_o(moves),
+      .done_o(done_o),
+      .valid_i(core_valid[0]),
+      .window_i(window),
+      .row_i(row),
+      .scale_o(row_scale_address),
+      .lane_scale_o(lane_scale),
+      .lane_by_column_o(lane_by_column),
+      .row_scale_o(row_scale),
+      .low_o(low),
+      .high_o(high),
+      .add_o(add),
+      .add_address_o(add_address),
+      .added_o(added),
+      .write_o(tile_write),
+      .write_to_b_o(tile_to_b),
+      .write_address_o(tile_address),
+      .window_o(window_row_valid),
+      .window_keeps_o(window_keeps),
+      .window_ends_o(window_ends),
+      .window_to_b_o(window_to_b),
+      .window_row_o(window_row),
+      .window_step_o(window_step),
+      .window_first_o(window_first),
+      .window_last_o(window_last),
+      .range_error_o(range_error)
+  );
+
+  // A move's windows are loaded once those of the move before are worked out.
+  reg routes_due_q;
+  reg [931:0] routes_q;
+  wire routes_busy, route_valid;
+  wire routes_load = routes_due_q && !routes_busy;
+  wire [N*LANE_W-1:0] route_select;
+  wire [N-1:0] route_enable, route_over;
+  wire [ADDRESS_W-1:0] route_address;
+  always @(posedge clk_i)
+    if (rst_i) routes_due_q <= 1'b0;
+    else routes_due_q <= start ? head[F_WINDOWS] : routes_due_q && routes_busy;
+  always @(posedge clk_i) if (start) routes_q <= head;
+
+  rc_routes #(
+      .N(N),
+      .ADDRESS_W(ADDRESS_W),
+      .COUNT_W(COUNT_W)
+  ) u_routes (
+      .clk_i(clk_i),
+      .rst_i(rst_i),
+      .load_i(routes_load),
+      .pitch_i(routes_q[F_PITCH+:COUNT_W]),
+      .line_stride_i(routes_q[F_KEPT_LINE_STRIDE+:COUNT_W]),
+      .lines_i(routes_q[F_KEPT_LINES+:COUNT_W]),
+      .column_stride_i(routes_q[F_KEPT_COLUMN_STRIDE+:COUNT_W]),
+      .columns_i(routes_q[F_KEPT_COLUMNS+:COUNT_W]),
+      .positions_i(routes_q[F_POSITIONS+:COUNT_W]),
+      .runs_i(routes_q[F_RUNS+:COUNT_W]),
+      .groups_i(routes_q[F_GROUPS+:COUNT_W]),
+      .lane_i(routes_q[F_RESULTS_LANE+:LANE_W]),
+      .base_i(routes_q[F_RESULTS_BASE+:ADDRESS_W]),
+      .step_i(routes_q[F_RESULTS_STEP+:ADDRESS_W]),
+      .busy_o(routes_busy),
+      .valid_o(route_valid),
+      .next_i(window_row_valid && window_ends),
+      .select_o(route_select),
+      .enable_o(route_enable),
+      .over_o(route_over),
+      .address_o(route_address)
+  );
+
+  // ---------------------------------------------------------------- words
+  wire [N*DATA_W-1:0] words, squeezed;
+  wire [ADDRESS_W-1:0] window_address = route_address + window_row;
+  wire [ADDRESS_W-1:0] window_over = window_address + window_step;
+  wire window_writes = window_row_valid && window_keeps;
+  wire window_bad = window_writes &&
+      ((|(route_enable & ~route_over) && (window_address < window_first || window_address > window_last)) ||
+       (|(route_enable & route_over) && (window_over < window_first || window_over > window_last)) || !route_valid);
+  localparam [3:0] WRITE = 9;  // a result outside of the promised range
+  assign halt = range_error || window_bad;
+  assign halt_code = WRITE;
+
+  rc_squeeze #(
+      .N(N),
+      .WIDTH(DATA_W)
+  ) u_squeeze (
+      .data_i(words),
+      .select_i(route_select),
+      .data_o(squeezed)
+  );
+
+  reg [N-1:0] window_write_q;
+  reg window_now_q, window_to_b_q;
+  reg [N-1:0] window_over_q;
+  reg [ADDRESS_W-1:0] window_address_q, window_over_address_q;
+  always @(posedge clk_i) begin
+    window_now_q <= window_row_valid;
+    window_write_q <= route_enable & {N{window_writes && !window_bad && !rst_i}};
+    window_to_b_q <= window_to_b;
+    window_over_q <= route_over;
+    window_address_q <= window_address;
+    window_over_address_q <= window_over;
+  end
+
+  // Rows' scales go along with the columns, a column a cycle.
+  reg [SCALE_W-1:0] row_scale_q[1:N-1];
+  integer k;
+  always @(posedge clk_i) begin
+    row_scale_q[1] <= s_data;
+    for (k = 2; k < N; k = k + 1) row_scale_q[k] <= row_scale_q[k-1];
+  end
+
+  wire results_a = |(a_result);
+  wire results_b = |(b_result);
+  wire [N-1:0] a_result, b_result;
+  wire load_a = load_valid_i && load_memory_i == 2'd0 && !results_a;
+  wire load_b = load_valid_i && load_memory_i == 2'd1 && !results_b;
+  wire loads = load_memory_i == 2'd0 ? !results_a : load_memory_i == 2'd1 ? !results_b : load_memory_i == 2'd2;
+  assign load_ready_o = loads;
+  assign w_write = load_lanes_i & {N{load_valid_i && load_memory_i == 2'd2}};
+  assign q_write = scale_lanes_i & {N{scale_valid_i && !scale_rows_i}};
+
+  // ---------------------------------------------------------------- reads
+  wire operand_a = rows_read && !rows_from_w;
+  wire read_a = read_valid_i && read_ready_o && !read_memory_i;
+  wire read_b = read_valid_i && read_ready_o && read_memory_i;
+  assign read_ready_o = read_memory_i ? !(waiting && columns_from_b) : !reads_a && !(|add);
+  reg read_memory_q;
+  always @(posedge clk_i) if (read_valid_i && read_ready_o) read_memory_q <= read_memory_i;
+  assign read_data_o = read_memory_q ? b_data : a_data;
+  wire operand_b = columns_read && columns_from_b;
+  assign b_read = operand_b || read_b;
+  assign b_read_address = operand_b ? columns_address[B_W-1:0] : read_address_i[B_W-1:0];
+  assign w_read = (rows_read && rows_from_w) || (columns_read && !columns_from_b);
+  assign w_read_address = rows_from_w ? rows_address[W_W-1:0] : columns_address[W_W-1:0];
+
+  genvar c;
+  generate
+    for (c = 0; c < N; c = c + 1) begin : lane
+      wire [SCALE_W-1:0] own_scale = q_data[c*SCALE_W+:SCALE_W];
+      wire [SCALE_W-1:0] delayed_scale;
+      if (c == 0) begin : gen_first
+        assign delayed_scale = s_data;
+      end else begin : gen_others
+        assign delayed_scale = row_scale_q[c];
+      end
+      wire [SCALE_W-1:0] scale = row_scale ? s_data : lane_by_column[c] ? own_scale : delayed_scale;
+      assign q_read_address[c*Q_W+:Q_W] = lane_scale[c*ADDRESS_W+:Q_W];
+
+      rc_requantise #(
+          .DATA_W(DATA_W),
+          .ACC_W (ACC_W)
+      ) u_requantise (
+          .clk_i(clk_i),
+          .sum_i(sums[c*ACC_W+:ACC_W]),
+          .scale_i(scale),
+          .low_i(low[c*DATA_W+:DATA_W]),
+          .high_i(high[c*DATA_W+:DATA_W]),
+          .data_o(words[c*DATA_W+:DATA_W])
+      );
+
+      // The residual, and a window's word.
+      wire signed [DATA_W-1:0] word = words[c*DATA_W+:DATA_W];
+      wire signed [DATA_W-1:0] more = added[c] ? a_data[c*DATA_W+:DATA_W] : {DATA_W{1'b0}};
+      wire signed [DATA_W:0] both = word + more;
+      wire signed [DATA_W-1:0] sum = both[DATA_W] == both[DATA_W-1] ? both[DATA_W-1:0]
+                                                                    : {both[DATA_W], {(DATA_W - 1) {!both[DATA_W]}}};
+      reg [DATA_W-1:0] result_q;
+      always @(posedge clk_i) result_q <= window_row_valid ? squeezed[c*DATA_W+:DATA_W] : sum;
+
+      wire write = (window_now_q ? window_write_q[c] : tile_write[c]) && !error_o;
+      wire to_b = window_now_q ? window_to_b_q : tile_to_b[c];
+      wire [ADDRESS_W-1:0] address = !window_now_q ? tile_address[c*ADDRESS_W+:ADDRESS_W] :
+          window_over_q[c] ? window_over_address_q : window_address_q;
+      assign a_result[c] = write && !to_b;
+      assign b_result[c] = write && to_b;
+      assign a_write[c] = a_result[c] || (load_a && load_lanes_i[c]);
+      assign b_write[c] = b_result[c] || (load_b && load_lanes_i[c]);
+      assign a_write_address[c*A_W+:A_W] = a_result[c] ? address[A_W-1:0] : load_address_i[A_W-1:0];
+      assign b_write_address[c*B_W+:B_W] = b_result[c] ? address[B_W-1:0] : load_address_i[B_W-1:0];
+      assign ab_data[c*DATA_W+:DATA_W] = write ? result_q : load_data_i[c*DATA_W+:DATA_W];
+
+      assign a_read[c] = operand_a || add[c] || read_a;
+      assign a_read_address[c*A_W+:A_W] = add[c] ? add_address[c*ADDRESS_W+:A_W] :
+          operand_a ? rows_address[A_W-1:0] : read_address_i[A_W-1:0];
+    end
+  endgenerate
+endmodule
