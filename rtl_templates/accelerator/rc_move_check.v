@@ -109,7 +109,9 @@ module rc_move_check #(
       scales_end > {{(SCALE_W - ADDRESS_W - 1) {1'b0}}, by_column ? Q_END : S_END};
 
   wire overlap = (!from_w && !to_b && rows_first <= results_last && results_first <= rows_last) ||
-      (from_b && to_b && columns_first <= results_last && results_first <= columns_last);
+      (from_b && to_b && columns_first <= results_last && results_first <= columns_last) ||
+      // In place, every word is read before it is written; a bit further it may be too late.
+      (residual && !to_b && added_first != results_first && added_first <= results_last && results_first <= added_last);
 
   assign error_o = zero ? ZERO : size ? SIZE : form ? FORM : memory ? MEMORY : overlap ? OVERLAP : LEGAL;
 

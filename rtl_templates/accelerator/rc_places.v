@@ -79,6 +79,7 @@ module rc_places #(
 
   // ---------------------------------------------------------------- slots
   reg [1:0] used_q, finished_q;
+  reg [1:0] unbegun_q;     // no step of it has begun
   reg newest_q, oldest_q;  // the slot that is filled next, and the one that is done next
   reg windows_q[0:1], to_b_q[0:1], by_column_q[0:1], residual_q[0:1];
   reg [COUNT_W-1:0] runs_q[0:1], groups_q[0:1];
@@ -89,6 +90,15 @@ module rc_places #(
   assign moves_o = {1'b0, used_q[0]} + {1'b0, used_q[1]};
   assign done_o = finished_q[oldest_q];
 
+  // The step that begins next.
+  reg ahead_q;                        // there is one
+  reg slot_q;                         // its move's; without one, of the move to come
+  reg first_group_q;
+  reg [COUNT_W-1:0] runs_left_q, groups_left_q;
+  reg [ADDRESS_W-1:0] address_q, group_q, scale_q;
+
+  wire fill = !ahead_q && unbegun_q[slot_q];
+
   wire finish_tile, finish_window, finish_tile_slot, finish_window_slot;
   wire [1:0] finish = (finish_tile ? 2'b01 << finish_tile_slot : 2'b00) |
       (finish_window ? 2'b01 << finish_window_slot : 2'b00);
@@ -97,11 +107,13 @@ module rc_places #(
   always @(posedge clk_i)
     if (rst_i) begin
       used_q <= 2'b00;
+      unbegun_q <= 2'b00;
       finished_q <= 2'b00;
       newest_q <= 1'b0;
       oldest_q <= 1'b0;
     end else begin
       used_q <= (used_q | loads) & ~leaves;
+      unbegun_q <= (unbegun_q | loads) & ~(fill ? 2'b01 << slot_q : 2'b00);
       finished_q <= (finished_q | finish) & ~leaves;
       if (load_i) newest_q <= !newest_q;
       if (done_o) oldest_q <= !oldest_q;
@@ -130,17 +142,10 @@ module rc_places #(
     end
 
   // ---------------------------------------------------------------- the step that begins next
-  reg ahead_q;                        // there is one
-  reg slot_q;                         // its move's; without one, of the move to come
-  reg first_group_q;
-  reg [COUNT_W-1:0] runs_left_q, groups_left_q;
-  reg [ADDRESS_W-1:0] address_q, group_q, scale_q;
-
   wire begins = valid_i && row_i == {$clog2(N + 2) {1'b0}};
   wire last_run = runs_left_q == ONE;
   wire last_group = groups_left_q == ONE;
   wire last_step = last_run && last_group;
-  wire fill = !ahead_q && used_q[slot_q] && !finished_q[slot_q];
   wire [ADDRESS_W-1:0] group_behind = group_q + step_q[slot_q];
 
   always @(posedge clk_i)
