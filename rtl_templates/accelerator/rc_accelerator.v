@@ -422,12 +422,8 @@ module rc_accelerator #(
   end
 
   // Rows' scales go along with the columns, a column a cycle.
-  reg [SCALE_W-1:0] row_scale_q[1:N-1];
-  integer k;
-  always @(posedge clk_i) begin
-    row_scale_q[1] <= s_data;
-    for (k = 2; k < N; k = k + 1) row_scale_q[k] <= row_scale_q[k-1];
-  end
+  reg [N*SCALE_W-1:0] row_scale_q;  // lane 0's is not used
+  always @(posedge clk_i) row_scale_q <= {row_scale_q[(N-1)*SCALE_W-1:SCALE_W], s_data, {SCALE_W{1'b0}}};
 
   wire results_a = |(a_result);
   wire results_b = |(b_result);
@@ -461,7 +457,7 @@ module rc_accelerator #(
       if (c == 0) begin : gen_first
         assign delayed_scale = s_data;
       end else begin : gen_others
-        assign delayed_scale = row_scale_q[c];
+        assign delayed_scale = row_scale_q[c*SCALE_W+:SCALE_W];
       end
       wire [SCALE_W-1:0] scale = row_scale ? s_data : lane_by_column[c] ? own_scale : delayed_scale;
       assign q_read_address[c*Q_W+:Q_W] = lane_scale[c*ADDRESS_W+:Q_W];

@@ -17,6 +17,7 @@ module rc_memory #(
 
   reg [WIDTH-1:0] words[0:N*DEPTH-1];
 
+  // Reads come first, so they see what was there; blocking assignments keep the loops loops.
   integer i;
   always @(posedge clk_i) begin
     if (|read_i)
@@ -24,6 +25,6 @@ module rc_memory #(
         if (read_i[i]) data_o[i*WIDTH+:WIDTH] <= words[read_address_i[i*ADDRESS_W+:ADDRESS_W] * N + i];
     if (|write_i)
       for (i = 0; i < N; i = i + 1)
-        if (write_i[i]) words[write_address_i[i*ADDRESS_W+:ADDRESS_W] * N + i] <= data_i[i*WIDTH+:WIDTH];
+        if (write_i[i]) words[write_address_i[i*ADDRESS_W+:ADDRESS_W] * N + i] = data_i[i*WIDTH+:WIDTH];
   end
 endmodule

@@ -232,11 +232,11 @@ module rc_places #(
   localparam integer LENGTH = N + 6;
   reg [LENGTH-1:0] tile_q, behind_last_q, behind_slot_q, in_last_q, bad_q;   // bit 0 is not used
   reg [5:0] window_q, keeps_q, ends_q;
-  reg [ADDRESS_W-1:0] place_q[1:LENGTH-1];
-  reg [ADDRESS_W-1:0] place_scale_q[1:N-1];
-  wire out_of_range = tile_q[1] && (place_q[1] < first_q[behind_slot_q[1]] || place_q[1] > last_q[behind_slot_q[1]]);
+  reg [LENGTH*ADDRESS_W-1:0] place_q;   // entry 0 is not used
+  reg [N*ADDRESS_W-1:0] place_scale_q;
+  wire [ADDRESS_W-1:0] written = place_q[ADDRESS_W+:ADDRESS_W];
+  wire out_of_range = tile_q[1] && (written < first_q[behind_slot_q[1]] || written > last_q[behind_slot_q[1]]);
 
-  integer k;
   always @(posedge clk_i)
     if (rst_i) begin
       tile_q <= {LENGTH{1'b0}};
@@ -255,10 +255,9 @@ module rc_places #(
     bad_q <= {bad_q[LENGTH-2:2], out_of_range, 2'b00};
     keeps_q <= {keeps_q[4:1], keeps, 1'b0};
     ends_q <= {ends_q[4:1], ends, 1'b0};
-    place_q[1] <= window_i ? {{(ADDRESS_W - LINE_W) {1'b0}}, row} : address;
-    for (k = 2; k < LENGTH; k = k + 1) place_q[k] <= place_q[k-1];
-    place_scale_q[1] <= scale;
-    for (k = 2; k < N; k = k + 1) place_scale_q[k] <= place_scale_q[k-1];
+    place_q <= {place_q[(LENGTH-1)*ADDRESS_W-1:ADDRESS_W],
+                window_i ? {{(ADDRESS_W - LINE_W) {1'b0}}, row} : address, ZERO};
+    place_scale_q <= {place_scale_q[(N-1)*ADDRESS_W-1:ADDRESS_W], scale, ZERO};
   end
 
   assign finish_tile = tile_q[LENGTH-1] && behind_last_q[LENGTH-1];
@@ -277,7 +276,7 @@ module rc_places #(
   assign window_keeps_o = keeps_q[5];
   assign window_ends_o = ends_q[5];
   assign window_to_b_o = to_b_q[behind_slot_q[5]];
-  assign window_row_o = place_q[5];
+  assign window_row_o = place_q[5*ADDRESS_W+:ADDRESS_W];
   assign window_step_o = step_q[behind_slot_q[5]];
   assign window_first_o = first_q[behind_slot_q[5]];
   assign window_last_o = last_q[behind_slot_q[5]];
@@ -290,7 +289,7 @@ module rc_places #(
       if (c == 0) begin : gen_first
         assign lane_scale_o[c*ADDRESS_W+:ADDRESS_W] = scale;
       end else begin : gen_others
-        assign lane_scale_o[c*ADDRESS_W+:ADDRESS_W] = place_scale_q[c];
+        assign lane_scale_o[c*ADDRESS_W+:ADDRESS_W] = place_scale_q[c*ADDRESS_W+:ADDRESS_W];
       end
       assign lane_by_column_o[c] = tile_q[c+1] && by_column_q[behind_slot_q[c+1]];
       // The clamp: a window's is every lane's.
@@ -298,14 +297,14 @@ module rc_places #(
       assign low_o[c*WORD_W+:WORD_W] = low_q[clamp];
       assign high_o[c*WORD_W+:WORD_W] = high_q[clamp];
       assign add_o[c] = tile_q[c+4] && residual_q[behind_slot_q[c+4]];
-      assign add_address_o[c*ADDRESS_W+:ADDRESS_W] = place_q[c+4] + offset_q[behind_slot_q[c+4]];
+      assign add_address_o[c*ADDRESS_W+:ADDRESS_W] = place_q[(c+4)*ADDRESS_W+:ADDRESS_W] + offset_q[behind_slot_q[c+4]];
       assign added_o[c] = tile_q[c+5] && residual_q[behind_slot_q[c+5]];
       assign write_o[c] = tile_q[c+6] && !bad_q[c+6] &&
           !(in_last_q[c+6] && COLUMN >= last_columns_q[behind_slot_q[c+6]]);
       assign write_to_b_o[c] = to_b_q[behind_slot_q[c+6]];
-      assign write_address_o[c*ADDRESS_W+:ADDRESS_W] = place_q[c+6];
+      assign write_address_o[c*ADDRESS_W+:ADDRESS_W] = place_q[(c+6)*ADDRESS_W+:ADDRESS_W];
     end
   endgenerate
 
-  wire unused = &{1'b0, tile_q[0], behind_last_q[0], behind_slot_q[0], in_last_q[1:0], bad_q[1:0], keeps_q[0], ends_q[0], window_q[0], ZERO, row_i};
+  wire unused = &{1'b0, tile_q[0], behind_last_q[0], behind_slot_q[0], in_last_q[1:0], bad_q[1:0], keeps_q[0], ends_q[0], window_q[0], place_q[ADDRESS_W-1:0], place_scale_q[ADDRESS_W-1:0], row_i};
 endmodule
