@@ -1,0 +1,368 @@
+#include "sim/accelerator/compile.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "generator/error.h"
+#include "sim/accelerator/choose.h"
+#include "sim/accelerator/estimate.h"
+#include "sim/accelerator/memories.h"
+#include "sim/accelerator/place.h"
+#include "sim/accelerator/weights.h"
+
+namespace rowcast::accelerator {
+namespace {
+
+// Words of W, Q or S that moves of one item need.
+struct Resident {
+  Memory memory = Memory::kW;
+  int stage = 0, item = 0;
+  Lodger lodger{};
+  Lodging lodging{};
+};
+
+struct Planned {
+  Action action{};
+  int first_move = 0;
+};
+
+class Assembler {
+ public:
+  Assembler(Design design, const Network& network, const Values* values)
+      : design_(std::move(design)), network_(network), values_(values) {
+    program_.config = design_.config;
+  }
+
+  // Nothing if memories are too split up for what they hold.
+  std::optional<Program> assemble() {
+    plan();
+    if (!place_tensors()) return std::nullopt;
+    for (const Memory memory : {Memory::kW, Memory::kQ, Memory::kS}) {
+      if (!place_residents(memory)) return std::nullopt;
+      add_resident_loads(memory);
+    }
+    add_moves();
+    add_input_loads();
+    std::ranges::stable_sort(program_.loads, [](const Load& a, const Load& b) {
+      return std::pair(a.before, a.after) < std::pair(b.before, b.after);
+    });
+    std::ranges::stable_sort(program_.presences, {}, &Presence::from);
+    program_.tensors = design_.stages.tensors;
+    return std::move(program_);
+  }
+
+ private:
+  const Stage& stage(int s) const { return design_.stages.stages[s]; }
+  Tensor& tensor(int t) { return design_.stages.tensors[t]; }
+
+  // Actions in order, and the moves that each will be.
+  void plan() {
+    const auto& tensors = design_.stages.tensors;
+    lodgers_.resize(tensors.size());
+    std::vector<bool> seen(tensors.size());
+    for (const SegmentChoice& choice : design_.segments) {
+      const SegmentPlan segment = plan_segment(design_, choice);
+      for (const auto& [t, ring] : segment.rings) tensor(t).ring = ring;
+      const int segment_first = moves_;
+      for (const Action& action : segment.actions) {
+        planned_.push_back({action, moves_});
+        const Stage& of = stage(action.stage);
+        if (!seen[of.output]) {
+          seen[of.output] = true;
+          lodgers_[of.output].from = of.kind == StageKind::kLoad ? segment_first : moves_;
+        }
+        for (const Emitted& emitted :
+             emit(design_, action, [&](int, int) { return Operands{.lanes = design_.lanes()}; })) {
+          note_residents(action.stage, emitted.item);
+          ++moves_;
+        }
+        lodgers_[of.output].until = std::max(lodgers_[of.output].until, moves_);
+        for (const int t : {of.input, of.residual})
+          if (t >= 0) lodgers_[t].until = moves_;
+      }
+    }
+    for (size_t t = 0; t < tensors.size(); ++t) {
+      lodgers_[t].size = tensors[t].size(design_.lanes());
+      if (design_.stages.consumers[t].empty()) lodgers_[t].until = moves_;
+    }
+  }
+
+  void note(Memory memory, int s, int item, int size) {
+    for (Resident& resident : residents_)
+      if (resident.memory == memory && resident.stage == s && resident.item == item) {
+        resident.lodger.until = moves_ + 1;
+        return;
+      }
+    residents_.push_back({memory, s, item, {size, moves_, moves_ + 1}, {}});
+  }
+
+  Span scale_places(int s, int item) const {
+    const Stage& of = stage(s);
+    if (of.kind == StageKind::kStream || of.kind == StageKind::kPool)
+      return {0, design_.stages.tensors[of.output].places()};
+    const Span& groups = design_.filters[s][item];
+    return {groups.first * design_.lanes(), groups.end * design_.lanes()};
+  }
+
+  // The item whose scales a move of this item reads.
+  int scale_item(int s, int item) const { return stage(s).kind == StageKind::kStream ? 0 : item; }
+
+  void note_residents(int s, int item) {
+    note(Memory::kW, s, item, weight_words(design_, s, item));
+    const Span places = scale_places(s, item);
+    if (stage(s).kind == StageKind::kToChannels)
+      note(Memory::kQ, s, item, places.size() / design_.lanes());
+    else
+      note(Memory::kS, s, scale_item(s, item), places.size());
+  }
+
+  bool place_tensors() {
+    for (const Memory memory : {Memory::kA, Memory::kB}) {
+      std::vector<int> in_it;
+      std::vector<Lodger> lodgers;
+      for (size_t t = 0; t < lodgers_.size(); ++t)
+        if (tensor(static_cast<int>(t)).memory == memory) {
+          in_it.push_back(static_cast<int>(t));
+          lodgers.push_back(lodgers_[t]);
+        }
+      const auto lodgings = place_tight(lodgers, depth_of(design_.config, memory));
+      if (!lodgings) return false;
+      free_.resize(lodgers_.size());
+      for (size_t i = 0; i < in_it.size(); ++i) {
+        tensor(in_it[i]).base = (*lodgings)[i].base;
+        free_[in_it[i]] = (*lodgings)[i].free;
+      }
+    }
+    return true;
+  }
+
+  bool place_residents(Memory memory) {
+    std::vector<Lodger> lodgers;
+    for (const Resident& resident : residents_)
+      if (resident.memory == memory) lodgers.push_back(resident.lodger);
+    const auto lodgings = place_early(lodgers, depth_of(design_.config, memory));
+    if (!lodgings) return false;
+    size_t i = 0;
+    for (Resident& resident : residents_)
+      if (resident.memory == memory) resident.lodging = (*lodgings)[i++];
+    return true;
+  }
+
+  const Resident& resident(Memory memory, int s, int item) const {
+    return *std::ranges::find_if(residents_, [&](const Resident& r) {
+      return r.memory == memory && r.stage == s && r.item == item;
+    });
+  }
+
+  std::string item_label(int s, int item) const {
+    const Stage& of = stage(s);
+    const std::string& name = network_.nodes[of.node].name;
+    if (of.kind == StageKind::kStream && design_.parts[s].size() > 1)
+      return fmt::format("{} part {}", name, item + 1);
+    if (of.kind != StageKind::kStream && of.kind != StageKind::kPool &&
+        design_.filters[s].size() > 1)
+      return fmt::format("{} filters from {}", name,
+                         design_.filters[s][item].first * design_.lanes());
+    return name;
+  }
+
+  const Requantisation& requantisation(int s) const {
+    return values_->arithmetic.at(stage(s).node).requantisation;
+  }
+
+  void add_resident_loads(Memory memory) {
+    for (const Resident& r : residents_) {
+      if (r.memory != memory) continue;
+      Load load{.memory = memory,
+                .base = r.lodging.base,
+                .depth = r.lodger.size,
+                .after = r.lodging.free,
+                .before = r.lodger.from,
+                .label = item_label(r.stage, r.item)};
+      if (values_ && memory == Memory::kW) {
+        static const std::vector<int16_t> kNone;
+        const Stage& of = stage(r.stage);
+        load.words =
+            weight_words_of(design_, network_, r.stage, r.item,
+                            of.kind == StageKind::kPool ? kNone : values_->weights.at(of.node));
+      } else if (values_) {
+        load.scales = scales_of(tensor(stage(r.stage).output), scale_places(r.stage, r.item),
+                                requantisation(r.stage));
+        if (memory == Memory::kQ) load.scales = by_lane(load.scales);
+      }
+      program_.loads.push_back(std::move(load));
+    }
+  }
+
+  // From place after place to [lane][address].
+  std::vector<ChannelScale> by_lane(const std::vector<ChannelScale>& scales) const {
+    const size_t lanes = static_cast<size_t>(design_.lanes()), depth = scales.size() / lanes;
+    std::vector<ChannelScale> turned(scales.size());
+    for (size_t i = 0; i < scales.size(); ++i) turned[i % lanes * depth + i / lanes] = scales[i];
+    return turned;
+  }
+
+  Operands operands(int s, int item) const {
+    const bool by_column = stage(s).kind == StageKind::kToChannels;
+    Operands of{
+        .lanes = design_.lanes(),
+        .weights = resident(Memory::kW, s, item).lodging.base,
+        .scales =
+            resident(by_column ? Memory::kQ : Memory::kS, s, scale_item(s, item)).lodging.base};
+    if (values_) {
+      of.low = requantisation(s).low;
+      of.high = requantisation(s).high;
+    }
+    return of;
+  }
+
+  std::string label(const Action& action, const Emitted& emitted) const {
+    std::string text = item_label(action.stage, emitted.item);
+    const Stage& of = stage(action.stage);
+    const Tensor& out = design_.stages.tensors[of.output];
+    if (of.kind == StageKind::kStream && out.bands() > 1)
+      text += fmt::format(" band {} of {}", action.part.first + 1, out.bands());
+    else if (emitted.pixels.size() < out.pixels())
+      text += fmt::format(" pixels {} to {}", emitted.pixels.first, emitted.pixels.end - 1);
+    return text;
+  }
+
+  void add_moves() {
+    std::vector<int> done(design_.stages.stages.size());
+    needed_.resize(design_.stages.tensors.size());
+    for (const Planned& planned : planned_) {
+      const Action& action = planned.action;
+      const Stage& of = stage(action.stage);
+      int& made = done[action.stage];
+      made = action.part.end;
+      if (of.kind == StageKind::kToChannels || of.kind == StageKind::kToPixels)
+        made = std::min(made * design_.lanes(), tensor(of.output).pixels());
+      else if (of.kind == StageKind::kStream)
+        made = tensor(of.output).first_pixel(made);
+      for (const Emitted& emitted :
+           emit(design_, action, [&](int s, int item) { return operands(s, item); })) {
+        program_.moves.push_back({emitted.move, of.node, label(action, emitted)});
+        const int count = static_cast<int>(program_.moves.size());
+        if (emitted.last)
+          program_.presences.push_back({of.output, emitted.pixels.first, emitted.pixels.end, count,
+                                        lodgers_[of.output].until});
+        if (emitted.pixels.first >= tensor(of.output).ring)
+          overwritten(of.output, emitted.pixels.end - tensor(of.output).ring, count - 1);
+      }
+      const int count = static_cast<int>(program_.moves.size());
+      for (const int t : {of.input, of.residual})
+        if (t >= 0)
+          needed_[t].push_back(
+              {count, still_needed(design_, t, done, 0, static_cast<int>(done.size()))});
+    }
+  }
+
+  // Pixels before `end` are so until `moves` moves are finished only.
+  void overwritten(int t, int end, int moves) {
+    for (Presence& presence : program_.presences)
+      if (presence.tensor == t && presence.first < end)
+        presence.until = std::min(presence.until, moves);
+  }
+
+  void add_input_loads() {
+    std::vector<int> done(design_.stages.stages.size());
+    for (const Planned& planned : planned_) {
+      const Stage& of = stage(planned.action.stage);
+      if (of.kind != StageKind::kLoad) continue;
+      const Tensor& to = tensor(of.output);
+      const Layer* layer = of.node < 0 ? nullptr : &network_.nodes[of.node].layer;
+      std::optional<InputTensor> input;
+      if (values_) input.emplace(to, network_.input, layer, values_->input);
+      Span rest = planned.action.part;
+      while (rest.first < rest.end) {
+        const Span pixels{rest.first, std::min(rest.end, (rest.first / to.ring + 1) * to.ring)};
+        rest.first = pixels.end;
+        add_input_load(of.output, pixels, planned.first_move, input);
+      }
+    }
+  }
+
+  void add_input_load(int t, Span pixels, int before, const std::optional<InputTensor>& input) {
+    const Tensor& to = tensor(t);
+    const int lanes = design_.lanes();
+    int after = free_[t];
+    if (pixels.end > to.ring)
+      for (const auto& [moves, needed] : needed_[t])
+        if (needed >= std::min(pixels.end, to.pixels()) - to.ring) {
+          after = std::max(after, moves);
+          break;
+        }
+    const auto add = [&](int base, int depth, const auto& number) {
+      Load load{.memory = to.memory,
+                .base = base,
+                .depth = depth,
+                .after = after,
+                .before = before,
+                .label = fmt::format("input pixels {} to {}", pixels.first, pixels.end - 1)};
+      if (input)
+        for (int lane = 0; lane < lanes; ++lane)
+          for (int i = 0; i < depth; ++i) load.words.push_back(number(lane, i));
+      program_.loads.push_back(std::move(load));
+    };
+    if (to.layout == Layout::kPixels) {
+      const int groups = ceil_div(pixels.size(), lanes);
+      add(to.address(0, pixels.first, lanes), groups * to.channels, [&](int lane, int i) {
+        const int d = pixels.first + i / to.channels * lanes + lane;
+        return d < to.pixels() ? input->at(i % to.channels, d) : int16_t{0};
+      });
+      return;
+    }
+    for (int first = 0; first < to.channels; first += lanes)
+      add(to.address(first, pixels.first, lanes), pixels.size(), [&](int lane, int i) {
+        return first + lane < to.channels ? input->at(first + lane, pixels.first + i) : int16_t{0};
+      });
+  }
+
+  Design design_;
+  const Network& network_;
+  const Values* values_;
+  Program program_;
+  int moves_ = 0;
+  std::vector<Planned> planned_;
+  std::vector<Lodger> lodgers_;  // by tensor
+  std::vector<int> free_;        // by tensor: when its place is free
+  std::vector<Resident> residents_;
+  // By tensor: from so many moves on, the first pixel still needed.
+  std::vector<std::vector<std::pair<int, int>>> needed_;
+};
+
+Program compile(const Network& network, const Values* values, const AcceleratorConfig& config) {
+  if (auto problems = validate(config); !problems.empty()) throw InputError(std::move(problems));
+  static const std::map<int, Arithmetic> kNone;
+  const Design first = first_design(
+      network, stages_of(network, values ? values->arithmetic : kNone, config.array), config);
+  // Memories get split up; then segments must do with less.
+  for (const double share : {1.0, 0.96, 0.92, 0.88, 0.84, 0.8, 0.7}) {
+    Design design = first;
+    choose(design, network, share);
+    if (auto program = Assembler(std::move(design), network, values).assemble()) return *program;
+  }
+  throw InputError(fmt::format(
+      "{}: its tensors fit the accelerator's memories one by one, but not beside each other",
+      network.name));
+}
+
+}  // namespace
+
+Program compile(const Network& network, const Values& values, const AcceleratorConfig& config) {
+  return compile(network, &values, config);
+}
+
+Program compile(const Network& network, const AcceleratorConfig& config) {
+  return compile(network, nullptr, config);
+}
+
+int64_t estimated_cycles(const Program& program) {
+  Estimate estimate(program.config.lanes());
+  for (const Step& step : program.moves) estimate.add(step.move);
+  return estimate.cycles();
+}
+
+}  // namespace rowcast::accelerator

@@ -1,0 +1,421 @@
+#include "sim/accelerator/plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+namespace rowcast::accelerator {
+namespace {
+
+int round_up(int value, int to) { return ceil_div(value, to) * to; }
+
+bool is_gemm(StageKind kind) {
+  return kind == StageKind::kToChannels || kind == StageKind::kToPixels;
+}
+
+// A FuSe layer's branches whose channels meet in a group of lanes.
+struct Halves {
+  bool half = false;
+  int row = 0, all = 0;  // channels
+};
+
+Halves halves_of(const Layer& layer) {
+  if (layer.kind != LayerKind::kFuse || !layer.half) return {};
+  return {true, layer.row_channels, layer.in_channels};
+}
+
+// All branches by themselves.
+std::vector<StreamPart> parts_apart(const Layer& layer, const Tensor& in) {
+  std::vector<StreamPart> parts;
+  const std::vector<Branch> all = branches(layer);
+  for (size_t b = 0; b < all.size(); ++b) {
+    const Branch& branch = all[b];
+    const int first = in.place(branch.first_in_channel);
+    parts.push_back({.places = {first, first + branch.channels},
+                     .out = branch.first_out_channel,
+                     .vertical = branch.vertical,
+                     .horizontal = branch.horizontal,
+                     .branches = {static_cast<int>(b)}});
+  }
+  return parts;
+}
+
+// The group of lanes that both branches have channels in as K x K, the rest apart.
+std::vector<StreamPart> parts_together(const Layer& layer, int lanes) {
+  const std::vector<Branch> all = branches(layer);
+  const int first = layer.row_channels / lanes * lanes;
+  const int end = std::min(first + lanes, layer.in_channels);
+  std::vector<StreamPart> parts;
+  if (first > 0)
+    parts.push_back({.places = {0, first},
+                     .out = 0,
+                     .vertical = all[0].vertical,
+                     .horizontal = all[0].horizontal,
+                     .branches = {0}});
+  parts.push_back({.places = {first, end},
+                   .out = first,
+                   .vertical = all[1].vertical,
+                   .horizontal = all[0].horizontal,
+                   .branches = {0, 1}});
+  if (end < layer.in_channels)
+    parts.push_back({.places = {end, layer.in_channels},
+                     .out = end,
+                     .vertical = all[1].vertical,
+                     .horizontal = all[1].horizontal,
+                     .branches = {1}});
+  return parts;
+}
+
+// Filters of a stage that lie in W at the same time: all, if that leaves room for what comes next.
+std::vector<Span> filter_chunks(const AcceleratorConfig& config, int groups, int words,
+                                bool by_column) {
+  const int scales = by_column ? config.q_depth : config.s_depth / config.lanes();
+  const int room = std::max(1, std::min(config.w_depth / words, scales));
+  const int most = groups * 5 <= room * 2 ? groups : std::max(1, room / 3);
+  const int chunks = ceil_div(groups, most), each = ceil_div(groups, chunks);
+  std::vector<Span> spans;
+  for (int g = 0; g < groups; g += each) spans.push_back({g, std::min(g + each, groups)});
+  return spans;
+}
+
+}  // namespace
+
+Design first_design(const Network& network, Stages stages, const AcceleratorConfig& config) {
+  Design design{.config = config, .stages = std::move(stages)};
+  auto& tensors = design.stages.tensors;
+  design.chain.resize(tensors.size());
+  std::iota(design.chain.begin(), design.chain.end(), 0);
+  const auto join = [&](int a, int b) {
+    const int from = design.chain[a], to = design.chain[b];
+    std::ranges::replace(design.chain, std::max(from, to), std::min(from, to));
+  };
+  const size_t count = design.stages.stages.size();
+  design.together.resize(count);
+  design.parts.resize(count);
+  design.filters.resize(count);
+  for (Tensor& tensor : tensors) tensor.ring = tensor.pixels();
+  for (size_t s = 0; s < count; ++s) {
+    const Stage& stage = design.stages.stages[s];
+    if (is_gemm(stage.kind)) {
+      join(stage.input, stage.output);
+      if (stage.residual >= 0) join(stage.residual, stage.output);
+    } else if (stage.kind == StageKind::kStream) {
+      // A branch that starts in a group of its own saves one where the row branch's last group is
+      // more than half full.
+      Tensor& in = tensors[stage.input];
+      const Halves halves = halves_of(network.nodes[stage.node].layer);
+      const int lanes = config.lanes(), rest = halves.row % lanes;
+      const Stage& producer = design.stages.stages[design.stages.producer[stage.input]];
+      if (halves.half && rest > lanes / 2 && producer.kind == StageKind::kToChannels &&
+          design.stages.consumers[stage.input].size() == 1) {
+        in.gap_at = halves.row;
+        in.gap = lanes - rest;
+      }
+      set_together(design, network, static_cast<int>(s), false);
+    }
+  }
+  for (size_t s = 0; s < count; ++s) {
+    const Stage& stage = design.stages.stages[s];
+    if (!is_gemm(stage.kind)) continue;
+    design.filters[s] =
+        filter_chunks(config, ceil_div(tensors[stage.output].places(), config.lanes()),
+                      tensors[stage.input].channels, stage.kind == StageKind::kToChannels);
+  }
+  for (size_t t = 0; t < tensors.size(); ++t) tensors[t].band = tensors[t].height;
+  return design;
+}
+
+void set_band(Design& design, int chain, int band) {
+  for (size_t t = 0; t < design.chain.size(); ++t)
+    if (design.chain[t] == chain) design.stages.tensors[t].band = band;
+}
+
+void set_together(Design& design, const Network& network, int stage, bool together) {
+  const Stage& of = design.stages.stages[stage];
+  const Layer& layer = network.nodes[of.node].layer;
+  const Tensor& in = design.stages.tensors[of.input];
+  const Halves halves = halves_of(layer);
+  design.together[stage] =
+      together && halves.half && in.gap == 0 && halves.row % design.lanes() != 0;
+  design.parts[stage] =
+      design.together[stage] ? parts_together(layer, design.lanes()) : parts_apart(layer, in);
+}
+
+int weight_words(const Design& design, int stage, int item) {
+  const Stage& of = design.stages.stages[stage];
+  switch (of.kind) {
+    case StageKind::kLoad:
+      return 0;
+    case StageKind::kToChannels:
+    case StageKind::kToPixels:
+      return design.filters[stage][item].size() * design.stages.tensors[of.input].channels;
+    case StageKind::kStream: {
+      const StreamPart& part = design.parts[stage][item];
+      return part.groups(design.lanes()) * part.taps();
+    }
+    case StageKind::kPool:
+      return 1;
+  }
+  return 0;
+}
+
+namespace {
+
+// The input's pixels that a stream's output band needs, as whole bands of the input.
+Span needed_pixels(const Design& design, int stage, int band) {
+  const Stage& of = design.stages.stages[stage];
+  const Tensor &in = design.stages.tensors[of.input], &out = design.stages.tensors[of.output];
+  Span lines{in.height, 0};
+  for (const StreamPart& part : design.parts[stage]) {
+    const Span own = input_lines(part.vertical, out.first_line(band), out.lines(band));
+    lines = {std::min(lines.first, own.first), std::max(lines.end, own.end)};
+  }
+  if (lines.end == 0) return {0, 0};
+  const int first = std::min(lines.first / in.band, in.bands());
+  return {in.first_pixel(first), in.first_pixel((lines.end - 1) / in.band + 1)};
+}
+
+}  // namespace
+
+int still_needed(const Design& design, int tensor, const std::vector<int>& done, int first_stage,
+                 int end_stage) {
+  const auto& tensors = design.stages.tensors;
+  int needed = tensors[tensor].pixels();
+  for (const int s : design.stages.consumers[tensor]) {
+    if (s < first_stage || s >= end_stage) continue;
+    const Stage& stage = design.stages.stages[s];
+    const Tensor& out = tensors[stage.output];
+    if (done[s] == out.pixels()) continue;
+    if (stage.kind == StageKind::kStream) {
+      int band = 0;
+      while (out.first_pixel(band + 1) <= done[s]) ++band;
+      // Bands may need less far back than those behind them only where strides skip lines.
+      needed = std::min(needed, needed_pixels(design, s, band).first);
+    } else {
+      needed = std::min(needed, stage.kind == StageKind::kPool ? 0 : done[s]);
+    }
+  }
+  return needed;
+}
+
+namespace {
+
+class Planner {
+ public:
+  Planner(const Design& design, const SegmentChoice& choice)
+      : design_(design),
+        choice_(choice),
+        done_(design.stages.stages.size()),
+        extent_(design.stages.tensors.size()),
+        largest_(design.stages.tensors.size()) {}
+
+  SegmentPlan plan() {
+    const int last = choice_.end - 1;
+    const Tensor& out = output(last);
+    const int portion = choice_.portion == 0 ? out.bands() : choice_.portion;
+    const auto target = [&](int band) {
+      const int end = out.first_pixel(std::min(band + portion, out.bands()));
+      const bool groups = is_gemm(stage(last).kind) && end < out.pixels();
+      return groups ? end / design_.lanes() * design_.lanes() : end;
+    };
+    for (int s = choice_.first; s < choice_.end; ++s)
+      if (stage(s).kind == StageKind::kStream && !windable(s)) return std::move(plan_);
+    for (int band = 0; band < out.bands(); band += portion) {
+      if (choice_.ahead && band + portion < out.bands())
+        begin_next(last, target(band), target(band + portion));
+      advance(last, target(band));
+    }
+    find_rings();
+    return std::move(plan_);
+  }
+
+ private:
+  const Stage& stage(int s) const { return design_.stages.stages[s]; }
+  const Tensor& output(int s) const { return design_.stages.tensors[stage(s).output]; }
+
+  // Are the stream's columns of at most kSegments segments?
+  bool windable(int s) {
+    const Tensor& in = design_.stages.tensors[stage(s).input];
+    for (const StreamPart& part : design_.parts[s])
+      for (int band = 0; band < output(s).bands(); ++band)
+        if (segments_of(in, output(s), part, band) > kSegments) {
+          plan_.problem = fmt::format("{}: a column of a band is in more than {} parts",
+                                      output(s).name, kSegments);
+          return false;
+        }
+    return true;
+  }
+
+  // The producer of the tensor in this segment, or -1.
+  int maker(int tensor) const {
+    if (tensor < 0) return -1;
+    const int s = design_.stages.producer[tensor];
+    return s >= choice_.first ? s : -1;
+  }
+
+  // What the next portion's last stream reads is made before this portion's last stage.
+  void begin_next(int last, int now, int next) {
+    const int before = maker(stage(last).input);
+    if (before < 0 || stage(before).kind != StageKind::kStream) return;
+    advance(before, now);
+    const int source = maker(stage(before).input);
+    if (source >= 0) advance(source, needed_pixels(design_, before, band_to(before, next)).end);
+  }
+
+  int band_to(int s, int upto) const {
+    int band = 0;
+    while (output(s).first_pixel(band + 1) < upto) ++band;
+    return band;
+  }
+
+  void advance(int s, int upto) {
+    const Tensor& out = output(s);
+    const int lanes = design_.lanes();
+    if (done_[s] >= upto) return;
+    switch (stage(s).kind) {
+      case StageKind::kLoad: {
+        const int end =
+            out.layout == Layout::kPixels ? std::min(round_up(upto, lanes), out.pixels()) : upto;
+        act(s, {done_[s], end}, end);
+        break;
+      }
+      case StageKind::kToChannels:
+      case StageKind::kToPixels: {
+        const int end = std::min(round_up(upto, lanes), out.pixels());
+        for (const int tensor : {stage(s).input, stage(s).residual})
+          if (maker(tensor) >= 0) advance(maker(tensor), end);
+        act(s, {done_[s] / lanes, ceil_div(end, lanes)}, end);
+        break;
+      }
+      case StageKind::kStream: {
+        const int end = band_to(s, upto);
+        if (maker(stage(s).input) >= 0)
+          advance(maker(stage(s).input), needed_pixels(design_, s, end).end);
+        int band = 0;
+        while (out.first_pixel(band + 1) <= done_[s]) ++band;
+        for (; band <= end; ++band) act(s, {band, band + 1}, out.first_pixel(band + 1));
+        break;
+      }
+      case StageKind::kPool:
+        if (maker(stage(s).input) >= 0)
+          advance(maker(stage(s).input), design_.stages.tensors[stage(s).input].pixels());
+        act(s, {0, 1}, out.pixels());
+        break;
+    }
+  }
+
+  void act(int s, Span part, int end) {
+    const int tensor = stage(s).output;
+    const Tensor& out = output(s);
+    const int upto = out.layout == Layout::kPixels ? round_up(end, design_.lanes()) : end;
+    const int from = still_needed(design_, tensor, done_, choice_.first, choice_.end);
+    extent_[tensor] = std::max(extent_[tensor], upto - std::min(from, done_[s]));
+    largest_[tensor] = std::max(largest_[tensor], upto - done_[s]);
+    plan_.actions.push_back({s, part});
+    done_[s] = end;
+  }
+
+  bool within(int tensor) const {
+    const auto& users = design_.stages.consumers[tensor];
+    return !users.empty() && std::ranges::all_of(users, [&](int s) { return s < choice_.end; });
+  }
+
+  void find_rings() {
+    for (int s = choice_.first; s < choice_.end; ++s) {
+      const int tensor = stage(s).output;
+      const Tensor& out = output(s);
+      int ring = out.pixels();
+      if (choice_.portion > 0 && within(tensor)) {
+        // What is loaded is loaded while the array works on what was loaded before.
+        const int extent =
+            extent_[tensor] +
+            (stage(s).kind == StageKind::kLoad && choice_.ahead ? largest_[tensor] : 0);
+        const int band = out.band * out.width;
+        int bands = ceil_div(extent, band);
+        while (bands * band < ring && bands * band % design_.lanes() != 0) ++bands;
+        ring = std::min(ring, bands * band);
+      }
+      plan_.rings.emplace_back(tensor, ring);
+    }
+  }
+
+  const Design& design_;
+  SegmentChoice choice_;
+  std::vector<int> done_;              // by stage: pixels of its output
+  std::vector<int> extent_, largest_;  // by tensor: pixels there at a time, and made at a time
+  SegmentPlan plan_;
+};
+
+// Pixel groups cut where a ring begins again.
+std::vector<Span> cut(Span all, std::initializer_list<const Tensor*> tensors, int lanes) {
+  std::vector<Span> spans;
+  while (all.first < all.end) {
+    int next = all.end;
+    for (const Tensor* tensor : tensors) {
+      const int ring = ceil_div(tensor->ring, lanes);
+      next = std::min(next, (all.first / ring + 1) * ring);
+    }
+    spans.push_back({all.first, next});
+    all.first = next;
+  }
+  return spans;
+}
+
+}  // namespace
+
+SegmentPlan plan_segment(const Design& design, const SegmentChoice& choice) {
+  return Planner(design, choice).plan();
+}
+
+std::vector<Emitted> emit(const Design& design, const Action& action,
+                          const std::function<Operands(int stage, int item)>& operands) {
+  const Stage& stage = design.stages.stages[action.stage];
+  const auto& tensors = design.stages.tensors;
+  const Tensor& out = tensors[stage.output];
+  const int lanes = design.lanes();
+  std::vector<Emitted> emitted;
+  switch (stage.kind) {
+    case StageKind::kLoad:
+      break;
+    case StageKind::kToChannels:
+    case StageKind::kToPixels: {
+      const Tensor& in = tensors[stage.input];
+      const Tensor* residual = stage.residual < 0 ? nullptr : &tensors[stage.residual];
+      const auto& chunks = design.filters[action.stage];
+      for (int item = 0; item < static_cast<int>(chunks.size()); ++item)
+        for (const Span& groups :
+             cut(action.part, {&in, &out, residual ? residual : &out}, lanes)) {
+          const Operands of = operands(action.stage, item);
+          emitted.push_back(
+              {.move = stage.kind == StageKind::kToChannels
+                           ? to_channels(in, out, groups, chunks[item], of)
+                           : to_pixels(in, out, residual, groups, chunks[item], of),
+               .item = item,
+               .pixels = {groups.first * lanes, std::min(groups.end * lanes, out.pixels())},
+               .last = item == static_cast<int>(chunks.size()) - 1});
+        }
+      break;
+    }
+    case StageKind::kStream: {
+      const auto& parts = design.parts[action.stage];
+      const int band = action.part.first;
+      for (int item = 0; item < static_cast<int>(parts.size()); ++item)
+        for (const Move& move :
+             stream(tensors[stage.input], out, parts[item], band, operands(action.stage, item)))
+          emitted.push_back({.move = move,
+                             .item = item,
+                             .pixels = {out.first_pixel(band), out.first_pixel(band + 1)},
+                             .last = false});
+      emitted.back().last = true;
+      break;
+    }
+    case StageKind::kPool:
+      emitted.push_back(
+          {.move = pool(tensors[stage.input], out, operands(action.stage, 0)), .pixels = {0, 1}});
+      break;
+  }
+  return emitted;
+}
+
+}  // namespace rowcast::accelerator
