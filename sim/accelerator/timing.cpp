@@ -1,0 +1,105 @@
+#include "sim/accelerator/timing.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace rowcast::accelerator {
+namespace {
+
+// Cycles from a move's handshake to the first in which it may start: it is registered, its steps are
+// multiplied out bit by bit, the verdict is registered.
+constexpr int64_t kCheck = 19;
+// From the start to the first beat: walks and commands are loaded; the first operands are read, the
+// command is taken; the core has checked it.
+constexpr int64_t kToBeat = 3;
+// From a result on column 0's port to done: of a tile's row by requantisation, write and the
+// columns behind, of a window's row.
+constexpr int64_t kTileDone = 6, kWindowDone = 7;
+
+bool meet(const Range& a, const Range& b) { return a.first <= b.last && b.first <= a.last; }
+
+Range residual_range(const Results& results) {
+  const auto wrapped = [](int address) { return address & ((1 << kAddressBits) - 1); };
+  return {wrapped(results.range.first + results.residual_offset),
+          wrapped(results.range.last + results.residual_offset)};
+}
+
+}  // namespace
+
+bool must_wait(const Move& before, const Move& next) {
+  const Results& wrote = before.results;
+  const Results& writes = next.results;
+  const bool reads_a = next.rows.from == Memory::kA;
+  return (reads_a && wrote.to == Memory::kA && meet(next.rows.range, wrote.range)) ||
+         (next.columns.from == Memory::kB && wrote.to == Memory::kB &&
+          meet(next.columns.range, wrote.range)) ||
+         (writes.residual && wrote.to == Memory::kA && meet(residual_range(writes), wrote.range)) ||
+         // The residual's reads take A's port, and may come behind the next tile's results.
+         (wrote.residual && reads_a) ||
+         (wrote.residual && writes.to == Memory::kA && meet(residual_range(wrote), writes.range)) ||
+         // The last rows of a tile may leave behind the first of the next.
+         (!before.windows && !next.windows && wrote.to == writes.to &&
+          meet(wrote.range, writes.range));
+}
+
+Timeline::Timeline(const AcceleratorConfig& config)
+    : lanes_(config.lanes()), to_port_(edge_latency(config.array) + 1 + mac_latency(config.array)) {
+  steps_.array_rows = steps_.array_cols = lanes_;
+}
+
+MoveCycles Timeline::add(const Move& move, int64_t offered) {
+  MoveCycles cycles;
+  cycles.taken = std::max(offered, start_ + 1);
+  cycles.start = std::max({cycles.taken + kCheck, last_beat_ + 1, done_before_ + 1});
+  if (before_ && must_wait(*before_, move)) cycles.start = std::max(cycles.start, done_ + 1);
+  steps_.next = std::max(steps_.next, cycles.start + kToBeat);
+  const int64_t done = move.windows ? play_windows(move, cycles) : play_tiles(move, cycles);
+  // In the order of the moves, one a cycle.
+  cycles.done = std::max(done, done_ + 1);
+  start_ = cycles.start;
+  last_beat_ = cycles.last_beat;
+  done_before_ = std::exchange(done_, cycles.done);
+  before_ = move;
+  return cycles;
+}
+
+int64_t Timeline::play_tiles(const Move& move, MoveCycles& cycles) {
+  cycles.first_beat = steps_.next;
+  int64_t last_row = 0;  // on column 0's port
+  for (int64_t group = 0; group < move.groups; ++group)
+    for (int run = 0; run < move.runs; ++run) {
+      const int rows = run == move.runs - 1 ? move.last_rows : lanes_;
+      int64_t t = steps_.next + move.beats - 1;
+      while (!steps_.tile_may_end(t)) ++t;
+      steps_.end_tile(t, rows);
+      last_row = std::max(last_row, t + to_port_ + 2 * (rows - 1));
+      cycles.last_beat = t;
+      if (group == 0 && run == 0 && move.beats == 1) cycles.first_beat = t;
+    }
+  return last_row + kTileDone + lanes_;
+}
+
+int64_t Timeline::play_windows(const Move& move, MoveCycles& cycles) {
+  const int64_t windows = int64_t{move.runs} * move.groups;
+  const int64_t beats = move.positions - 1 + move.beats;  // of a window by itself
+  const auto start_stream = [&](int64_t t) {
+    while (!steps_.stream_may_start(t, beats, true))
+      t = std::max({t + 1, steps_.stream_free, steps_.window_free - beats + 1});
+    return t;
+  };
+  if (move.chain) {
+    cycles.first_beat = start_stream(steps_.next);
+    cycles.last_beat = cycles.first_beat + beats - 1 + (windows - 1) * move.positions;
+    steps_.end_window(cycles.last_beat, move.command_rows);
+  } else {
+    for (int64_t window = 0; window < windows; ++window) {
+      const int64_t first = start_stream(steps_.next);
+      if (window == 0) cycles.first_beat = first;
+      cycles.last_beat = first + beats - 1;
+      steps_.end_window(cycles.last_beat, move.command_rows);
+    }
+  }
+  return cycles.last_beat + to_port_ + move.command_rows - 1 + kWindowDone;
+}
+
+}  // namespace rowcast::accelerator

@@ -1,0 +1,49 @@
+// When the accelerator does what, exactly: the cycles of its moves, from the rules of rc_moves,
+// rc_places and the array's own (sim/model/step_timing.h), never from a run.
+//
+//   taken   the move is in the queue: its valid and ready were high in this cycle. It is checked then.
+//   start   its feed begins: checked, the feed before has ended, at most one move's results are on
+//           their way, and none of them is what it needs
+//   first_beat, last_beat   of its operands into the array
+//   done    all its results are in the memories: done_o
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "sim/accelerator/config.h"
+#include "sim/accelerator/move.h"
+#include "sim/model/step_timing.h"
+
+namespace rowcast::accelerator {
+
+struct MoveCycles {
+  int64_t taken = 0, start = 0, first_beat = 0, last_beat = 0, done = 0;
+  friend bool operator==(const MoveCycles&, const MoveCycles&) = default;
+};
+
+// Must `next` wait until all results of `before` are in the memories? Between moves that follow
+// each other.
+bool must_wait(const Move& before, const Move& next);
+
+// The accelerator's time as moves come; a copy tries another continuation. Cycle 0 is the first in
+// which a move may be taken, of an array that has been washed.
+class Timeline {
+ public:
+  explicit Timeline(const AcceleratorConfig& config);
+  // The move is offered from cycle `offered` on; it is legal.
+  MoveCycles add(const Move& move, int64_t offered = 0);
+  // One cycle behind the last move's done.
+  int64_t end() const { return done_ + 1; }
+
+ private:
+  int64_t play_tiles(const Move& move, MoveCycles& cycles);
+  int64_t play_windows(const Move& move, MoveCycles& cycles);
+
+  int lanes_, to_port_;
+  StepTiming steps_;
+  std::optional<Move> before_;
+  int64_t start_ = -1, last_beat_ = -1, done_ = -1, done_before_ = -1;
+};
+
+}  // namespace rowcast::accelerator
