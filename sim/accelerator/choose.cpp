@@ -15,7 +15,7 @@
 namespace rowcast::accelerator {
 namespace {
 
-constexpr int kMostStages = 9;  // of a segment of several
+constexpr int kMostStages = 12;  // of a segment of several
 // What does not fit costs more than anything that does, and the more the further it is from
 // fitting; a plan that is none costs more than that.
 constexpr int64_t kDoesNotFit = int64_t{1} << 40, kNoPlan = int64_t{1} << 54;
@@ -49,14 +49,26 @@ class Chooser {
   }
 
   void run() {
-    std::set<int> chains(design_.chain.begin(), design_.chain.end());
-    for (const int chain : chains) set_band(design_, chain, first_band(chain));
-    int64_t best = cost();
-    for (bool better = true; better;) {
-      better = false;
-      for (const int chain : chains) better |= improve_band(chain, best);
-      for (int s = 0; s < stages(); ++s) better |= improve_form(s, best);
+    const std::set<int> chains(design_.chain.begin(), design_.chain.end());
+    int64_t best = INT64_MAX;
+    Choices chosen;
+    for (const std::map<int, int>& bands : beginnings(chains)) {
+      for (const auto& [chain, band] : bands) set_band(design_, chain, band);
+      int64_t now = cost();
+      for (bool better = true; better;) {
+        better = false;
+        for (const int chain : chains) better |= improve_band(chain, now);
+        for (int s = 0; s < stages(); ++s) better |= improve_stream(s, now);
+      }
+      if (now < best) {
+        best = now;
+        chosen = choices(chains);
+      }
     }
+    for (const auto& [chain, band] : chosen.bands) set_band(design_, chain, band);
+    for (int s = 0; s < stages(); ++s)
+      if (stage(s).kind == StageKind::kStream)
+        set_together(design_, network_, s, chosen.together[s]);
     design_.segments = segments(best);
     if (best >= kDoesNotFit) refuse();
   }
@@ -70,6 +82,38 @@ class Chooser {
     for (size_t t = 0; t < design_.chain.size(); ++t)
       if (design_.chain[t] == chain) return design_.stages.tensors[t].height;
     return 1;
+  }
+
+  struct Choices {
+    std::map<int, int> bands{};  // by chain
+    std::vector<bool> together{};
+  };
+  Choices choices(const std::set<int>& chains) const {
+    Choices now{.bands = {}, .together = design_.together};
+    for (const int chain : chains) now.bands[chain] = band_of(chain);
+    return now;
+  }
+
+  // Bands to begin with: as high as windows are chained, but of so many lines at most, or of such a
+  // part of the image. The cheapest few.
+  std::vector<std::map<int, int>> beginnings(const std::set<int>& chains) {
+    std::map<std::map<int, int>, int64_t> costs;
+    for (const bool part : {false, true})
+      for (int most = 256; most > 0; most /= 2) {
+        std::map<int, int> bands;
+        for (const int chain : chains) {
+          const int lines = part ? std::max(1, most * height_of(chain) / 256) : most;
+          bands[chain] = std::min(first_band(chain), lines);
+          set_band(design_, chain, bands[chain]);
+        }
+        costs[bands] = cost();
+      }
+    std::vector<std::map<int, int>> all;
+    for (const auto& [bands, cost] : costs) all.push_back(bands);
+    std::ranges::sort(all, {}, [&](const auto& bands) { return costs[bands]; });
+    constexpr size_t kTried = 3;
+    if (all.size() > kTried) all.resize(kTried);
+    return all;
   }
 
   // The highest band with which all windows that make such tensors are chained.
@@ -112,17 +156,42 @@ class Chooser {
     return chosen != before;
   }
 
-  bool improve_form(int s, int64_t& best) {
+  // A stream's form with the bands on both sides of it.
+  bool improve_stream(int s, int64_t& best) {
     if (stage(s).kind != StageKind::kStream) return false;
-    const bool before = design_.together[s];
-    set_together(design_, network_, s, !before);
-    if (design_.together[s] != before)
-      if (const int64_t now = cost(); now < best) {
-        best = now;
-        return true;
+    struct State {
+      bool together;
+      int from, to;
+      bool operator==(const State&) const = default;
+    };
+    const int from = design_.chain[stage(s).input], to = design_.chain[stage(s).output];
+    const State before{design_.together[s], band_of(from), band_of(to)};
+    const auto set = [&](const State& state) {
+      set_together(design_, network_, s, state.together);
+      set_band(design_, from, state.from);
+      set_band(design_, to, state.to);
+    };
+    State chosen = before;
+    const int stride = design_.parts[s].front().vertical.stride;
+    for (const bool together : {false, true}) {
+      set({together, before.from, before.to});
+      if (design_.together[s] != together) continue;
+      for (int band = 1; band <= height_of(to); ++band) {
+        if (band > design_.lanes() && band < height_of(to)) continue;
+        const int same = band * stride;
+        for (const int lines : std::set{before.from, same, same + 1, same + 2}) {
+          if (lines > height_of(from) || (from == to && lines != band)) continue;
+          const State state{together, lines, band};
+          set(state);
+          if (const int64_t now = cost(); now < best) {
+            best = now;
+            chosen = state;
+          }
+        }
       }
-    set_together(design_, network_, s, before);
-    return false;
+    }
+    set(chosen);
+    return chosen != before;
   }
 
   int band_of(int chain) const {

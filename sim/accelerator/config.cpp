@@ -20,11 +20,11 @@ AcceleratorConfig default_config(const ArrayConfig& array) {
     return std::clamp((words + lanes - 1) / lanes, 1, 1 << kAddressBits);
   };
   return {.array = array,
-          .a_depth = depth(640 << 10),
-          .b_depth = depth(128 << 10),
+          .a_depth = depth(768 << 10),
+          .b_depth = depth(320 << 10),
           .w_depth = depth(256 << 10),
           .q_depth = depth(4096),
-          .s_depth = 4096};
+          .s_depth = 8192};
 }
 
 std::vector<std::string> validate(const AcceleratorConfig& config) {

@@ -17,8 +17,8 @@ struct AcceleratorConfig {
   friend bool operator==(const AcceleratorConfig&, const AcceleratorConfig&) = default;
 };
 
-// Memories for MobileNets at 224 x 224, whatever the array's size: 640 Ki words of A, 128 Ki of B,
-// 256 Ki of W, and scales of 4,096 columns and of 4,096 rows.
+// Memories for MobileNets at 224 x 224 in all variants, whatever the array's size: 768 Ki words of
+// A, 320 Ki of B, 256 Ki of W, and scales of 4,096 columns and of 8,192 rows.
 AcceleratorConfig default_config(const ArrayConfig& array);
 
 // Every problem, as validate() has them for the array; empty if legal.

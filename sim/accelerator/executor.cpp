@@ -241,6 +241,11 @@ std::vector<std::string> problems(const Move& move, const AcceleratorConfig& con
     found.emplace_back("results_range: overlaps what the rows read");
   if (move.columns.from == move.results.to && overlap(move.columns.range, move.results.range))
     found.emplace_back("results_range: overlaps what the columns read");
+  // In place, a word is read before it is written; elsewhere what is added must not change.
+  if (const int by = move.results.residual_offset;
+      move.results.residual && move.results.to == Memory::kA && by != 0 &&
+      overlap({move.results.range.first + by, move.results.range.last + by}, move.results.range))
+    found.emplace_back("residual_offset: what is added overlaps the results without being theirs");
   if (!found.empty()) return found;
 
   const int64_t steps = int64_t{move.runs} * move.groups;

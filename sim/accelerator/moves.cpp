@@ -153,8 +153,19 @@ std::vector<Piece> pieces_of(const Tensor& in, const Column& column) {
 }  // namespace
 
 int segments_of(const Tensor& in, const Tensor& out, const StreamPart& part, int band) {
-  return static_cast<int>(
-      pieces_of(in, column_of(part, out.first_line(band), out.lines(band))).size());
+  const Column column = column_of(part, out.first_line(band), out.lines(band));
+  const int last = column.first + (column.count - 1) * column.step;
+  // The column's lines inside of the image: numbers [above, end) of its own.
+  const int above =
+      std::min(column.count, column.first < 0 ? ceil_div(-column.first, column.step) : 0);
+  const int below =
+      last < in.height ? 0 : std::min(column.count, (last - in.height) / column.step + 1);
+  const int inside = column.count - above - below;
+  int bands = inside;  // one line of each
+  if (inside > 0 && column.step <= in.band)
+    bands = (column.first + (column.count - below - 1) * column.step) / in.band -
+            (column.first + above * column.step) / in.band + 1;
+  return bands + (above > 0) + (below > 0);
 }
 
 std::vector<Move> stream(const Tensor& in, const Tensor& out, const StreamPart& part, int band,

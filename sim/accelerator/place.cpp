@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <random>
 
 namespace rowcast::accelerator {
 namespace {
@@ -10,14 +11,12 @@ bool meet(const Lodger& a, int base_a, const Lodger& b, int base_b) {
   return base_a < base_b + b.size && base_b < base_a + a.size;
 }
 
-// Moves that must be finished before the lodger may come to `base`: those of whoever is there
-// before it.
-int free_at(const std::vector<Lodger>& lodgers, const std::vector<int>& bases,
-            const std::vector<bool>& placed, size_t who, int base) {
+// Moves that must be finished before the lodger may come: those of whoever is there before it.
+int free_at(const std::vector<Lodger>& lodgers, const std::vector<int>& bases, size_t who) {
   int free = 0;
   for (size_t other = 0; other < lodgers.size(); ++other)
-    if (other != who && placed[other] && lodgers[other].from < lodgers[who].from &&
-        meet(lodgers[who], base, lodgers[other], bases[other]))
+    if (other != who && lodgers[other].from < lodgers[who].from &&
+        meet(lodgers[who], bases[who], lodgers[other], bases[other]))
       free = std::max(free, lodgers[other].until);
   return free;
 }
@@ -47,18 +46,18 @@ std::optional<std::vector<Lodging>> place_early(const std::vector<Lodger>& lodge
   return lodgings;
 }
 
-std::optional<std::vector<Lodging>> place_tight(const std::vector<Lodger>& lodgers, int depth) {
-  std::vector<size_t> order(lodgers.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::ranges::stable_sort(order,
-                           [&](size_t a, size_t b) { return lodgers[a].size > lodgers[b].size; });
+namespace {
+
+// Each as low as it can be, in this order; nothing if one finds no place.
+std::optional<std::vector<int>> place_in_order(const std::vector<Lodger>& lodgers,
+                                               const std::vector<size_t>& order, int depth) {
   std::vector<int> bases(lodgers.size());
-  std::vector<bool> placed(lodgers.size());
+  std::vector<size_t> placed;
   for (const size_t who : order) {
     const Lodger& lodger = lodgers[who];
     std::vector<size_t> beside;  // there at the same time
-    for (size_t other = 0; other < lodgers.size(); ++other)
-      if (placed[other] && lodgers[other].from < lodger.until && lodger.from < lodgers[other].until)
+    for (const size_t other : placed)
+      if (lodgers[other].from < lodger.until && lodger.from < lodgers[other].until)
         beside.push_back(other);
     std::ranges::sort(beside, {}, [&](size_t other) { return bases[other]; });
     int base = 0;
@@ -67,11 +66,33 @@ std::optional<std::vector<Lodging>> place_tight(const std::vector<Lodger>& lodge
         base = bases[other] + lodgers[other].size;
     if (base + lodger.size > depth) return std::nullopt;
     bases[who] = base;
-    placed[who] = true;
+    placed.push_back(who);
   }
+  return bases;
+}
+
+}  // namespace
+
+std::optional<std::vector<Lodging>> place_tight(const std::vector<Lodger>& lodgers, int depth) {
+  std::vector<size_t> order(lodgers.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::ranges::stable_sort(order,
+                           [&](size_t a, size_t b) { return lodgers[a].size > lodgers[b].size; });
+  auto bases = place_in_order(lodgers, order, depth);
+  // Other orders, the same ones everywhere.
+  constexpr int kTries = 2000;
+  std::minstd_rand random(1);
+  for (int i = 0; i < kTries && !bases; ++i) {
+    const size_t a = random() % order.size(), b = random() % order.size();
+    std::rotate(order.begin() + static_cast<int64_t>(std::min(a, b)),
+                order.begin() + static_cast<int64_t>(std::max(a, b)),
+                order.begin() + static_cast<int64_t>(std::max(a, b)) + 1);
+    bases = place_in_order(lodgers, order, depth);
+  }
+  if (!bases) return std::nullopt;
   std::vector<Lodging> lodgings;
   for (size_t i = 0; i < lodgers.size(); ++i)
-    lodgings.push_back({bases[i], free_at(lodgers, bases, placed, i, bases[i])});
+    lodgings.push_back({(*bases)[i], free_at(lodgers, *bases, i)});
   return lodgings;
 }
 

@@ -39,8 +39,10 @@ std::string compare(const Tensor& tensor, const Presence& presence, const Memori
       const int d = tensor.pixel(y, x);
       if (d < presence.first || d >= presence.end) continue;
       for (int c = 0; c < tensor.channels; ++c) {
-        const int16_t got = bank.at(tensor.lane(c, d, bank.lanes), tensor.address(c, d, bank.lanes));
-        const int16_t want = golden[(static_cast<size_t>(c) * tensor.height + y) * tensor.width + x];
+        const int16_t got =
+            bank.at(tensor.lane(c, d, bank.lanes), tensor.address(c, d, bank.lanes));
+        const int16_t want =
+            golden[(static_cast<size_t>(c) * tensor.height + y) * tensor.width + x];
         if (got != want)
           return fmt::format("{}: channel {} of line {}, column {} is {}, golden has {}",
                              tensor.name, c, y, x, got, want);
