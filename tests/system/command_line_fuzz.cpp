@@ -12,6 +12,7 @@
 #include "app/commands/all_commands.h"
 #include "app/options/options.h"
 #include "generator/files.h"
+#include "sim/formats/network_file.h"
 #include "tests/replace.h"
 #include "tests/shell.h"
 
@@ -155,9 +156,23 @@ class Draw {
   std::mt19937_64 random_;
 };
 
-// What simulates, places or measures for minutes is drawn with an option that can not be.
-bool is_long(const std::string& command) {
-  return command == "synth" || command == "bench" || command == "demo";
+// Places, measures or simulates for minutes.
+bool is_long(const std::string& command, const Texts& words) {
+  if (command == "synth" || command == "bench" || command == "demo") return true;
+  const auto named = [&](const std::string& name) {
+    return std::ranges::any_of(words, [&](const std::string& word) {
+      return word == name || word.starts_with(name + "=");
+    });
+  };
+  // A network that comes with rowcast is in RTL a matter of minutes, but for some of its layers;
+  // compare without --networks takes all of them.
+  const bool builtin = std::ranges::any_of(words, [](const std::string& word) {
+    return std::ranges::any_of(builtin_networks(), [&](const std::string& network) {
+      return word.find(network) != word.npos;
+    });
+  });
+  if (command == "run") return builtin && !named("--layers");
+  return command == "compare" && named("--rtl") && (builtin || !named("--networks"));
 }
 
 std::string good_value(Draw& draw, const CommandOptions::Option& option) {
@@ -210,7 +225,8 @@ Texts draw_command(Draw& draw, const CommandLine& line) {
   if (draw.chance(2)) words.insert(words.begin() + draw.below(words.size() + 1), draw.from(kBad));
   if (draw.chance(2)) words.push_back(draw.chance(50) ? "--help" : "--frobnicate");
   if (draw.chance(2)) words.erase(words.begin() + draw.below(words.size()));
-  if (is_long(name)) words.push_back("--no-such-option");
+  // Drawn, but with an option that can not be.
+  if (is_long(name, words)) words.push_back("--no-such-option");
   return words;
 }
 
