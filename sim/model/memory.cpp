@@ -33,6 +33,7 @@ struct Step {
   Operand inputs, weights;
   int64_t outputs = 0;
   int64_t interval = 0;                    // cycles from this step's end to an equal one's
+  int64_t times = 1;                       // see visit_tiles()
   bool row_tile = false, product = false;  // starts with this step
   void clear() {
     for (Operand* operand : {&inputs, &weights}) operand->runs.clear(), operand->entering = 0;
@@ -180,66 +181,71 @@ void walk_tiles(const ArrayConfig& config, const Layer& layer, const Schedule& s
   const bool stored = stored_im2col && (schedule.mapping == "im2col" || schedule.mapping == "gemm");
   Step needs;
   Tile before{.group = -1};
-  for (const Command& command : schedule.commands)
-    for (int step = 0; step < command.count; ++step) {
-      Tile tile = tile_at(config, plan, layer, command, step);
-      const Product product = product_of(plan, layer, tile.group);
-      const int64_t reduction = product.reduction;
-      needs.clear();
-      needs.product = tile.group != before.group;
-      needs.row_tile = needs.product || tile.rows != before.rows;
-      int64_t &inputs = needs.inputs.entering, &weights = needs.weights.entering;
-      // A side's words, stretch by stretch of one kind, whose items follow each other. Returns
-      // lanes per kind.
-      const auto add_side = [&](const std::vector<LaneItem>& side,
-                                const std::vector<LaneItem>& other) {
-        std::array<int64_t, 5> lanes{};
-        for (size_t lane = 0; lane < side.size();) {
-          const LaneItem head = side[lane];
-          int count = 0;
-          while (lane < side.size() && side[lane].kind == head.kind) ++lane, ++count;
-          const int end = head.index + count;
-          lanes[head.kind] += count;
-          switch (head.kind) {
-            case LaneItem::kNone:
-              break;
-            case LaneItem::kPixel:
-              if (stored) {
-                needs.inputs.add(tile.group, head.index, end, static_cast<int>(layer.pixels()),
-                                 static_cast<int>(reduction));
-                inputs += count * reduction;
-              } else {
-                inputs += add_pixels(needs.inputs, product, head.index, end);
-              }
-              break;
-            case LaneItem::kLine:
-              inputs +=
-                  add_lines(needs.inputs, plan, product, head.index, end, other.front().index);
-              break;
-            case LaneItem::kFilter:
-              for (int filter = head.index; filter < end; ++filter)
-                needs.weights.add(product.first_filter + filter, 0, 1, 1,
-                                  static_cast<int>(reduction));
-              weights += count * reduction;
-              break;
-            case LaneItem::kPosition:  // all have the channel's taps
-              needs.weights.add(product.first_filter, 0, 1, 1, static_cast<int>(reduction));
-              weights += count * reduction;
-              break;
-          }
+  const auto show = [&](const Section& section, const TilePlace& place, int64_t times) {
+    const Command& command = section.runs[place.run].step;
+    Tile tile = tile_at(config, plan, layer, section, place);
+    const Product product = product_of(plan, layer, tile.group);
+    const int64_t reduction = product.reduction;
+    needs.clear();
+    needs.product = tile.group != before.group;
+    needs.row_tile = needs.product || tile.rows != before.rows;
+    int64_t &inputs = needs.inputs.entering, &weights = needs.weights.entering;
+    // A side's words, stretch by stretch of one kind, whose items follow each other. Returns
+    // lanes per kind.
+    const auto add_side = [&](const std::vector<LaneItem>& side,
+                              const std::vector<LaneItem>& other) {
+      std::array<int64_t, 5> lanes{};
+      for (size_t lane = 0; lane < side.size();) {
+        const LaneItem head = side[lane];
+        int count = 0;
+        while (lane < side.size() && side[lane].kind == head.kind) ++lane, ++count;
+        const int end = head.index + count;
+        lanes[head.kind] += count;
+        switch (head.kind) {
+          case LaneItem::kNone:
+            break;
+          case LaneItem::kPixel:
+            if (stored) {
+              needs.inputs.add(tile.group, head.index, end, static_cast<int>(layer.pixels()),
+                               static_cast<int>(reduction));
+              inputs += count * reduction;
+            } else {
+              inputs += add_pixels(needs.inputs, product, head.index, end);
+            }
+            break;
+          case LaneItem::kLine:
+            inputs += add_lines(needs.inputs, plan, product, head.index, end, other.front().index);
+            break;
+          case LaneItem::kFilter:
+            for (int filter = head.index; filter < end; ++filter)
+              needs.weights.add(product.first_filter + filter, 0, 1, 1,
+                                static_cast<int>(reduction));
+            weights += count * reduction;
+            break;
+          case LaneItem::kPosition:  // all have the channel's taps
+            needs.weights.add(product.first_filter, 0, 1, 1, static_cast<int>(reduction));
+            weights += count * reduction;
+            break;
         }
-        return lanes;
-      };
-      const auto rows = add_side(tile.rows, tile.cols), cols = add_side(tile.cols, tile.rows);
-      needs.outputs = rows[LaneItem::kPixel] * cols[LaneItem::kFilter] +
-                      rows[LaneItem::kFilter] * cols[LaneItem::kPixel] +
-                      rows[LaneItem::kLine] * cols[LaneItem::kPosition] +
-                      rows[LaneItem::kPosition] * cols[LaneItem::kLine];
-      const bool alternates = command.beats % 2 == 0 && command.beats >= 2 * command.rows;
-      needs.interval = alternates ? command.beats : std::max(command.beats | 1, command.rows);
-      if (!visit(needs)) return;
-      before = std::move(tile);
-    }
+      }
+      return lanes;
+    };
+    const auto rows = add_side(tile.rows, tile.cols), cols = add_side(tile.cols, tile.rows);
+    needs.outputs = rows[LaneItem::kPixel] * cols[LaneItem::kFilter] +
+                    rows[LaneItem::kFilter] * cols[LaneItem::kPixel] +
+                    rows[LaneItem::kLine] * cols[LaneItem::kPosition] +
+                    rows[LaneItem::kPosition] * cols[LaneItem::kLine];
+    const bool alternates = command.beats % 2 == 0 && command.beats >= 2 * command.rows;
+    needs.interval = alternates ? command.beats : std::max(command.beats | 1, command.rows);
+    needs.times = times;
+    before = std::move(tile);
+    return visit(needs);
+  };
+  for (const Section& section : schedule.commands.sections())
+    if (!visit_tiles(plan, layer, section, [&](const TilePlace& place, int64_t times) {
+          return show(section, place, times);
+        }))
+      return;
 }
 
 // ---------------------------------------------------------------- ST-OS windows
@@ -323,6 +329,7 @@ class BlockCuts {
     units_ += unit_starts;
     return begins;
   }
+  bool whole_layer() const { return blocks_.unit == Blocks::kLayer; }
 
  private:
   const Blocks blocks_;
@@ -345,7 +352,7 @@ class Loads {
     }
     int64_t fresh = 0;
     for (const Run& run : operand.runs) fresh += cover_.add(run);
-    block_words_ += fresh;
+    block_words_ += cuts_->whole_layer() ? step.times * fresh : fresh;
     return fresh;
   }
   int64_t block_words() const { return block_words_; }  // so far
@@ -387,6 +394,16 @@ std::optional<Blocks> coarsest_blocks(const Walk& walk, const Totals& totals,
   return std::nullopt;
 }
 
+// Cycles of `computing` of a layer's `intervals`, and of words, rounded up: in words, which are
+// exact wherever a cycle's words can be.
+int64_t buffered(int64_t cycles, int64_t computing, int64_t intervals, double words, double rate) {
+  __extension__ using Wide = __int128;
+  const Wide product = Wide{cycles} * computing;
+  words += static_cast<double>(product / intervals) * rate;
+  words += static_cast<double>(product % intervals) * rate / static_cast<double>(intervals);
+  return static_cast<int64_t>(std::ceil(words / rate));
+}
+
 }  // namespace
 
 MemoryEstimate memory_estimate(const ArrayConfig& config, const Layer& layer,
@@ -405,7 +422,7 @@ MemoryEstimate memory_estimate(const ArrayConfig& config, const Layer& layer,
     if (step.row_tile) row_tile_steps = 0, ++row_tiles;
     totals.most_steps = std::max(totals.most_steps, ++row_tile_steps);
     totals.most_row_tiles = std::max(totals.most_row_tiles, row_tiles);
-    totals.intervals += step.interval;
+    totals.intervals += step.times * step.interval;
     totals.most_outputs = std::max(totals.most_outputs, step.outputs);
     return true;
   });
@@ -414,42 +431,42 @@ MemoryEstimate memory_estimate(const ArrayConfig& config, const Layer& layer,
   Loads weights(&Step::weights,
                 coarsest_blocks(walk, totals, &Step::weights, memory.weight_sram / 2));
 
-  // Counted in DRAM words, and so exactly wherever a cycle's words can be: cycles times words per
-  // cycle.
+  // Whole numbers as long as can be: intervals of the steps that take longer than the transfers
+  // beside them, and words of the transfers that take longer, or wait.
   const double rate = memory.dram_words_per_cycle;
+  const double words_per_interval =
+      static_cast<double>(cycles) * rate / static_cast<double>(totals.intervals);
   const bool overlapped = totals.most_outputs <= memory.output_sram / 2;
-  const double all_intervals = static_cast<double>(totals.intervals);
   MemoryEstimate estimate;
-  double total = 0;
-  int64_t intervals = 0, done = 0;  // up to and with the step before; cycles
-  int64_t share = 0;                // cycles of the step before
+  int64_t computing = 0, transferring = 0;
+  int64_t interval = 0;             // of the step before
   int64_t stored = 0, storing = 0;  // outputs of the step before the one before, and of that
   // While a step is computed, the next one's words are loaded.
-  const auto compute = [&](int64_t loaded) {
+  const auto compute = [&](int64_t loaded, int64_t times) {
     const int64_t words = loaded + (overlapped ? stored : 0);
-    total += std::max(static_cast<double>(share) * rate, static_cast<double>(words));
-    if (!overlapped) total += static_cast<double>(storing);
+    if (static_cast<double>(interval) * words_per_interval >= static_cast<double>(words))
+      computing += times * interval;
+    else
+      transferring += times * words;
+    if (!overlapped) transferring += times * storing;
   };
   walk([&](const Step& step) {
     const int64_t input_words = inputs.next(step), weight_words = weights.next(step);
-    estimate.input_words += input_words;
-    estimate.weight_words += weight_words;
-    estimate.output_words += step.outputs;
-    compute(input_words + weight_words);
-    intervals += step.interval;
-    const int64_t end = static_cast<int64_t>(static_cast<double>(cycles) *
-                                             (static_cast<double>(intervals) / all_intervals));
-    share = end - done;
-    done = end;
+    estimate.input_words += step.times * input_words;
+    estimate.weight_words += step.times * weight_words;
+    estimate.output_words += step.times * step.outputs;
+    compute(input_words + weight_words, step.times);
+    interval = step.interval;
     stored = storing;
     storing = step.outputs;
     return true;
   });
-  compute(0);
-  if (overlapped) total += static_cast<double>(storing);
+  compute(0, 1);
+  if (overlapped) transferring += storing;
   estimate.dram_cycles =
       static_cast<int64_t>(std::ceil(static_cast<double>(estimate.dram_words()) / rate));
-  estimate.buffered_cycles = static_cast<int64_t>(std::ceil(total / rate));
+  estimate.buffered_cycles =
+      buffered(cycles, computing, totals.intervals, static_cast<double>(transferring), rate);
   return estimate;
 }
 

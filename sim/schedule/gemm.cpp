@@ -78,6 +78,29 @@ Section tile_section(const GemmPlan& plan, const Layer& layer, int first, int gr
   return section;
 }
 
+// A turn of nested loops: how many it stands for, those of alike channels behind it included, and
+// the next. No times: an earlier one stands for it.
+struct Alike {
+  int64_t times, next;
+};
+Alike alike_at(const GemmPlan& plan, const Command& command, const Loops& loops, TileOrder nest,
+               int64_t turn) {
+  const size_t axis = nest.find('g');
+  if (!plan.channelwise() || axis == nest.npos) return {1, turn + 1};
+  const int64_t within = loops.turns(nest.substr(axis + 1));
+  const int64_t group = command.first_group + turn / within % loops.groups;
+  // The section's groups in the same branch.
+  int64_t first = 0, end = 0;
+  auto branch = plan.branches.begin();
+  while (group >= (end = first + groups_of(plan, *branch))) first = end, ++branch;
+  first = std::max<int64_t>(first, command.first_group);
+  end = std::min<int64_t>(end, command.first_group + command.groups);
+  const int unit = plan.band > 0 ? branch->multiplier : 1;  // groups of a channel
+  const int64_t before = (group - first) / unit;
+  if (before > 2) return {0, turn + (end - group) * within};
+  return {before < 2 ? 1 : (end - first) / unit - 2, turn + 1};
+}
+
 int cross_filters_per_tile(const ArrayConfig& config, const GemmPlan& plan) {
   return config.rows + config.cols - 2 * plan.pixels;
 }
@@ -279,6 +302,28 @@ Tile tile_at(const ArrayConfig& config, const GemmPlan& plan, const Layer& layer
   command.repeat = place.repeat;
   command.first_step = place.step;
   return tile_at(config, plan, layer, command, 0);
+}
+
+bool visit_tiles(const GemmPlan& plan, const Layer& layer, const Section& section,
+                 const std::function<bool(const TilePlace&, int64_t times)>& visit) {
+  const auto [outside, inside] = nest_of(plan.order);
+  const Command& head = section.runs.front().step;
+  const Loops outer = loops_of(plan, layer, head);
+  for (int64_t repeat = 0; repeat < section.repeats;) {
+    const Alike repeats = alike_at(plan, head, outer, outside, repeat);
+    for (size_t run = 0; run < section.runs.size() && repeats.times > 0; ++run) {
+      const auto& [command, steps] = section.runs[run];
+      const Loops loops = loops_of(plan, layer, command);
+      for (int64_t step = 0; step < steps;) {
+        const Alike tiles = alike_at(plan, command, loops, inside, step);
+        if (tiles.times > 0 && !visit({repeat, run, step}, repeats.times * tiles.times))
+          return false;
+        step = tiles.next;
+      }
+    }
+    repeat = repeats.next;
+  }
+  return true;
 }
 
 std::vector<TilePlace> last_tiles(const GemmPlan& plan, const Layer& layer,

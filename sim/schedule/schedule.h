@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -134,6 +135,12 @@ struct TilePlace {
 std::vector<TilePlace> last_tiles(const GemmPlan& plan, const Layer& layer, const Section& section);
 Tile tile_at(const ArrayConfig& config, const GemmPlan& plan, const Layer& layer,
              const Section& section, const TilePlace& place);
+
+// Shows a whole schedule's section tile by tile, in order, until `visit` returns false. Channels of
+// a branch are alike: of each row of tiles that differ in nothing else the first three channels'
+// are shown, and the third ones stand for so many `times`, with the same tiles around them.
+bool visit_tiles(const GemmPlan& plan, const Layer& layer, const Section& section,
+                 const std::function<bool(const TilePlace&, int64_t times)>& visit);
 
 // Largest 2r + c over the tile's wanted results: its last result leaves so many cycles after the
 // tile's first could. -1: none is wanted.

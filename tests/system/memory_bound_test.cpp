@@ -84,6 +84,10 @@ TEST_F(MemoryBound, holds_for_streams_of_layers_at_the_limits) {
 TEST_F(MemoryBound, holds_for_memory_estimates_and_comparisons) {
   expect_small("estimate --memory --array 1x1 --tag-width 1 --layer dw:400x400x10,k3,s1");
   expect_small("estimate --memory --array 1x1 --mapping st-os --layer dw:400x400x5,k3,s1");
+  // 2 * 10^9 tiles, of which channels that are alike are walked over once.
+  EXPECT_EQ(expect_small("estimate --memory --array 1x1 --layer dw:1000x1000x2000,k3,s1 "
+                         "--sram-activations 1048576")["totals"]["dram_output_words"],
+            2'000'000'000);
   expect_small("estimate --memory --array 1x1 --layer pw:1024x1024x2,o2");
   expect_small("compare --array 64x64");
 }

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numeric>
 #include <random>
 #include <set>
@@ -26,6 +27,7 @@ namespace {
 struct Step {
   std::vector<int64_t> inputs, weights;
   int outputs = 0;
+  int interval = 0;              // cycles that an equal step after it takes
   int product = 0;               // matrix product that the step is part of
   std::vector<LaneItem> rows{};  // its row side
 };
@@ -68,6 +70,9 @@ std::vector<Step> steps_of(const ArrayConfig& config, const Layer& layer, const 
         for (int r = 0; r < command.rows; ++r)
           for (int c = 0; c < config.cols; ++c)
             step.outputs += window_result(plan, layer, command, number, r, c) >= 0;
+        const int pass = command.cols - 1 + command.beats;
+        step.interval =
+            command.chain ? command.cols : std::max(command.passes * pass, command.rows);
         step.rows = {{LaneItem::kLine, window++}};  // every window its own row side
       } else {
         const GemmPlan& plan = std::get<GemmPlan>(schedule.plan);
@@ -94,6 +99,10 @@ std::vector<Step> steps_of(const ArrayConfig& config, const Layer& layer, const 
         for (int r = 0; r < config.rows; ++r)
           for (int c = 0; c < config.cols; ++c)
             step.outputs += tile_result(plan, layer, tile, r, c) >= 0;
+        // Tiles of an even length alternate between the results' two places if the array drains
+        // meanwhile.
+        const bool even = command.beats % 2 == 0 && command.beats / 2 >= command.rows;
+        step.interval = even ? command.beats : std::max(command.beats | 1, command.rows);
         step.product = tile.group;
         step.rows = tile.rows;
       }
@@ -161,19 +170,23 @@ int64_t distinct(const std::vector<Step>& steps, std::vector<int64_t> Step::*ope
   return std::ssize(words);
 }
 
-// Transfers and computation on one clock, from per-step figures. A cycle moves `rate` words, a
-// whole number.
-int64_t buffered_by_hand(const std::vector<int64_t>& cycles, const std::vector<int64_t>& loads,
-                         const std::vector<Step>& steps, int64_t rate, bool overlapped) {
-  int64_t words = loads.front();  // time, in words
+// Transfers and computation on one clock, from per-step figures: `cycles` in proportion to the
+// steps' intervals. Counted in parts of a word so small that all are whole: quarters, as many as
+// intervals. A cycle moves `quarters` of a word.
+int64_t buffered_by_hand(int64_t cycles, const std::vector<int64_t>& loads,
+                         const std::vector<Step>& steps, int64_t quarters, bool overlapped) {
+  int64_t intervals = 0;
+  for (const Step& step : steps) intervals += step.interval;
+  const int64_t word = 4 * intervals;
+  int64_t time = loads.front() * word;
   for (size_t i = 0; i < steps.size(); ++i) {
     int64_t meanwhile = i + 1 < steps.size() ? loads[i + 1] : 0;
     if (overlapped && i > 0) meanwhile += steps[i - 1].outputs;
-    words += std::max(cycles[i] * rate, meanwhile);
-    if (!overlapped) words += steps[i].outputs;
+    time += std::max(cycles * steps[i].interval * quarters, meanwhile * word);
+    if (!overlapped) time += steps[i].outputs * word;
   }
-  if (overlapped) words += steps.back().outputs;
-  return (words + rate - 1) / rate;
+  if (overlapped) time += steps.back().outputs * word;
+  return (time + quarters * intervals - 1) / (quarters * intervals);
 }
 
 class MemoryModel : public testing::TestWithParam<int> {};
@@ -199,12 +212,22 @@ TEST_P(MemoryModel, counts_the_words_that_a_simulation_of_every_buffer_loads) {
       for (int growth = 0; growth < 8; ++growth) {
         memory.dram_words_per_cycle = kRates[random_in(random, 0, 4)];
         const MemoryEstimate estimate = memory_estimate(config, layer, schedule, cycles, memory);
-        ASSERT_EQ(estimate.input_words,
-                  sum_of(brute_force(steps, &Step::inputs, memory.activation_sram / 2)))
+        std::vector<int64_t> loads = brute_force(steps, &Step::inputs, memory.activation_sram / 2);
+        ASSERT_EQ(estimate.input_words, sum_of(loads))
             << "activation SRAM of " << memory.activation_sram;
-        ASSERT_EQ(estimate.weight_words,
-                  sum_of(brute_force(steps, &Step::weights, memory.weight_sram / 2)))
+        const std::vector<int64_t> weights =
+            brute_force(steps, &Step::weights, memory.weight_sram / 2);
+        ASSERT_EQ(estimate.weight_words, sum_of(weights))
             << "weight SRAM of " << memory.weight_sram;
+        std::ranges::transform(loads, weights, loads.begin(), std::plus{});
+        const bool overlapped = std::ranges::all_of(
+            steps, [&](const Step& step) { return step.outputs <= memory.output_sram / 2; });
+        ASSERT_EQ(
+            estimate.buffered_cycles,
+            buffered_by_hand(cycles, loads, steps,
+                             static_cast<int64_t>(4 * memory.dram_words_per_cycle), overlapped))
+            << "output SRAM of " << memory.output_sram << ", " << memory.dram_words_per_cycle
+            << " words per cycle";
         ASSERT_EQ(estimate.output_words, layer.outputs());
         ASSERT_LE(estimate.input_words, before.input_words);
         ASSERT_LE(estimate.weight_words, before.weight_words);
@@ -292,7 +315,7 @@ TEST(MemoryByHand, transfers_hide_behind_computation_but_for_the_first_load_and_
           config, layer, schedule, 80,
           {.output_sram = 2 * outputs, .dram_words_per_cycle = static_cast<double>(rate)});
       EXPECT_EQ(estimate.buffered_cycles,
-                buffered_by_hand(std::vector<int64_t>(8, 10), loads, steps, rate, outputs == 6));
+                buffered_by_hand(80, loads, steps, 4 * rate, outputs == 6));
     }
   }
   const auto cycles = [&](double rate) {
