@@ -156,14 +156,15 @@ class Draw {
   std::mt19937_64 random_;
 };
 
+bool named(const Texts& words, const std::string& option) {
+  return std::ranges::any_of(words, [&](const std::string& word) {
+    return word == option || word.starts_with(option + "=");
+  });
+}
+
 // Places, measures or simulates for minutes.
 bool is_long(const std::string& command, const Texts& words) {
   if (command == "synth" || command == "bench" || command == "demo") return true;
-  const auto named = [&](const std::string& name) {
-    return std::ranges::any_of(words, [&](const std::string& word) {
-      return word == name || word.starts_with(name + "=");
-    });
-  };
   // A network that comes with rowcast is in RTL a matter of minutes, but for some of its layers;
   // compare without --networks takes all of them.
   const bool builtin = std::ranges::any_of(words, [](const std::string& word) {
@@ -171,8 +172,8 @@ bool is_long(const std::string& command, const Texts& words) {
       return word.find(network) != word.npos;
     });
   });
-  if (command == "run") return builtin && !named("--layers");
-  return command == "compare" && named("--rtl") && (builtin || !named("--networks"));
+  if (command == "run") return builtin && !named(words, "--layers");
+  return command == "compare" && named(words, "--rtl") && (builtin || !named(words, "--networks"));
 }
 
 std::string good_value(Draw& draw, const CommandOptions::Option& option) {
@@ -220,7 +221,9 @@ Texts draw_command(Draw& draw, const CommandLine& line) {
     add(option, draw.chance(bad) ? draw.from(kBad) : good_value(draw, option));
     if (draw.chance(1)) add(option, good_value(draw, option));
   }
-  if (simulates && !draw.chance(10)) words.insert(words.end(), {"--array", "2x2"});
+  // A folder given to run says its array itself.
+  const bool folder = name == "run" && named(words, "--rtl");
+  if (simulates && !folder && !draw.chance(10)) words.insert(words.end(), {"--array", "2x2"});
   if (draw.chance(3)) words.push_back(draw.from(kBad));
   if (draw.chance(2)) words.insert(words.begin() + draw.below(words.size() + 1), draw.from(kBad));
   if (draw.chance(2)) words.push_back(draw.chance(50) ? "--help" : "--frobnicate");

@@ -30,10 +30,12 @@ class Writer {
       total_ += layer.macs();
       if (total_ > kMaxNetworkMacs) break;
       layer.name = name(layer.kind == LayerKind::kDepthwise);
-      row(result.text, layer, i + 1 == rows);
+      row(result.text, layer);
       result.layers.push_back(std::move(layer));
     }
     decoration(result.text);
+    // The last line needs no end; whatever follows it would be part of it.
+    if (chance(3)) result.text.resize(result.text.size() - end_.size());
     if (chance(3)) damage(result);
     return result;
   }
@@ -150,7 +152,7 @@ class Writer {
     if (chance(10)) result = pick(std::array{" ", "\t", "\xc2\xa0"}) + result;
     return separator_ == "\t" && result.starts_with('\t') ? result.substr(1) : result;
   }
-  void row(std::string& text, const Layer& layer, bool last) {
+  void row(std::string& text, const Layer& layer) {
     std::vector<std::string> values = {cell(layer.name)};
     const auto add = [&](int value) { values.push_back(cell(std::to_string(value))); };
     if (gemm_) {
@@ -168,7 +170,7 @@ class Writer {
     std::string cells;
     for (const size_t i : order_) cells += values[i] + separator_;
     if (chance(10)) cells.resize(cells.size() - separator_.size());
-    text += cells + (last && chance(3) ? "" : end_);
+    line(text, cells);
   }
 
   void damage(TopologyFile& file) {
