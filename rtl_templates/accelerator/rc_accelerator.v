@@ -88,7 +88,7 @@ module rc_accelerator #(
   endgenerate
 
   // ---------------------------------------------------------------- moves
-  wire [931:0] head;
+  wire [931:0] move;
   wire start;
   wire [1:0] moves;
   wire waiting;
@@ -125,7 +125,7 @@ module rc_accelerator #(
       .error_code_o(error_code_o),
       .halt_i(halt),
       .halt_code_i(halt_code),
-      .head_o(head),
+      .move_o(move),
       .cmd_valid_o(cmd_valid),
       .cmd_ready_i(cmd_ready),
       .cmd_count_o(cmd_count),
@@ -300,24 +300,24 @@ module rc_accelerator #(
       .clk_i(clk_i),
       .rst_i(rst_i),
       .load_i(start),
-      .windows_i(head[F_WINDOWS]),
-      .runs_i(head[F_RUNS+:COUNT_W]),
-      .groups_i(head[F_GROUPS+:COUNT_W]),
-      .last_rows_i(head[F_LAST_ROWS+:LINE_W]),
-      .last_columns_i(head[F_LAST_COLUMNS+:LINE_W]),
-      .first_row_i(head[F_FIRST_ROW+:LINE_W]),
-      .command_rows_i(head[F_COMMAND_ROWS+:LINE_W]),
-      .to_b_i(head[F_RESULTS_TO_B]),
-      .base_i(head[F_RESULTS_BASE+:ADDRESS_W]),
-      .step_i(head[F_RESULTS_STEP+:ADDRESS_W]),
-      .first_i(head[F_RESULTS_RANGE_FIRST+:ADDRESS_W]),
-      .last_i(head[F_RESULTS_RANGE_LAST+:ADDRESS_W]),
-      .by_column_i(head[F_BY_COLUMN]),
-      .scales_i(head[F_SCALES+:ADDRESS_W]),
-      .low_i(head[F_LOW+:DATA_W]),
-      .high_i(head[F_HIGH+:DATA_W]),
-      .residual_i(head[F_RESIDUAL]),
-      .residual_offset_i(head[F_RESIDUAL_OFFSET+:ADDRESS_W]),
+      .windows_i(move[F_WINDOWS]),
+      .runs_i(move[F_RUNS+:COUNT_W]),
+      .groups_i(move[F_GROUPS+:COUNT_W]),
+      .last_rows_i(move[F_LAST_ROWS+:LINE_W]),
+      .last_columns_i(move[F_LAST_COLUMNS+:LINE_W]),
+      .first_row_i(move[F_FIRST_ROW+:LINE_W]),
+      .command_rows_i(move[F_COMMAND_ROWS+:LINE_W]),
+      .to_b_i(move[F_RESULTS_TO_B]),
+      .base_i(move[F_RESULTS_BASE+:ADDRESS_W]),
+      .step_i(move[F_RESULTS_STEP+:ADDRESS_W]),
+      .first_i(move[F_RESULTS_RANGE_FIRST+:ADDRESS_W]),
+      .last_i(move[F_RESULTS_RANGE_LAST+:ADDRESS_W]),
+      .by_column_i(move[F_BY_COLUMN]),
+      .scales_i(move[F_SCALES+:ADDRESS_W]),
+      .low_i(move[F_LOW+:DATA_W]),
+      .high_i(move[F_HIGH+:DATA_W]),
+      .residual_i(move[F_RESIDUAL]),
+      .residual_offset_i(move[F_RESIDUAL_OFFSET+:ADDRESS_W]),
       .moves_o(moves),
       .done_o(done_o),
       .valid_i(core_valid[0]),
@@ -356,8 +356,8 @@ module rc_accelerator #(
   wire [ADDRESS_W-1:0] route_address;
   always @(posedge clk_i)
     if (rst_i) routes_due_q <= 1'b0;
-    else routes_due_q <= start ? head[F_WINDOWS] : routes_due_q && routes_busy;
-  always @(posedge clk_i) if (start) routes_q <= head;
+    else routes_due_q <= start ? move[F_WINDOWS] : routes_due_q && routes_busy;
+  always @(posedge clk_i) if (start) routes_q <= move;
 
   rc_routes #(
       .N(N),

@@ -27,16 +27,14 @@ module rc_moves #(
     input  wire                         move_valid_i,
     output wire                         move_ready_o,
     input  wire [                931:0] move_i,
-    output wire                         start_o,       // a move's feed begins: the fields below are new from
-                                                       // the next cycle on
+    output reg                          start_o,       // the feed of the move on move_o begins
     input  wire [                  1:0] moves_i,       // moves of which results are on their way or to come
     output wire                         waiting_o,     // a move is in the queue, or is fed
     output reg                          error_o,
     output reg  [                  3:0] error_code_o,
     input  wire                         halt_i,        // something else went wrong
     input  wire [                  3:0] halt_code_i,
-    // The move that is fed, or was the last: its fields.
-    output wire [                931:0] head_o,        // the move that start_o starts
+    output wire [                931:0] move_o,        // that is fed, or was the last
     // To the core.
     output wire                         cmd_valid_o,
     input  wire                         cmd_ready_i,
@@ -90,7 +88,7 @@ module rc_moves #(
   reg fresh_q;         // the head came in the cycle before
   wire take_move = move_valid_i && move_ready_o;
   assign move_ready_o = !head_valid_q && !error_o;
-  assign head_o = head_q;
+  assign move_o = move_q;
 
   rc_move_check #(
       .N(N),
@@ -140,7 +138,9 @@ module rc_moves #(
   wire leftover = ended_q && (active_i || commands_left || operands_left);
   wire free = moves_i == 2'd0 || (moves_i == 2'd1 && !hazard_q);
   wire legal = check_error == 4'd0;
-  assign start_o = head_valid_q && checked_q && !feeding_q && !leftover && free && legal && !error_o && !halt_i;
+  // Decided, registered, and then begun: all that begins is of registers alone.
+  reg go_q;
+  wire go = head_valid_q && checked_q && !feeding_q && !leftover && free && legal && !error_o && !go_q;
   assign waiting_o = head_valid_q || feeding_q;
 
   always @(posedge clk_i)
@@ -148,15 +148,19 @@ module rc_moves #(
       head_valid_q <= 1'b0;
       checked_q <= 1'b0;
       fresh_q <= 1'b0;
+      go_q <= 1'b0;
+      start_o <= 1'b0;
     end else begin
       if (take_move) head_valid_q <= 1'b1;
-      else if (start_o) head_valid_q <= 1'b0;
+      else if (go_q) head_valid_q <= 1'b0;
       fresh_q <= take_move;
-      checked_q <= head_valid_q && !fresh_q && check_ready && !start_o;
+      checked_q <= head_valid_q && !fresh_q && check_ready && !go_q;
+      go_q <= go;
+      start_o <= go_q;
     end
   always @(posedge clk_i) begin
     if (take_move) head_q <= move_i;
-    if (start_o) move_q <= head_q;
+    if (go_q) move_q <= head_q;
     hazard_q <= reads_rows || reads_columns || reads_added || port || overwrites_added || overwrites;
   end
 
@@ -167,12 +171,8 @@ module rc_moves #(
   wire row_next = walk_valid && (!row_valid_q || row_take);
   wire column_next = column_valid && (!column_valid_q || column_take);
 
-  wire [4*COUNT_W-1:0] counts = {head_q[F_SEGMENT3_COUNT+:COUNT_W], head_q[F_SEGMENT2_COUNT+:COUNT_W],
-                                 head_q[F_SEGMENT1_COUNT+:COUNT_W], head_q[F_SEGMENT0_COUNT+:COUNT_W]};
-  wire [4*COUNT_W-1:0] walk_counts = {move_q[F_SEGMENT3_COUNT+:COUNT_W], move_q[F_SEGMENT2_COUNT+:COUNT_W],
-                                      move_q[F_SEGMENT1_COUNT+:COUNT_W], move_q[F_SEGMENT0_COUNT+:COUNT_W]};
-  // A walk reads its fields when it starts, and later.
-  wire [931:0] fed = start_o ? head_q : move_q;
+  wire [4*COUNT_W-1:0] counts = {move_q[F_SEGMENT3_COUNT+:COUNT_W], move_q[F_SEGMENT2_COUNT+:COUNT_W],
+                                 move_q[F_SEGMENT1_COUNT+:COUNT_W], move_q[F_SEGMENT0_COUNT+:COUNT_W]};
 
   rc_walk #(
       .ADDRESS_W(ADDRESS_W),
@@ -182,21 +182,21 @@ module rc_moves #(
       .clk_i(clk_i),
       .rst_i(rst_i),
       .load_i(start_o),
-      .count_i(start_o ? counts : walk_counts),
-      .base_i({fed[F_SEGMENT3_BASE+:ADDRESS_W], fed[F_SEGMENT2_BASE+:ADDRESS_W],
-               fed[F_SEGMENT1_BASE+:ADDRESS_W], fed[F_SEGMENT0_BASE+:ADDRESS_W]}),
+      .count_i(counts),
+      .base_i({move_q[F_SEGMENT3_BASE+:ADDRESS_W], move_q[F_SEGMENT2_BASE+:ADDRESS_W],
+               move_q[F_SEGMENT1_BASE+:ADDRESS_W], move_q[F_SEGMENT0_BASE+:ADDRESS_W]}),
       .step_i({move_q[F_SEGMENT3_STEP+:ADDRESS_W], move_q[F_SEGMENT2_STEP+:ADDRESS_W],
                move_q[F_SEGMENT1_STEP+:ADDRESS_W], move_q[F_SEGMENT0_STEP+:ADDRESS_W]}),
       .zero_i({move_q[F_SEGMENT3_ZERO], move_q[F_SEGMENT2_ZERO], move_q[F_SEGMENT1_ZERO], move_q[F_SEGMENT0_ZERO]}),
       .line_step_i(move_q[F_ROWS_LINE_STEP+:ADDRESS_W]),
       .first_i(move_q[F_ROWS_FIRST+:COUNT_W]),
       .last_i(move_q[F_ROWS_LAST+:COUNT_W]),
-      .run_beats_i(fed[F_ROWS_RUN_BEATS+:BEAT_W]),
-      .run_advance_i(fed[F_ROWS_RUN_ADVANCE+:BEAT_W]),
-      .runs_i(fed[F_ROWS_RUNS+:COUNT_W]),
-      .groups_i(fed[F_ROWS_GROUPS+:COUNT_W]),
-      .group_step_i(fed[F_ROWS_GROUP_STEP+:ADDRESS_W]),
-      .tail_i(fed[F_ROWS_TAIL+:COUNT_W]),
+      .run_beats_i(move_q[F_ROWS_RUN_BEATS+:BEAT_W]),
+      .run_advance_i(move_q[F_ROWS_RUN_ADVANCE+:BEAT_W]),
+      .runs_i(move_q[F_ROWS_RUNS+:COUNT_W]),
+      .groups_i(move_q[F_ROWS_GROUPS+:COUNT_W]),
+      .group_step_i(move_q[F_ROWS_GROUP_STEP+:ADDRESS_W]),
+      .tail_i(move_q[F_ROWS_TAIL+:COUNT_W]),
       .valid_o(walk_valid),
       .address_o(rows_address_o),
       .zero_o(walk_zero),
@@ -211,12 +211,12 @@ module rc_moves #(
       .clk_i(clk_i),
       .rst_i(rst_i),
       .load_i(start_o),
-      .base_i(fed[F_COLUMNS_BASE+:ADDRESS_W]),
-      .count_i(fed[F_COLUMNS_COUNT+:COUNT_W]),
-      .line_step_i(fed[F_COLUMNS_LINE_STEP]),
-      .runs_i(fed[F_RUNS+:COUNT_W]),
-      .groups_i(fed[F_GROUPS+:COUNT_W]),
-      .group_step_i(fed[F_COLUMNS_GROUP_STEP+:ADDRESS_W]),
+      .base_i(move_q[F_COLUMNS_BASE+:ADDRESS_W]),
+      .count_i(move_q[F_COLUMNS_COUNT+:COUNT_W]),
+      .line_step_i(move_q[F_COLUMNS_LINE_STEP]),
+      .runs_i(move_q[F_RUNS+:COUNT_W]),
+      .groups_i(move_q[F_GROUPS+:COUNT_W]),
+      .group_step_i(move_q[F_COLUMNS_GROUP_STEP+:ADDRESS_W]),
       .valid_o(column_valid),
       .address_o(columns_address_o),
       .next_i(column_next)
@@ -256,9 +256,9 @@ module rc_moves #(
       feeding_q <= 1'b0;
       ended_q <= 1'b0;
     end else begin
-      if (start_o) feeding_q <= 1'b1;
+      if (go_q) feeding_q <= 1'b1;
       else if (feed_end) feeding_q <= 1'b0;
-      if (start_o) ended_q <= 1'b0;
+      if (go_q) ended_q <= 1'b0;
       else if (feed_end) ended_q <= 1'b1;
     end
 
@@ -288,10 +288,10 @@ module rc_moves #(
     if (rst_i) commanding_q <= 1'b0;
     else if (start_o) commanding_q <= 1'b1;
     else if (command_take && group_end && (move_q[F_WINDOWS] || commands_left_q == ONE)) commanding_q <= 1'b0;
+  always @(posedge clk_i) if (go_q) steps_q <= check_steps;
   always @(posedge clk_i)
     if (start_o) begin
-      commands_left_q <= head_q[F_GROUPS+:COUNT_W];
-      steps_q <= check_steps;
+      commands_left_q <= move_q[F_GROUPS+:COUNT_W];
       second_q <= 1'b0;
     end else if (command_take) begin
       second_q <= !group_end;
@@ -301,7 +301,7 @@ module rc_moves #(
   // ---------------------------------------------------------------- errors
   // Fields longer than the core's, and a core that is at work for ever or not at all.
   wire [3:0] no_code = 4'd0;
-  wire quiet = feeding_q && !commands_left && !active_i;
+  wire quiet = feeding_q && !start_o && !commands_left && !active_i;
   wire bad_read =
       (rows_read_o && ({{(LONG_W - ADDRESS_W) {1'b0}}, rows_address_o} < move_q[F_ROWS_RANGE_FIRST+:LONG_W] ||
                        {{(LONG_W - ADDRESS_W) {1'b0}}, rows_address_o} > move_q[F_ROWS_RANGE_LAST+:LONG_W])) ||

@@ -46,7 +46,7 @@ module rc_array #(
   localparam SPAN = 1 << $clog2(COLS);   // slots of a row; elements from a row to the next
   localparam SLOTS = 1 << $clog2(ROWS);  // slots of the columns
   localparam LATE = 2 * MAC_STAGES;
-  localparam PLACES = 1 << $clog2(ROWS + LATE);  // slots of the results
+  localparam PLACES = 1 << $clog2(ROWS + LATE + 1);  // slots of the results: an edge leaves alone what is on the ports
   localparam MOST = SPAN > PLACES ? SPAN : PLACES;
   localparam NOW_W = MOST > 1 ? $clog2(MOST) : 1;
   localparam LEFT_W = $clog2(SPAN + 1);
@@ -179,7 +179,7 @@ module rc_array #(
         end
       end
 //%end
-      now_q = now[NOW_W-1:0];
+      now_q <= now[NOW_W-1:0];  // so that who reads the ports at this edge reads what was there
     end
   endtask
 

@@ -6,9 +6,11 @@
 namespace rowcast::accelerator {
 namespace {
 
-// Cycles from a move's handshake to the first in which it may start: it is registered, its steps are
+// Cycles from a move's handshake to the first in which it may be chosen: it is registered, its steps are
 // multiplied out bit by bit, the verdict is registered.
 constexpr int64_t kCheck = 19;
+// From the choice to the start: the queue is free again in the cycle of the start.
+constexpr int64_t kChosen = 2;
 // From the start to the first beat: walks and commands are loaded; the first operands are read, the
 // command is taken; the core has checked it.
 constexpr int64_t kToBeat = 3;
@@ -49,9 +51,10 @@ Timeline::Timeline(const AcceleratorConfig& config)
 
 MoveCycles Timeline::add(const Move& move, int64_t offered) {
   MoveCycles cycles;
-  cycles.taken = std::max(offered, start_ + 1);
-  cycles.start = std::max({cycles.taken + kCheck, last_beat_ + 1, done_before_ + 1});
-  if (before_ && must_wait(*before_, move)) cycles.start = std::max(cycles.start, done_ + 1);
+  cycles.taken = std::max(offered, start_);
+  int64_t chosen = std::max({cycles.taken + kCheck, last_beat_ + 1, done_before_ + 1});
+  if (before_ && must_wait(*before_, move)) chosen = std::max(chosen, done_ + 1);
+  cycles.start = chosen + kChosen;
   steps_.next = std::max(steps_.next, cycles.start + kToBeat);
   const int64_t done = move.windows ? play_windows(move, cycles) : play_tiles(move, cycles);
   // In the order of the moves, one a cycle.

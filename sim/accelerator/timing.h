@@ -43,7 +43,7 @@ class Timeline {
   int lanes_, to_port_;
   StepTiming steps_;
   std::optional<Move> before_;
-  int64_t start_ = -1, last_beat_ = -1, done_ = -1, done_before_ = -1;
+  int64_t start_ = 0, last_beat_ = -1, done_ = -1, done_before_ = -1;
 };
 
 }  // namespace rowcast::accelerator

@@ -34,7 +34,7 @@ int log2_up(int value) { return std::bit_width(static_cast<unsigned>(value - 1))
 std::string ties(const ArrayConfig& config) {
   const int acc_width = effective_acc_width(config), rows = config.rows;
   const int span = 1 << log2_up(config.cols), slots = 1 << log2_up(rows);
-  const int places = 1 << log2_up(rows + mac_latency(config));
+  const int places = 1 << log2_up(rows + mac_latency(config) + 1);
   std::string text;
   const auto add_bus = [&](const std::string& bus, int width,
                            const std::vector<std::string>& nets) {
@@ -260,7 +260,7 @@ const Bug kStagedBugs[] = {
     {"captured_ahead_of_acc", kS, "rc_pe", "acc_q & {ACC_W{acc_last}}", "sum & {ACC_W{acc_last}}"},
     {"drain_overwritten", kS, "rc_pe", "| drain_i", ""},
     {"captured_a_cycle_early", kV, "rc_array", "LATE = 2 * MAC_STAGES", "LATE = MAC_STAGES"},
-    {"too_few_places", kV, "rc_array", "PLACES = 1 << $clog2(ROWS + LATE)",
+    {"too_few_places", kV, "rc_array", "PLACES = 1 << $clog2(ROWS + LATE + 1)",
      "PLACES = 1 << $clog2(ROWS)"},
     {"farthest_place_not_cleared", kV, "rc_array", "port = ((now + ROWS + LATE)",
      "port = ((now + ROWS)"},

@@ -72,7 +72,7 @@ module rc_array_equivalence #(
   localparam SPAN = 1 << $clog2(COLS);
   localparam SLOTS = 1 << $clog2(ROWS);
   localparam LATE = 2 * MAC_STAGES;
-  localparam PLACES = 1 << $clog2(ROWS + LATE);
+  localparam PLACES = 1 << $clog2(ROWS + LATE + 1);
   localparam MOST = SPAN > PLACES ? SPAN : PLACES;
   localparam NOW_W = MOST > 1 ? $clog2(MOST) : 1;
   localparam LEFT_W = $clog2(SPAN + 1);
