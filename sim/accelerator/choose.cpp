@@ -270,7 +270,7 @@ class Chooser {
                                      to_string(need.memory), need.there);
       }
     if (rating.cost == 0) {
-      Estimate estimate(design_.lanes());
+      Estimate estimate(design_.config);
       for (const Action& action : plan.actions)
         for (const Emitted& emitted :
              emit(design_, action, [&](int, int) { return Operands{.lanes = design_.lanes()}; }))

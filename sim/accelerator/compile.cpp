@@ -7,9 +7,9 @@
 
 #include "generator/error.h"
 #include "sim/accelerator/choose.h"
-#include "sim/accelerator/estimate.h"
 #include "sim/accelerator/memories.h"
 #include "sim/accelerator/place.h"
+#include "sim/accelerator/timing.h"
 #include "sim/accelerator/weights.h"
 
 namespace rowcast::accelerator {
@@ -359,10 +359,10 @@ Program compile(const Network& network, const AcceleratorConfig& config) {
   return compile(network, nullptr, config);
 }
 
-int64_t estimated_cycles(const Program& program) {
-  Estimate estimate(program.config.lanes());
-  for (const Step& step : program.moves) estimate.add(step.move);
-  return estimate.cycles();
+int64_t cycles_of(const Program& program) {
+  Timeline timeline(program.config);
+  for (const Step& step : program.moves) timeline.add(step.move);
+  return timeline.end();
 }
 
 }  // namespace rowcast::accelerator

@@ -25,7 +25,7 @@ Program compile(const Network& network, const Values& values, const AcceleratorC
 // Moves and memories alone: no numbers in the loads, every scale the same.
 Program compile(const Network& network, const AcceleratorConfig& config);
 
-// About what the program takes, operands always there.
-int64_t estimated_cycles(const Program& program);
+// Cycles of the program's moves by timing.h, every load there in time.
+int64_t cycles_of(const Program& program);
 
 }  // namespace rowcast::accelerator

@@ -226,6 +226,8 @@ class Planner {
         begin_next(last, target(band), target(band + portion));
       advance(last, target(band));
     }
+    // What nobody reads, where strides leave lines out.
+    for (int s = choice_.first; s < choice_.end; ++s) advance(s, output(s).pixels());
     find_rings();
     return std::move(plan_);
   }

@@ -1,0 +1,18 @@
+// Random small networks of what the accelerator runs, and random memories.
+#pragma once
+
+#include <random>
+
+#include "sim/accelerator/config.h"
+#include "sim/workload/network.h"
+
+namespace rowcast::accelerator {
+
+// A first layer or none, inverted residual and separable blocks with kernels, strides and padding
+// of all kinds, pool and classifier or none; in one of the variants.
+Network random_network(std::mt19937_64& random);
+
+// An array of 4 to 13 a side, with memories from what is hardly enough to plenty.
+AcceleratorConfig random_config(std::mt19937_64& random);
+
+}  // namespace rowcast::accelerator
