@@ -186,6 +186,9 @@ EmittedFolder read_folder(const std::filesystem::path& folder) {
   const std::filesystem::path path = folder / kManifest;
   const std::string file = printable(path.string());
   const Json json = parse_manifest(read_file(path), file);
+  if (json.contains("accelerator"))
+    throw InputError(fmt::format(
+        "{}: is of an accelerator, allowed is an array's (generate without --accelerator)", file));
   EmittedFolder result;
   std::vector<std::string> problems;
   ManifestReader reader(json, file + ": ", problems);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "generator/parse.h"
 #include "generator/version.h"
 
 namespace rowcast {
@@ -17,33 +18,25 @@ std::string_view trimmed(std::string_view text) {
 }
 
 [[noreturn]] void fail(std::string_view line, std::string_view what) {
-  throw std::logic_error(fmt::format("rc_core's port list: {} in '{}'", what, trimmed(line)));
-}
-
-// A parameter of rc_core, or the width that it derives from one.
-int factor_value(const ArrayConfig& config, std::string_view name, std::string_view line) {
-  if (name == "$clog2(ROWS + 2)") return row_field_width(config);
-  if (name == "$clog2(COLS + 2)") return col_field_width(config);
-  if (name == "$clog2(MAX_K + 2)") return beat_field_width(config);
-  if (name == "ACC_W") return effective_acc_width(config);
-  const auto field = std::ranges::find(config_fields(), name, &ConfigField::parameter);
-  if (field == config_fields().end()) fail(line, fmt::format("unknown name '{}'", name));
-  return config.*field->member;
+  throw std::logic_error(fmt::format("a port list: {} in '{}'", what, trimmed(line)));
 }
 
 // The value of "ROWS*DATA_W".
-int product_value(const ArrayConfig& config, std::string_view product, std::string_view line) {
+int product_value(const PortFactors& factors, std::string_view product, std::string_view line) {
   int value = 1;
   for (;;) {
     const size_t star = product.find('*');
-    value *= factor_value(config, product.substr(0, star), line);
+    const std::string_view name = product.substr(0, star);
+    const auto factor = factors.find(name);
+    if (factor == factors.end()) fail(line, fmt::format("unknown name '{}'", name));
+    value *= factor->second;
     if (star == std::string_view::npos) return value;
     product.remove_prefix(star + 1);
   }
 }
 
 // A line with a port, as "    input  wire [  ROWS*DATA_W-1:0] a_i,  // comment".
-Port parse_port(const ArrayConfig& config, std::string_view line) {
+Port parse_port(const PortFactors& factors, std::string_view line) {
   Port port{.name = "",
             .input = line.starts_with("    input "),
             .width = 1,
@@ -57,11 +50,20 @@ Port parse_port(const ArrayConfig& config, std::string_view line) {
   if (wire == std::string_view::npos) fail(line, "no wire");
   rest = trimmed(rest.substr(wire + 6));
   if (rest.starts_with('[')) {
-    const size_t end = rest.find("-1:0]");
-    if (end == std::string_view::npos) fail(line, "a range that is not [WIDTH-1:0]");
-    port.formula = trimmed(rest.substr(1, end - 1));
-    port.width = product_value(config, port.formula, line);
-    rest = trimmed(rest.substr(end + 5));
+    const size_t end = rest.find("-1:0]"), constant = rest.find(":0]");
+    int last = 0;
+    if (end != std::string_view::npos) {
+      port.formula = trimmed(rest.substr(1, end - 1));
+      port.width = product_value(factors, port.formula, line);
+      rest = trimmed(rest.substr(end + 5));
+    } else if (constant != std::string_view::npos &&
+               parse_number(trimmed(rest.substr(1, constant - 1)), last)) {
+      port.width = last + 1;
+      port.formula = std::to_string(port.width);
+      rest = trimmed(rest.substr(constant + 3));
+    } else {
+      fail(line, "a range that is neither [WIDTH-1:0] nor [NUMBER:0]");
+    }
   }
   if (rest.ends_with(',')) rest.remove_suffix(1);
   port.name = trimmed(rest);
@@ -69,49 +71,7 @@ Port parse_port(const ArrayConfig& config, std::string_view line) {
   return port;
 }
 
-std::string config_table(const ArrayConfig& config) {
-  std::string text = "| parameter | Verilog | value | meaning |\n| --- | --- | --- | --- |\n";
-  for (const ConfigField& field : config_fields()) {
-    const int value = field_value(config, field);
-    const bool absent = !config.row_broadcast && field.member == &ArrayConfig::broadcast_stages;
-    if (absent) continue;
-    // The extension is a matter of which text is emitted, not of a parameter of it.
-    const std::string parameter = field.flag ? "-" : fmt::format("`{}`", field.parameter);
-    text += fmt::format("| `{}` | {} | {} | {} |\n", field.key, parameter,
-                        field.flag ? (value ? "yes" : "no") : std::to_string(value), field.help);
-  }
-  text.pop_back();
-  return text;
-}
-
-std::string port_table(const std::vector<Port>& ports) {
-  std::string text =
-      "| port | direction | bits | width | meaning |\n| --- | --- | --- | --- | --- |";
-  std::string_view group;
-  for (const Port& port : ports) {
-    if (port.group != group) text += fmt::format("\n| **{}** | | | | |", port.group);
-    group = port.group;
-    text += fmt::format("\n| `{}` | {} | {} | `{}` | {} |", port.name,
-                        port.input ? "input" : "output", port.width, port.formula, port.meaning);
-  }
-  return text;
-}
-
 std::string stem(const Port& port) { return port.name.substr(0, port.name.size() - 2); }
-
-// A wire for each port and the instance: what one pastes into a design.
-std::string instantiation(const std::vector<Port>& ports) {
-  size_t longest = 0;
-  for (const Port& port : ports) longest = std::max(longest, port.name.size());
-  std::string text, connections;
-  for (const Port& port : ports) {
-    const std::string range = port.width == 1 ? "" : fmt::format("[{}:0]", port.width - 1);
-    text += fmt::format("{} {:>9} {};\n", port.input ? "reg " : "wire", range, stem(port));
-    connections += fmt::format("{}    .{:<{}} ({})", connections.empty() ? "" : ",\n", port.name,
-                               longest, stem(port));
-  }
-  return text + "\nrc_core u_core (\n" + connections + "\n);";
-}
 
 // A table of cycles: one named row per signal, one cell per cycle.
 class Wave {
@@ -210,14 +170,22 @@ std::string window_wave(const ArrayConfig& config) {
 }  // namespace
 
 std::vector<Port> core_ports(const ArrayConfig& config, std::string_view rc_core_text) {
+  PortFactors factors = {{"$clog2(ROWS + 2)", row_field_width(config)},
+                         {"$clog2(COLS + 2)", col_field_width(config)},
+                         {"$clog2(MAX_K + 2)", beat_field_width(config)}};
+  for (const ConfigField& field : config_fields())
+    factors[field.parameter] = field_value(config, field);
+  return read_ports(factors, rc_core_text);
+}
+
+std::vector<Port> read_ports(const PortFactors& factors, std::string_view text_left) {
   std::vector<Port> ports;
   std::string group = "Clock and reset";
   bool in_list = false;
-  while (!rc_core_text.empty()) {
-    const size_t newline = rc_core_text.find('\n');
-    const std::string_view line = rc_core_text.substr(0, newline);
-    rc_core_text.remove_prefix(newline == std::string_view::npos ? rc_core_text.size()
-                                                                 : newline + 1);
+  while (!text_left.empty()) {
+    const size_t newline = text_left.find('\n');
+    const std::string_view line = text_left.substr(0, newline);
+    text_left.remove_prefix(newline == std::string_view::npos ? text_left.size() : newline + 1);
     if (!in_list) {
       in_list = line == ") (";
       continue;
@@ -234,11 +202,53 @@ std::vector<Port> core_ports(const ArrayConfig& config, std::string_view rc_core
       continue;
     }
     if (!text.starts_with("input ") && !text.starts_with("output ")) fail(line, "no port");
-    ports.push_back(parse_port(config, line));
+    ports.push_back(parse_port(factors, line));
     ports.back().group = group;
   }
   if (ports.empty()) fail("", "no ports");
   return ports;
+}
+
+std::string config_table(const ArrayConfig& config) {
+  std::string text = "| parameter | Verilog | value | meaning |\n| --- | --- | --- | --- |\n";
+  for (const ConfigField& field : config_fields()) {
+    const int value = field_value(config, field);
+    const bool absent = !config.row_broadcast && field.member == &ArrayConfig::broadcast_stages;
+    if (absent) continue;
+    // The extension is a matter of which text is emitted, not of a parameter of it.
+    const std::string parameter = field.flag ? "-" : fmt::format("`{}`", field.parameter);
+    text += fmt::format("| `{}` | {} | {} | {} |\n", field.key, parameter,
+                        field.flag ? (value ? "yes" : "no") : std::to_string(value), field.help);
+  }
+  text.pop_back();
+  return text;
+}
+
+std::string port_table(const std::vector<Port>& ports) {
+  std::string text =
+      "| port | direction | bits | width | meaning |\n| --- | --- | --- | --- | --- |";
+  std::string_view group;
+  for (const Port& port : ports) {
+    if (port.group != group) text += fmt::format("\n| **{}** | | | | |", port.group);
+    group = port.group;
+    text += fmt::format("\n| `{}` | {} | {} | `{}` | {} |", port.name,
+                        port.input ? "input" : "output", port.width, port.formula, port.meaning);
+  }
+  return text;
+}
+
+std::string instantiation(const std::string& top, const std::vector<Port>& ports) {
+  size_t longest = 0;
+  for (const Port& port : ports) longest = std::max(longest, port.name.size());
+  std::string text, connections;
+  for (const Port& port : ports) {
+    const std::string range = port.width == 1 ? "" : fmt::format("[{}:0]", port.width - 1);
+    text += fmt::format("{} {:>9} {};\n", port.input ? "reg " : "wire", range, stem(port));
+    connections += fmt::format("{}    .{:<{}} ({})", connections.empty() ? "" : ",\n", port.name,
+                               longest, stem(port));
+  }
+  return text + fmt::format("\n{} u_{} (\n", top, top.substr(top.find('_') + 1)) + connections +
+         "\n);";
 }
 
 std::string parameter_table() {
@@ -269,7 +279,7 @@ void add_sheet_values(const ArrayConfig& config, View view, const std::vector<Po
   values.texts["HASH"] = config_hash(config, view);
   values.texts["CONFIG_TABLE"] = config_table(config);
   values.texts["PORT_TABLE"] = port_table(ports);
-  values.texts["INSTANCE"] = instantiation(ports);
+  values.texts["INSTANCE"] = instantiation("rc_core", ports);
   values.texts["MOST_STEPS"] = std::to_string((int64_t{1} << config.tag_width) - 1);
   values.texts["MOST_FIELD"] = std::to_string((1 << beat_field_width(config)) - 1);
   values.texts["EDGE_FORMULA"] = config.row_broadcast ? "2 + BROADCAST_STAGES" : "2";

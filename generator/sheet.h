@@ -1,6 +1,7 @@
 // The integration sheet: what someone needs to put the core into a design.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,9 +21,19 @@ struct Port {
   std::string group;    // the heading above it in the port list
 };
 
-// The ports of the emitted rc_core, read from its text, so that the table can not drift from it.
+// What a width in a port list is a product of: parameters, and what is derived from them.
+using PortFactors = std::map<std::string_view, int>;
+
+// The ports of an emitted top module, read from its text, so that tables can not drift from it.
 // Throws std::logic_error where the text is not in the house style.
+std::vector<Port> read_ports(const PortFactors& factors, std::string_view text);
 std::vector<Port> core_ports(const ArrayConfig& config, std::string_view rc_core_text);
+
+// Markdown tables of an array's parameters and of ports, and what one pastes into a design: a wire
+// for each port and the instance.
+std::string config_table(const ArrayConfig& config);
+std::string port_table(const std::vector<Port>& ports);
+std::string instantiation(const std::string& top, const std::vector<Port>& ports);
 
 // The field table as Markdown; what the README shows.
 std::string parameter_table();

@@ -3,23 +3,30 @@
 #include <memory>
 
 #include "app/commands/commands.h"
+#include "app/options/accelerator_options.h"
 #include "app/options/options.h"
 #include "generator/error.h"
+#include "sim/accelerator/emit.h"
 
 namespace rowcast {
 
 Action add_generate(CommandOptions& command) {
   struct Options {
     ArrayOptions array;
+    AcceleratorOptions accelerator;
     std::string folder, view = "structural", prefix = kPrefix;
     bool systemc = false, force = false;
   };
   const auto options = std::make_shared<Options>();
   options->array.add_to(command);
+  options->accelerator.add_to(command,
+                              "the array with its memories, moved by instructions: rc_accelerator");
   command.option("--view", options->view, "structural is what ships, vector for simulation")
       .one_of(view_names());
-  command.flag("--systemc", options->systemc,
-               "add systemc/: the core behind sc_fifos, a TLM-2.0 model, an example, CMake");
+  command
+      .flag("--systemc", options->systemc,
+            "add systemc/: the core behind sc_fifos, a TLM-2.0 model, an example, CMake")
+      .only(without("--accelerator"));
   command.option("--prefix", options->prefix,
                  "what all names begin with (modules, files, C++ namespace and library), so that "
                  "several cores can stand in one design: NAME_core, NAME_pe, ...");
@@ -36,7 +43,10 @@ Action add_generate(CommandOptions& command) {
     const View view = view_of(options->view);
     if (const std::string problem = prefix_problem(options->prefix); !problem.empty())
       throw InputError("--prefix: " + problem);
-    const std::vector<EmittedFile> files = emit(config, view, options->systemc, options->prefix);
+    const std::vector<EmittedFile> files =
+        options->accelerator.given()
+            ? accelerator::emit(options->accelerator.resolve(config), view, options->prefix)
+            : emit(config, view, options->systemc, options->prefix);
     std::vector<std::string> names;
     for (const EmittedFile& file : files) names.push_back(file.path);
     Outputs outputs;
@@ -44,8 +54,9 @@ Action add_generate(CommandOptions& command) {
     outputs.fills("--output", options->folder, names);
     outputs.check();
     write_files(files, options->folder, options->force);
-    fmt::print("{}x{} array, {} files in {} (start with {}/README.md)\n", config.rows, config.cols,
-               files.size(), options->folder, options->folder);
+    fmt::print("{}x{} {}, {} files in {} (start with {}/README.md)\n", config.rows, config.cols,
+               options->accelerator.given() ? "accelerator" : "array", files.size(),
+               options->folder, options->folder);
     return 0;
   };
 }

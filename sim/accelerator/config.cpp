@@ -5,19 +5,18 @@
 #include <algorithm>
 #include <utility>
 
-#include "sim/accelerator/move.h"
-
 namespace rowcast::accelerator {
 namespace {
 
 constexpr int kLeastSide = 4;
+constexpr int kLeastTag = kCountBits;  // a command counts a move's steps
 
 }  // namespace
 
 AcceleratorConfig default_config(const ArrayConfig& array) {
   const int lanes = std::max(array.rows, 1);
   const auto depth = [&](int words) {
-    return std::clamp((words + lanes - 1) / lanes, 1, 1 << kAddressBits);
+    return std::clamp((words + lanes - 1) / lanes, kLeastDepth, kMostDepth);
   };
   return {.array = array,
           .a_depth = depth(768 << 10),
@@ -41,14 +40,19 @@ std::vector<std::string> validate(const AcceleratorConfig& config) {
                     array.weight_width, array.data_width));
   if (!array.row_broadcast)
     problems.emplace_back("row_broadcast: false, the accelerator needs it, allowed is true");
+  if (array.tag_width < kLeastTag)
+    problems.push_back(
+        fmt::format("tag_width: {} bits do not count the steps of every move, the "
+                    "accelerator needs at least {}",
+                    array.tag_width, kLeastTag));
   for (const auto& [name, depth] : {std::pair{"a_depth", config.a_depth},
                                     {"b_depth", config.b_depth},
                                     {"w_depth", config.w_depth},
                                     {"q_depth", config.q_depth},
                                     {"s_depth", config.s_depth}})
-    if (depth < 1 || depth > 1 << kAddressBits)
-      problems.push_back(fmt::format("{}: {} is out of range, allowed is 1 to {}", name, depth,
-                                     1 << kAddressBits));
+    if (depth < kLeastDepth || depth > kMostDepth)
+      problems.push_back(fmt::format("{}: {} is out of range, allowed is {} to {}", name, depth,
+                                     kLeastDepth, kMostDepth));
   return problems;
 }
 

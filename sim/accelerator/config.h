@@ -5,8 +5,12 @@
 #include <vector>
 
 #include "generator/config.h"
+#include "sim/accelerator/move.h"
 
 namespace rowcast::accelerator {
+
+// Words of a lane: an address has a bit at least, and at most kAddressBits.
+constexpr int kLeastDepth = 2, kMostDepth = 1 << kAddressBits;
 
 struct AcceleratorConfig {
   ArrayConfig array{};  // square, with the row broadcast

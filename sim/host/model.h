@@ -1,32 +1,20 @@
-// A verilated model of a generated array: built once per configuration and tools, cached, loaded.
+// A verilated model of a generated array.
 #pragma once
 
 #include <csignal>
 #include <cstdint>
-#include <functional>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <utility>
 
 #include "generator/emit.h"
 #include "generator/ending.h"
+#include "sim/host/model_build.h"
 #include "sim/host/shim.h"
 #include "sim/host/watchdog.h"
 
 namespace rowcast {
 
-// The generated hardware does not behave: an edited folder, or a bug. The program exits with 1.
-class HardwareFault : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
-// Called with what is going on while a long step works; may be empty.
-using Progress = std::function<void(const std::string&)>;
-
-// Whether a model can write waveforms. One that can is built around rc_core_trace and runs slower.
-enum class Tracing { kNone, kFst };
 enum class VcdPart { kHeader, kAll };
 
 // Code of one configuration's model. Once loaded it stays: verilated code registers itself for
@@ -105,11 +93,5 @@ class Model {
   void* handle_;
   ShimOutputs outputs_{};
 };
-
-// First line of what `verilator --version` and the C++ compiler say; what reports name as tools.
-struct ToolVersions {
-  std::string verilator, compiler;
-};
-const ToolVersions& tool_versions();
 
 }  // namespace rowcast

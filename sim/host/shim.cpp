@@ -1,7 +1,7 @@
-// Compiled against every generated model (see model.cpp), with RC_* giving its configuration.
+// Compiled against every generated model (see model_build.cpp), with RC_* giving its configuration.
 #include "shim.h"
 #include "Vrc_core.h"
-#include "verilated.h"
+#include "shim_ports.h"
 #if RC_TRACE
 #include "gtkwave/fstapi.h"
 #include "verilated_fst_c.h"
@@ -9,52 +9,15 @@
 
 #include <cstdio>
 #include <cstring>
-#include <exception>
 #include <memory>
 #include <string>
 #include <type_traits>
 #include <utility>
 
-double sc_time_stamp() { return 0; }
-
-namespace {
-
-struct Ended {
-  std::string why;
-};
-
-[[noreturn]] void end(const char* file, int line, const std::string& what) {
-  throw Ended{file && *file ? std::string(file) + ":" + std::to_string(line) + ": " + what : what};
-}
-
-}  // namespace
-
-// Verilator's runtime calls these (VL_USER_FINISH and so on); its own would end the process.
-void vl_finish(const char* file, int line, const char*) { end(file, line, "$finish"); }
-void vl_stop(const char* file, int line, const char*) {
-  end(file, line, "$stop, or a failing assertion");
-}
-void vl_fatal(const char* file, int line, const char*, const char* message) {
-  end(file, line, message);
-}
-
 namespace {
 
 using namespace rowcast;
 
-// A port's bits as bytes. Hosts are little-endian, and Verilator keeps the bits beyond a port zero.
-template <size_t Bits, class Port>
-void write_port(const uint8_t* bytes, Port& port) {
-  if (bytes) std::memcpy(&port, bytes, (Bits + 7) / 8);
-}
-
-// A port of so many bits, as Verilator stores it. A manifest that speaks of another array than the
-// Verilog does not compile, rather than write past a port.
-template <class Port>
-constexpr bool holds(size_t bits) {
-  const size_t words = (bits + 31) / 32 * 4;
-  return sizeof(Port) == (bits <= 8 ? 1 : bits <= 16 ? 2 : bits <= 32 ? 4 : bits <= 64 ? 8 : words);
-}
 #define PORT(name) std::remove_reference_t<decltype(std::declval<Vrc_core&>().name)>
 static_assert(holds<PORT(a_i)>(size_t{RC_ROWS} * RC_DATA_W), "a_i is not ROWS * DATA_W bits");
 static_assert(holds<PORT(b_i)>(size_t{RC_COLS} * RC_WEIGHT_W), "b_i is not COLS * WEIGHT_W bits");
@@ -160,15 +123,7 @@ void evaluate(Model& model, const ShimInputs& in, ShimOutputs& out) {
 
 void step(void* handle, const ShimInputs& in, ShimOutputs& out) {
   Model& model = *static_cast<Model*>(handle);
-  try {
-    evaluate(model, in, out);
-    return;
-  } catch (const Ended& ended) {
-    model.ended = ended.why;
-  } catch (const std::exception& error) {
-    model.ended = error.what();
-  }
-  out.ended = model.ended.c_str();
+  if (!carry_out([&] { evaluate(model, in, out); }, model.ended)) out.ended = model.ended.c_str();
 }
 
 #if RC_TRACE
@@ -207,4 +162,4 @@ const ShimApi api{kShimVersion, create, destroy, step, nullptr, nullptr, nullptr
 
 }  // namespace
 
-extern "C" const rowcast::ShimApi* rowcast_shim() { return &api; }
+extern "C" const void* rowcast_shim() { return &api; }

@@ -52,7 +52,5 @@ struct ShimApi {
 
 inline constexpr int kShimPeriod = 10;  // ns
 inline constexpr int kShimVersion = 5;
-inline constexpr const char* kShimSymbol = "rowcast_shim";
-using ShimEntry = const ShimApi* (*)();
 
 }  // namespace rowcast

@@ -158,6 +158,7 @@ TEST(Refused, are_arrays_that_are_no_squares_of_4_or_more_with_a_broadcast) {
   config.array.cols = 4;
   config.array.weight_width = 7;
   config.array.row_broadcast = 0;
+  config.array.tag_width = 12;
   config.w_depth = 0;
   EXPECT_THAT(
       validate(config),
@@ -165,7 +166,9 @@ TEST(Refused, are_arrays_that_are_no_squares_of_4_or_more_with_a_broadcast) {
           "array: the accelerator's is square, 3x4 given, allowed is NxN, N from 4",
           "weight_width: the accelerator's edges carry either, 7 given, allowed is data_width's 8",
           "row_broadcast: false, the accelerator needs it, allowed is true",
-          "w_depth: 0 is out of range, allowed is 1 to 1048576"));
+          "tag_width: 12 bits do not count the steps of every move, the accelerator needs at least "
+          "16",
+          "w_depth: 0 is out of range, allowed is 2 to 1048576"));
 }
 
 }  // namespace

@@ -315,7 +315,7 @@ TEST(Ports, outside_the_house_style_are_refused) {
   const ArrayConfig config;
   const auto list = [](const std::string& line) { return "module m (\n) (\n" + line + "\n);\n"; };
   EXPECT_EQ(core_ports(config, list("    input  wire clk_i")).size(), 1u);
-  for (const char* line : {"    inout wire a", "    input  reg a_i", "    input  wire [7:0] a_i",
+  for (const char* line : {"    inout wire a", "    input  reg a_i", "    input  wire [7:1] a_i",
                            "    input  wire [NOBODY-1:0] a_i"})
     EXPECT_THROW(core_ports(config, list(line)), std::logic_error) << line;
 }

@@ -1,0 +1,42 @@
+#include "app/options/accelerator_options.h"
+
+#include <fmt/format.h>
+
+#include <vector>
+
+#include "generator/error.h"
+#include "sim/accelerator/emit.h"
+#include "sim/accelerator/move.h"
+
+namespace rowcast {
+
+void AcceleratorOptions::add_to(CommandOptions& command, const std::string& help) {
+  command.flag("--accelerator", on_, help);
+  const accelerator::AcceleratorConfig usual = accelerator::default_config({});
+  for (const accelerator::DepthField& field : accelerator::depth_fields())
+    command
+        .option(fmt::format("--{}", field.option), depths_[field.key],
+                fmt::format("{}, {}", field.help,
+                            number_range(accelerator::kLeastDepth, accelerator::kMostDepth)),
+                fmt::format("as MobileNets at 224 x 224 need, {} at 32x32", usual.*field.member))
+        .only(with("--accelerator"));
+}
+
+accelerator::AcceleratorConfig AcceleratorOptions::resolve(const ArrayConfig& array) const {
+  accelerator::AcceleratorConfig config = accelerator::default_config(array);
+  std::vector<std::string> problems;
+  for (const accelerator::DepthField& field : accelerator::depth_fields()) {
+    const auto text = depths_.find(field.key);
+    if (text == depths_.end() || text->second.empty()) continue;
+    if (std::string problem =
+            read_number(fmt::format("--{}", field.option), text->second, accelerator::kLeastDepth,
+                        accelerator::kMostDepth, config.*field.member);
+        !problem.empty())
+      problems.push_back(std::move(problem));
+  }
+  for (std::string& problem : accelerator::validate(config)) problems.push_back(std::move(problem));
+  if (!problems.empty()) throw InputError(std::move(problems));
+  return config;
+}
+
+}  // namespace rowcast

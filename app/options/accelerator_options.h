@@ -1,0 +1,27 @@
+// --accelerator and the depths of its memories.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "app/options/command_options.h"
+#include "sim/accelerator/config.h"
+
+namespace rowcast {
+
+class AcceleratorOptions {
+ public:
+  // `help` of --accelerator.
+  void add_to(CommandOptions& command, const std::string& help);
+  bool given() const { return on_; }
+  // Around the array, with default depths where none are given. Throws InputError with all
+  // problems.
+  accelerator::AcceleratorConfig resolve(const ArrayConfig& array) const;
+
+ private:
+  bool on_ = false;
+  std::map<std::string_view, std::string> depths_;  // by key, as they were given
+};
+
+}  // namespace rowcast

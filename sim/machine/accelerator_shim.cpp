@@ -1,0 +1,106 @@
+// Compiled against every generated rc_accelerator, with RC_* giving its configuration.
+#include "accelerator_shim.h"
+#include "../host/shim_ports.h"
+#include "Vrc_accelerator.h"
+#include "verilated_sym_props.h"
+
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+namespace {
+
+using namespace rowcast::accelerator;
+
+#define PORT(name) std::remove_reference_t<decltype(std::declval<Vrc_accelerator&>().name)>
+static_assert(holds<PORT(move_i)>(RC_MOVE_BITS), "move_i has not a move's bits");
+static_assert(holds<PORT(load_data_i)>(size_t{RC_N} * RC_DATA_W),
+              "load_data_i is not N * DATA_W bits");
+static_assert(holds<PORT(load_lanes_i)>(RC_N), "load_lanes_i is not N bits");
+static_assert(holds<PORT(scale_lanes_i)>(RC_N), "scale_lanes_i is not N bits");
+static_assert(holds<PORT(read_data_o)>(size_t{RC_N} * RC_DATA_W),
+              "read_data_o is not N * DATA_W bits");
+#undef PORT
+
+struct Model {
+  VerilatedContext context;
+  std::unique_ptr<Vrc_accelerator> top;
+  std::string ended;
+};
+
+void* create(uint32_t seed) {
+  auto model = std::make_unique<Model>();
+  model->context.randReset(2);
+  model->context.randSeed(static_cast<int>(seed & 0x7fffffff) + 1);
+  model->top = std::make_unique<Vrc_accelerator>(&model->context);
+  return model.release();
+}
+
+void destroy(void* handle) { delete static_cast<Model*>(handle); }
+
+void evaluate(Vrc_accelerator& top, const ShimInputs& in, ShimOutputs& out) {
+  top.rst_i = in.rst;
+  top.move_valid_i = in.move_valid;
+  write_port<RC_MOVE_BITS>(in.move, top.move_i);
+  top.load_valid_i = in.load_valid;
+  top.load_memory_i = in.load_memory;
+  top.load_address_i = in.load_address;
+  write_port<RC_N>(in.load_lanes, top.load_lanes_i);
+  write_port<size_t{RC_N} * RC_DATA_W>(in.load_data, top.load_data_i);
+  top.scale_valid_i = in.scale_valid;
+  top.scale_rows_i = in.scale_rows;
+  write_port<RC_N>(in.scale_lanes, top.scale_lanes_i);
+  top.scale_address_i = in.scale_address;
+  top.scale_i = in.scale;
+  top.read_valid_i = in.read_valid;
+  top.read_memory_i = in.read_memory;
+  top.read_address_i = in.read_address;
+  top.clk_i = 0;
+  top.eval();
+  top.clk_i = 1;
+  top.eval();
+  out.move_ready = top.move_ready_o;
+  out.start = top.start_o;
+  out.done = top.done_o;
+  out.idle = top.idle_o;
+  out.error = top.error_o;
+  out.error_code = top.error_code_o;
+  out.load_ready = top.load_ready_o;
+  out.read_ready = top.read_ready_o;
+  out.read_data = reinterpret_cast<const uint8_t*>(&top.read_data_o);
+}
+
+void step(void* handle, const ShimInputs& in, ShimOutputs& out) {
+  Model& model = *static_cast<Model*>(handle);
+  if (!carry_out([&] { evaluate(*model.top, in, out); }, model.ended))
+    out.ended = model.ended.c_str();
+}
+
+// The array `words` of a module instance; public by Verilator's configuration (model.cpp).
+VerilatedVar* words_of(Model& model, const std::string& instance) {
+  const VerilatedScope* scope = model.context.scopeFind(("TOP.rc_accelerator." + instance).c_str());
+  return scope ? scope->varFind("words") : nullptr;
+}
+
+bool lane(void* handle, int memory, int number, ShimLane& found) {
+  Model& model = *static_cast<Model*>(handle);
+  const std::string instance = std::string("u_") + "abwqs"[memory];
+  const auto take = [&](VerilatedVar* words, size_t lanes) {
+    if (!words) return false;
+    found.bytes = words->entSize();
+    found.stride = lanes * found.bytes;
+    found.words = static_cast<uint8_t*>(words->datap()) + (lanes == 1 ? 0 : number * found.bytes);
+    return true;
+  };
+  // A memory of one lane, one that has all lanes in one array, one with a module for each.
+  if (instance == "u_s") return take(words_of(model, instance), 1);
+  return take(words_of(model, instance), RC_N) ||
+         take(words_of(model, instance + ".lane[" + std::to_string(number) + "].u_ram"), 1);
+}
+
+const ShimApi api{kShimVersion, create, destroy, step, lane};
+
+}  // namespace
+
+extern "C" const void* rowcast_shim() { return &api; }

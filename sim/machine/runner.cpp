@@ -1,0 +1,163 @@
+#include "sim/machine/runner.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "sim/accelerator/encoding.h"
+
+namespace rowcast::accelerator {
+namespace {
+
+// More cycles than a move could take, from its start or that of the one before.
+int64_t patience(const Move& move, int lanes) {
+  const RowWalk& walk = move.rows;
+  const int64_t beats = int64_t{walk.groups} * walk.runs * walk.run_beats + walk.tail;
+  return 10000 + 4 * beats + 8 * int64_t{lanes} * move.runs * move.groups;
+}
+
+class Run {
+ public:
+  Run(Model& model, const Program& program, const std::function<void(int)>& finished)
+      : model_(model),
+        program_(program),
+        finished_(finished),
+        written_(program.loads.size()),
+        by_after_(program.loads.size()),
+        times_(program.moves.size()) {
+    std::iota(by_after_.begin(), by_after_.end(), size_t{0});
+    std::ranges::stable_sort(by_after_, {}, [&](size_t i) { return program.loads[i].after; });
+  }
+
+  std::vector<MoveTimes> all() {
+    while (!model_.outputs().idle) model_.step(inputs_);
+    begin_ = model_.cycles();
+    settle();
+    load();
+    progress();
+    while (done_ < program_.moves.size()) {
+      offer();
+      const bool taken = inputs_.move_valid && model_.outputs().move_ready;
+      const ShimOutputs& now = model_.step(inputs_);
+      if (taken) {
+        inputs_.move_valid = false;
+        times_[taken_++].taken = cycle() - 1;
+        progress();
+      }
+      if (now.error) fail(fmt::format("error {}: {}", now.error_code, error_text(now.error_code)));
+      if (settling_) settle();
+      if (now.start) start();
+      if (now.done) finish();
+      if (model_.cycles() > limit_) fail("makes no progress");
+    }
+    // The last results are written by the edge behind.
+    model_.step(inputs_);
+    settle();
+    return std::move(times_);
+  }
+
+ private:
+  int64_t cycle() const { return model_.cycles() - begin_; }
+
+  void offer() {
+    if (inputs_.move_valid || taken_ == program_.moves.size()) return;
+    while (needed_ < written_.size() && written_[needed_]) ++needed_;
+    if (needed_ < written_.size() && program_.loads[needed_].before <= static_cast<int>(taken_))
+      return;
+    move_ = encode(program_.moves[taken_].move);
+    inputs_.move = reinterpret_cast<const uint8_t*>(move_.data());
+    inputs_.move_valid = true;
+    times_[taken_].offered = cycle();
+  }
+
+  void start() {
+    if (started_ == taken_) fail("a start that no move was offered for");
+    times_[started_++].started = cycle();
+    progress();
+  }
+
+  void finish() {
+    if (done_ == started_) fail("an end of a move that was not started");
+    times_[done_++].done = cycle();
+    settling_ = true;
+    load();
+    progress();
+  }
+
+  // The first done_ moves' results are in the memories.
+  void settle() {
+    settling_ = false;
+    if (finished_) finished_(static_cast<int>(done_));
+  }
+
+  void load() {
+    for (; loaded_ < by_after_.size(); ++loaded_) {
+      const size_t next = by_after_[loaded_];
+      if (program_.loads[next].after > static_cast<int>(done_)) break;
+      write(program_.loads[next]);
+      written_[next] = true;
+    }
+  }
+
+  void write(const Load& load) {
+    const int lanes = load.memory == Memory::kS ? 1 : program_.config.lanes();
+    size_t i = 0;
+    for (int lane = 0; lane < lanes; ++lane)
+      for (int address = load.base; address < load.base + load.depth; ++address, ++i)
+        if (load.memory == Memory::kQ || load.memory == Memory::kS)
+          model_.set_scale(load.memory, lane, address, load.scales.at(i));
+        else
+          model_.set_word(load.memory, lane, address, load.words.at(i));
+  }
+
+  void progress() {
+    limit_ = model_.cycles();
+    for (size_t i = done_; i < std::min(done_ + 4, program_.moves.size()); ++i)
+      limit_ += patience(program_.moves[i].move, program_.config.lanes());
+  }
+
+  [[noreturn]] void fail(const std::string& what) const {
+    const size_t at = std::min(done_, program_.moves.size() - 1);
+    throw HardwareFault(fmt::format("{}: move {} ({}), in cycle {}: {}", kTop, at,
+                                    program_.moves[at].label, cycle(), what));
+  }
+
+  Model& model_;
+  const Program& program_;
+  const std::function<void(int)>& finished_;
+  int64_t begin_ = 0;
+  std::vector<bool> written_;     // by load
+  std::vector<size_t> by_after_;  // loads in the order in which they may be written
+  std::vector<MoveTimes> times_;
+  size_t taken_ = 0, started_ = 0, done_ = 0;  // moves
+  size_t needed_ = 0, loaded_ = 0;             // loads: all before are written
+  bool settling_ = false;
+  int64_t limit_ = 0;
+  ShimInputs inputs_{};
+  std::vector<uint32_t> move_;  // that is offered
+};
+
+}  // namespace
+
+std::string_view error_text(uint32_t code) {
+  // rc_move_check's, rc_moves' and rc_accelerator's.
+  constexpr std::string_view kTexts[] = {"no error",
+                                         "a count of zero",
+                                         "more rows, columns or steps than there are",
+                                         "addresses that a memory does not have",
+                                         "a form that does not exist",
+                                         "results where the move's own operands lie",
+                                         "a command that the core refuses",
+                                         "more or fewer beats than the steps need",
+                                         "an operand outside of the promised range",
+                                         "a result outside of the promised range"};
+  return code < std::size(kTexts) ? kTexts[code] : "an unknown code";
+}
+
+std::vector<MoveTimes> run(Model& model, const Program& program,
+                           const std::function<void(int)>& finished) {
+  return Run(model, program, finished).all();
+}
+
+}  // namespace rowcast::accelerator
