@@ -2,14 +2,15 @@
 //
 // What is checked is what could write where it must not, or could not be computed: counts of zero, more
 // rows or columns than N, addresses that the memories do not have, operands and results in one place,
-// forms that do not exist. Whether a chained command is one is the core's to say.
+// forms that do not exist, commands that the core would refuse.
 module rc_move_check #(
     parameter integer N       = /*%N*/4,     // rows and columns of the array
     parameter integer A_DEPTH = /*%A_DEPTH*/1024,  // words of a lane of A, of B, of W
     parameter integer B_DEPTH = /*%B_DEPTH*/1024,
     parameter integer W_DEPTH = /*%W_DEPTH*/1024,
     parameter integer Q_DEPTH = /*%Q_DEPTH*/64,    // scales of columns, of a lane, and of rows
-    parameter integer S_DEPTH = /*%S_DEPTH*/1024
+    parameter integer S_DEPTH = /*%S_DEPTH*/1024,
+    parameter integer MAX_K   = /*%MAX_K*/4608   // most beats of the core's commands
 ) (
     input  wire         clk_i,
     input  wire         load_i,   // move_i is new from the next cycle on, and stays
@@ -23,6 +24,9 @@ module rc_move_check #(
   localparam integer ADDRESS_W = 20;
   localparam [COUNT_W-1:0] NONE = 0;
   localparam [COUNT_W-1:0] LANES = N[COUNT_W-1:0];
+  localparam [COUNT_W-1:0] LONGEST = MAX_K[COUNT_W-1:0];
+  localparam integer LONGEST_FIELD = (1 << $clog2(MAX_K + 2)) - 1;
+  localparam [COUNT_W:0] FIELD = LONGEST_FIELD[COUNT_W:0];  // of the core's pitch
 
   // Codes.
   localparam [3:0] LEGAL = 0;
@@ -72,11 +76,16 @@ module rc_move_check #(
                : move_i[F_LAST_COLUMNS+:COUNT_W] == NONE);
   wire size = move_i[F_LAST_ROWS+:COUNT_W] > LANES || product_q[2*COUNT_W-1:COUNT_W] != NONE ||
       move_i[F_ROWS_RUN_ADVANCE+:24] > move_i[F_ROWS_RUN_BEATS+:24] ||
+      move_i[F_BEATS+:COUNT_W] > LONGEST ||
       (windows ? move_i[F_COMMAND_ROWS+:COUNT_W] > LANES || move_i[F_POSITIONS+:COUNT_W] > LANES ||
+                 {1'b0, move_i[F_PITCH+:COUNT_W]} > FIELD ||
                  move_i[F_FIRST_ROW+:COUNT_W] >= LANES || move_i[F_RESULTS_LANE+:COUNT_W] >= LANES
                : move_i[F_LAST_COLUMNS+:COUNT_W] > LANES);
   wire form = (windows && (from_w || from_b || by_column || residual)) || (from_w && !from_b) ||
-      (residual && (by_column || !from_w));
+      (residual && (by_column || !from_w)) ||
+      (windows && move_i[F_TAPS+:COUNT_W] > move_i[F_PITCH+:COUNT_W]) ||
+      (windows && move_i[F_CHAIN] && (move_i[F_BEATS+:COUNT_W] > move_i[F_POSITIONS+:COUNT_W] ||
+                                      move_i[F_COMMAND_ROWS+:COUNT_W] > move_i[F_POSITIONS+:COUNT_W]));
 
   // ---------------------------------------------------------------- addresses
   wire [ADDRESS_W-1:0] rows_first = move_i[F_ROWS_RANGE_FIRST+:ADDRESS_W];
@@ -94,13 +103,17 @@ module rc_move_check #(
   localparam [ADDRESS_W:0] Q_END = Q_DEPTH[ADDRESS_W:0];
   localparam [ADDRESS_W:0] S_END = S_DEPTH[ADDRESS_W:0];
 
-  // The scales that are read: one behind the other. N steps of rows have N each; N is a constant.
+  // The scales that are read: one behind the other, from the first row that is kept on. N steps of rows
+  // have N each; N is a constant.
   localparam integer SCALE_W = COUNT_W + 12;
   wire [COUNT_W-1:0] scale_groups = windows || by_column ? move_i[F_GROUPS+:COUNT_W] : move_i[F_RUNS+:COUNT_W];
+  wire [COUNT_W-1:0] dropped = windows ? move_i[F_FIRST_ROW+:COUNT_W] : NONE;
+  wire [ADDRESS_W-1:0] scales_first = move_i[F_SCALES+:ADDRESS_W] + {{(ADDRESS_W - COUNT_W) {1'b0}}, dropped};
   wire [SCALE_W-1:0] row_scales = {{(SCALE_W - COUNT_W) {1'b0}}, scale_groups} * N[SCALE_W-1:0];
-  wire [SCALE_W-1:0] scales_end = {{(SCALE_W - ADDRESS_W) {1'b0}}, move_i[F_SCALES+:ADDRESS_W]} +
+  wire [SCALE_W-1:0] scales_end = {{(SCALE_W - ADDRESS_W) {1'b0}}, scales_first} +
       (by_column ? {{(SCALE_W - COUNT_W) {1'b0}}, scale_groups} :
-       row_scales - {{(SCALE_W - COUNT_W) {1'b0}}, LANES} + {{(SCALE_W - COUNT_W) {1'b0}}, move_i[F_LAST_ROWS+:COUNT_W]});
+       row_scales - {{(SCALE_W - COUNT_W) {1'b0}}, LANES} - {{(SCALE_W - COUNT_W) {1'b0}}, dropped} +
+       {{(SCALE_W - COUNT_W) {1'b0}}, move_i[F_LAST_ROWS+:COUNT_W]});
 
   wire memory = rows_first > rows_last || {1'b0, rows_last} >= (from_w ? W_END : A_END) ||
       columns_first > columns_last || {1'b0, columns_last} >= (from_b ? B_END : W_END) ||

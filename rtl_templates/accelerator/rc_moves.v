@@ -72,7 +72,7 @@ module rc_moves #(
   localparam [COUNT_W-1:0] LANES = N[COUNT_W-1:0];
 
   // Error codes, beside those of rc_move_check.
-  localparam [3:0] COMMAND = 6;  // the core refuses the command
+  localparam [3:0] COMMAND = 6;  // the core refuses a command: not of a move that was checked
   localparam [3:0] BEATS = 7;    // more beats than steps, or fewer
   localparam [3:0] READ = 8;     // an address outside of the promised range
 
@@ -96,7 +96,8 @@ module rc_moves #(
       .B_DEPTH(B_DEPTH),
       .W_DEPTH(W_DEPTH),
       .Q_DEPTH(Q_DEPTH),
-      .S_DEPTH(S_DEPTH)
+      .S_DEPTH(S_DEPTH),
+      .MAX_K(MAX_K)
   ) u_check (
       .clk_i(clk_i),
       .load_i(take_move),
