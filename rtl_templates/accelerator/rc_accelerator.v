@@ -346,9 +346,9 @@ module rc_accelerator #(
       .range_error_o(range_error)
   );
 
-  // A move's windows are loaded once those of the move before are worked out.
+  // A move's windows are loaded once those of the move before are worked out: long before the next but
+  // one starts, which waits until that one's results are in the memories.
   reg routes_due_q;
-  reg [931:0] routes_q;
   wire routes_busy, route_valid;
   wire routes_load = routes_due_q && !routes_busy;
   wire [N*LANE_W-1:0] route_select;
@@ -357,7 +357,6 @@ module rc_accelerator #(
   always @(posedge clk_i)
     if (rst_i) routes_due_q <= 1'b0;
     else routes_due_q <= start ? move[F_WINDOWS] : routes_due_q && routes_busy;
-  always @(posedge clk_i) if (start) routes_q <= move;
 
   rc_routes #(
       .N(N),
@@ -367,17 +366,17 @@ module rc_accelerator #(
       .clk_i(clk_i),
       .rst_i(rst_i),
       .load_i(routes_load),
-      .pitch_i(routes_q[F_PITCH+:COUNT_W]),
-      .line_stride_i(routes_q[F_KEPT_LINE_STRIDE+:COUNT_W]),
-      .lines_i(routes_q[F_KEPT_LINES+:COUNT_W]),
-      .column_stride_i(routes_q[F_KEPT_COLUMN_STRIDE+:COUNT_W]),
-      .columns_i(routes_q[F_KEPT_COLUMNS+:COUNT_W]),
-      .positions_i(routes_q[F_POSITIONS+:COUNT_W]),
-      .runs_i(routes_q[F_RUNS+:COUNT_W]),
-      .groups_i(routes_q[F_GROUPS+:COUNT_W]),
-      .lane_i(routes_q[F_RESULTS_LANE+:LANE_W]),
-      .base_i(routes_q[F_RESULTS_BASE+:ADDRESS_W]),
-      .step_i(routes_q[F_RESULTS_STEP+:ADDRESS_W]),
+      .pitch_i(move[F_PITCH+:COUNT_W]),
+      .line_stride_i(move[F_KEPT_LINE_STRIDE+:COUNT_W]),
+      .lines_i(move[F_KEPT_LINES+:COUNT_W]),
+      .column_stride_i(move[F_KEPT_COLUMN_STRIDE+:COUNT_W]),
+      .columns_i(move[F_KEPT_COLUMNS+:COUNT_W]),
+      .positions_i(move[F_POSITIONS+:COUNT_W]),
+      .runs_i(move[F_RUNS+:COUNT_W]),
+      .groups_i(move[F_GROUPS+:COUNT_W]),
+      .lane_i(move[F_RESULTS_LANE+:LANE_W]),
+      .base_i(move[F_RESULTS_BASE+:ADDRESS_W]),
+      .step_i(move[F_RESULTS_STEP+:ADDRESS_W]),
       .busy_o(routes_busy),
       .valid_o(route_valid),
       .next_i(window_row_valid && window_ends),
@@ -422,8 +421,8 @@ module rc_accelerator #(
   end
 
   // Rows' scales go along with the columns, a column a cycle.
-  reg [N*SCALE_W-1:0] row_scale_q;  // lane 0's is not used
-  always @(posedge clk_i) row_scale_q <= {row_scale_q[(N-1)*SCALE_W-1:SCALE_W], s_data, {SCALE_W{1'b0}}};
+  reg [(N-1)*SCALE_W-1:0] row_scale_q;  // of lanes 1 to N - 1
+  always @(posedge clk_i) row_scale_q <= {row_scale_q[(N-2)*SCALE_W-1:0], s_data};
 
   wire results_a = |(a_result);
   wire results_b = |(b_result);
@@ -457,7 +456,7 @@ module rc_accelerator #(
       if (c == 0) begin : gen_first
         assign delayed_scale = s_data;
       end else begin : gen_others
-        assign delayed_scale = row_scale_q[c*SCALE_W+:SCALE_W];
+        assign delayed_scale = row_scale_q[(c-1)*SCALE_W+:SCALE_W];
       end
       wire [SCALE_W-1:0] scale = row_scale ? s_data : lane_by_column[c] ? own_scale : delayed_scale;
       assign q_read_address[c*Q_W+:Q_W] = lane_scale[c*ADDRESS_W+:Q_W];
@@ -500,4 +499,8 @@ module rc_accelerator #(
           operand_a ? rows_address[A_W-1:0] : read_address_i[A_W-1:0];
     end
   endgenerate
+
+  // The core's results are told by column 0's; addresses have the bits that the deepest memory needs.
+  wire unused = &{1'b0, core_valid, tag, move, rows_address, columns_address, add_address, tile_address, lane_scale,
+                   row_scale_address, load_address_i, scale_address_i, read_address_i};
 endmodule

@@ -323,4 +323,6 @@ module rc_moves #(
         error_code_o <= code;
       end
     end
+
+  wire unused = &{1'b0, count, rows};
 endmodule

@@ -38,6 +38,8 @@ module rc_requantise #(
   wire signed [8:0] factor = {1'b0, scale_q2};
   wire signed [PRODUCT:0] product = mid_q * factor;
 
+  wire unused_sign = product[PRODUCT];  // a factor is below 256
+
   wire [15:0] half = (16'd1 << post_q3) >> 1;
   wire signed [PRODUCT:0] rounded =
       {product_q[PRODUCT-1], product_q} + {{(PRODUCT - 15) {1'b0}}, half};

@@ -81,6 +81,7 @@ module rc_routes #(
   // Column n - 1 - p of the array has position p.
   wire [COUNT_W-1:0] column_wide = positions_left_q - ONE;
   wire [LANE_W-1:0] column = column_wide[LANE_W-1:0];
+  wire unused_column = &{1'b0, column_wide};
   wire [N-1:0] here = keep ? {{(N - 1) {1'b0}}, 1'b1} << lane_q : {N{1'b0}};
   // The window's pixels have gone over the last lane.
   reg over_now_q;
