@@ -486,6 +486,7 @@ module rc_accelerator #(
       wire to_b = window_now_q ? window_to_b_q : tile_to_b[c];
       wire [ADDRESS_W-1:0] address = !window_now_q ? tile_address[c*ADDRESS_W+:ADDRESS_W] :
           window_over_q[c] ? window_over_address_q : window_address_q;
+      wire unused_address = &{1'b0, address};
       assign a_result[c] = write && !to_b;
       assign b_result[c] = write && to_b;
       assign a_write[c] = a_result[c] || (load_a && load_lanes_i[c]);
