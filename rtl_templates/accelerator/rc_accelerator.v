@@ -59,7 +59,8 @@ module rc_accelerator #(
   localparam integer DEPTH_W = DEPTH_AB > W_DEPTH ? DEPTH_AB : W_DEPTH;
   localparam integer DEPTH_Q = DEPTH_W > Q_DEPTH ? DEPTH_W : Q_DEPTH;
   localparam integer DEPTH = DEPTH_Q > S_DEPTH ? DEPTH_Q : S_DEPTH;
-  localparam integer ADDRESS_W = $clog2(DEPTH);
+  // A row's number is added to an address, so it has to fit one.
+  localparam integer ADDRESS_W = $clog2(DEPTH) > $clog2(N + 1) ? $clog2(DEPTH) : $clog2(N + 1) + 1;
   localparam integer A_W = $clog2(A_DEPTH);
   localparam integer B_W = $clog2(B_DEPTH);
   localparam integer W_W = $clog2(W_DEPTH);

@@ -276,7 +276,7 @@ module rc_moves #(
   wire group_end = move_q[F_WINDOWS] || second_q || !split;
   assign commands_left = commanding_q;
   assign cmd_valid_o = commanding_q && !error_o;
-  assign cmd_count_o = count[TAG_W-1:0];
+  assign cmd_count_o = {{(TAG_W - COUNT_W) {1'b0}}, count};
   assign cmd_rows_o = rows[ROW_W-1:0];
   assign cmd_beats_o = move_q[F_BEATS+:LENGTH_W];
   assign cmd_stream_o = move_q[F_WINDOWS];
@@ -324,5 +324,5 @@ module rc_moves #(
       end
     end
 
-  wire unused = &{1'b0, count, rows};
+  wire unused = &{1'b0, rows};
 endmodule
