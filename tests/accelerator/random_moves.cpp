@@ -196,7 +196,6 @@ Move random_move(Random& random, const AcceleratorConfig& config) {
     } catch (const MoveError&) {
       continue;
     }
-    if (move->results.scales < 0) continue;  // not yet the hardware's
     return *move;
   }
 }
@@ -237,7 +236,6 @@ std::vector<Spoiled> refused(const Move& move, const AcceleratorConfig& config) 
     });
   add("a longer reduction than the core's",
       [&](Move& m) { m.beats = config.array.max_reduction + 1; });
-  all.back().by_core = true;
   if (move.windows) {
     add("no rows of the command", [](Move& m) { m.command_rows = 0; });
     add("no positions", [](Move& m) { m.positions = 0; });
@@ -250,10 +248,7 @@ std::vector<Spoiled> refused(const Move& move, const AcceleratorConfig& config) 
     add("a lane that is none", [n](Move& m) { m.results.lane = n; });
     add("scales by column", [](Move& m) { m.results.by_column = true; });
     add("a residual", [](Move& m) { m.results.residual = true; });
-    if (!move.chain) {
-      add("a chain that is none", [](Move& m) { m.chain = true; });
-      all.back().by_core = true;
-    }
+    if (!move.chain) add("a chain that is none", [](Move& m) { m.chain = true; });
   } else {
     add("no last columns", [](Move& m) { m.last_columns = 0; });
     add("too many last columns", [n](Move& m) { m.last_columns = n + 1; });

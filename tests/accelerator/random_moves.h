@@ -25,7 +25,6 @@ Move random_move(Random& random, const AcceleratorConfig& config);
 struct Spoiled {
   std::string what;
   Move move;
-  bool by_core = false;  // it is the core that refuses it
 };
 // The move with one fault each that is seen before anything is written.
 std::vector<Spoiled> refused(const Move& move, const AcceleratorConfig& config);

@@ -3,10 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 #include <random>
-
-#include "sim/host/inference.h"
 
 namespace rowcast::accelerator {
 namespace {
@@ -31,42 +28,7 @@ void fill_with_noise(Memories& memories) {
     for (int16_t& word : bank->words) word = static_cast<int16_t>(random() >> 8 & 0x7f);
 }
 
-std::string compare(const Tensor& tensor, const Presence& presence, const Memories& memories,
-                    const std::vector<int16_t>& golden) {
-  const auto& bank = memories.words(tensor.memory);
-  for (int y = 0; y < tensor.height; ++y)
-    for (int x = 0; x < tensor.width; ++x) {
-      const int d = tensor.pixel(y, x);
-      if (d < presence.first || d >= presence.end) continue;
-      for (int c = 0; c < tensor.channels; ++c) {
-        const int16_t got =
-            bank.at(tensor.lane(c, d, bank.lanes), tensor.address(c, d, bank.lanes));
-        const int16_t want =
-            golden[(static_cast<size_t>(c) * tensor.height + y) * tensor.width + x];
-        if (got != want)
-          return fmt::format("{}: channel {} of line {}, column {} is {}, golden has {}",
-                             tensor.name, c, y, x, got, want);
-      }
-    }
-  return "";
-}
-
 }  // namespace
-
-Golden golden_of(const Network& network, const ArrayConfig& config, uint64_t seed) {
-  Golden golden;
-  GivenValues given;
-  given.saturating_adds = true;
-  golden.values.input = random_activations(seed, network.input.size(), config.data_width);
-  given.inputs[-1] = golden.values.input;
-  std::vector<int> all(network.nodes.size());
-  std::iota(all.begin(), all.end(), 0);
-  golden.words = infer(
-      network, config, seed, 1,
-      [&](LayerCase layer) { golden.values.weights[layer.node] = std::move(layer.weights); }, given,
-      {}, all, &golden.values.arithmetic);
-  return golden;
-}
 
 std::string replay(const Program& program, const Golden& golden, Loading loading) {
   Memories memories(program.config);
@@ -101,10 +63,14 @@ std::string replay(const Program& program, const Golden& golden, Loading loading
       const Tensor& tensor = program.tensors[presence.tensor];
       if (presence.from == static_cast<int>(m) + 1)
         seen[presence.tensor] += presence.end - presence.first;
-      if (const std::string found =
-              compare(tensor, presence, memories, golden.words[static_cast<size_t>(tensor.node)]);
-          !found.empty())
-        return fmt::format("after move {}, {}: {}", m, program.moves[m].label, found);
+      const Bank<int16_t>& bank = memories.words(tensor.memory);
+      const Comparison found = compare(
+          tensor, presence, bank.lanes,
+          [&](int lane, int address) { return bank.at(lane, address); },
+          golden.words[static_cast<size_t>(tensor.node)]);
+      if (found.mismatches > 0)
+        return fmt::format("after move {}, {}: {}: {}", m, program.moves[m].label, tensor.name,
+                           found.first);
     }
   }
   for (size_t t = 0; t < seen.size(); ++t)

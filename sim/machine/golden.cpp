@@ -1,0 +1,54 @@
+#include "sim/machine/golden.h"
+
+#include <fmt/format.h>
+
+#include <numeric>
+
+namespace rowcast::accelerator {
+
+Golden golden_of(const Network& network, const ArrayConfig& config, uint64_t seed, int threads,
+                 GivenValues given) {
+  Golden golden;
+  given.saturating_adds = true;
+  std::vector<int16_t>& input = given.inputs[-1];
+  if (input.empty()) input = random_activations(seed, network.input.size(), config.data_width);
+  golden.values.input = input;
+  std::vector<int> all(network.nodes.size());
+  std::iota(all.begin(), all.end(), 0);
+  golden.words = infer(
+      network, config, seed, threads,
+      [&](LayerCase layer) { golden.values.weights[layer.node] = std::move(layer.weights); }, given,
+      {}, all, &golden.values.arithmetic);
+  return golden;
+}
+
+Comparison& Comparison::operator+=(const Comparison& other) {
+  if (mismatches == 0) first = other.first;
+  words += other.words;
+  mismatches += other.mismatches;
+  return *this;
+}
+
+Comparison compare(const Tensor& tensor, const Presence& presence, int lanes,
+                   const std::function<int16_t(int lane, int address)>& word,
+                   std::span<const int16_t> golden) {
+  Comparison result;
+  for (int y = 0; y < tensor.height; ++y)
+    for (int x = 0; x < tensor.width; ++x) {
+      const int d = tensor.pixel(y, x);
+      if (d < presence.first || d >= presence.end) continue;
+      for (int c = 0; c < tensor.channels; ++c) {
+        const int16_t got = word(tensor.lane(c, d, lanes), tensor.address(c, d, lanes));
+        const int16_t want =
+            golden[(static_cast<size_t>(c) * tensor.height + y) * tensor.width + x];
+        ++result.words;
+        if (got == want) continue;
+        if (result.mismatches++ == 0)
+          result.first = fmt::format("channel {} of line {}, column {} is {}, golden has {}", c, y,
+                                     x, got, want);
+      }
+    }
+  return result;
+}
+
+}  // namespace rowcast::accelerator
