@@ -177,9 +177,10 @@ std::vector<Move> stream(const Tensor& in, const Tensor& out, const StreamPart& 
   const std::vector<Piece> pieces = pieces_of(in, column);
   // A single tap across wants the columns that it meets and no others.
   const int column_step = h.taps == 1 ? h.stride : 1;
-  // Of the walk's columns, those inside of the image.
-  const int first = ceil_div(std::max(h.pad, 0), column_step);
-  const int last = (in.width - 1 + h.pad) / column_step + 1;
+  // Of the walk's columns, those inside of the image; there may be none.
+  const int first = ceil_div(h.pad, column_step);
+  const int last = std::max(first + 1, (in.width - 1 + h.pad) / column_step + 1);
+  const bool inside = first * column_step < h.pad + in.width;
 
   Move move{.windows = true};
   move.groups = part.groups(n);
@@ -208,7 +209,7 @@ std::vector<Move> stream(const Tensor& in, const Tensor& out, const StreamPart& 
     const Piece& piece = pieces[i];
     Segment& segment = rows.segments[i];
     segment.count = piece.count;
-    if (piece.band < 0) {
+    if (piece.band < 0 || !inside) {
       segment.zero = true;
       continue;
     }
@@ -258,7 +259,7 @@ std::vector<Move> stream(const Tensor& in, const Tensor& out, const StreamPart& 
   const int foot = pieces.back().band < 0 ? pieces.back().count : 0;
   const int needed = positions + move.beats - 1;
   const int zeros_before = first * move.pitch + head;
-  const int samples = std::min(needed, last * move.pitch - foot);
+  const int samples = any ? std::min(needed, last * move.pitch - foot) : 0;
   const int together =
       windows(std::max({positions, samples, needed - (any ? zeros_before : needed)}));
   const int apart = windows(positions);

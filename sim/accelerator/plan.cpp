@@ -41,6 +41,16 @@ std::vector<StreamPart> parts_apart(const Layer& layer, const Tensor& in) {
   return parts;
 }
 
+// Do a FuSe layer's branches meet their samples at taps of the K x K kernel that is padded like the
+// branch along either axis?
+bool is_within_kernel(const Layer& layer) {
+  const std::vector<Branch> all = branches(layer);
+  const auto within = [](const Axis& kernel, const Axis& tap) {
+    return kernel.pad >= tap.pad && kernel.pad - tap.pad < kernel.taps;
+  };
+  return within(all[1].vertical, all[0].vertical) && within(all[0].horizontal, all[1].horizontal);
+}
+
 // The group of lanes that both branches have channels in as K x K, the rest apart.
 std::vector<StreamPart> parts_together(const Layer& layer, int lanes) {
   const std::vector<Branch> all = branches(layer);
@@ -136,8 +146,8 @@ void set_together(Design& design, const Network& network, int stage, bool togeth
   const Layer& layer = network.nodes[of.node].layer;
   const Tensor& in = design.stages.tensors[of.input];
   const Halves halves = halves_of(layer);
-  design.together[stage] =
-      together && halves.half && in.gap == 0 && halves.row % design.lanes() != 0;
+  design.together[stage] = together && halves.half && in.gap == 0 &&
+                           halves.row % design.lanes() != 0 && is_within_kernel(layer);
   design.parts[stage] =
       design.together[stage] ? parts_together(layer, design.lanes()) : parts_apart(layer, in);
 }
