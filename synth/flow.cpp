@@ -13,6 +13,7 @@
 
 #include "generator/emit.h"
 #include "generator/files.h"
+#include "synth/buffer_trees.h"
 #include "synth/library_probe.h"
 #include "synth/repeaters.h"
 #include "synth/tools.h"
@@ -37,7 +38,9 @@ std::string plain_name(const std::string& name) {
 }
 
 // From Yosys' cell counts of each module, the library's areas, and who instantiates whom how often.
-Netlist read_netlist(const fs::path& file, const std::string& top, const CellLibrary& library) {
+// Instances of `hole` have no cells.
+Netlist read_netlist(const fs::path& file, const std::string& top, const CellLibrary& library,
+                     const std::string& hole) {
   // Yosys 0.23 prints the hierarchy as text into the JSON, behind the modules.
   const std::string text = read_file(file);
   write_file(file, text.substr(0, text.find("\n   },")) + "\n}}");
@@ -54,6 +57,7 @@ Netlist read_netlist(const fs::path& file, const std::string& top, const CellLib
         self(self, inside, all);
         continue;
       }
+      if (!hole.empty() && plain_name(type) == hole) continue;
       const auto cell = library.cells.find(type);
       if (cell == library.cells.end())
         throw ToolError(fmt::format("yosys leaves a cell that the library lacks: {}", type));
@@ -72,6 +76,10 @@ Netlist read_netlist(const fs::path& file, const std::string& top, const CellLib
 
 struct MapOptions {
   std::string top = "rc_core";
+  std::vector<EmittedFile> modules{};  // empty: the core's
+  std::string hole{};                  // a module that is not mapped: a memory
+  bool split = false;                  // every module keeps its place
+  bool trees = false;                  // behind flip-flops of the top
   int seed = 0;  // of ABC's order; 0 leaves it as it is
   Goal goal = Goal::kArea;
   bool dissolve = false;         // a core's array and elements, too
@@ -82,17 +90,25 @@ struct MapOptions {
 // Leaves mapped.v and mapped.json in the folder; of less than a core also mapped.il.
 Netlist map(const ArrayConfig& config, const CellLibrary& library, const MapOptions& options,
             const fs::path& folder) {
-  const bool core = options.top == "rc_core";
+  const bool core = options.top != "rc_mac" && options.top != "rc_pe";  // and what is around it
   TemplateValues values;
   std::string& names = values.texts["VERILOG"];
-  for (const EmittedFile& file : emit_modules(config, View::kStructural)) {
+  const std::vector<EmittedFile> modules =
+      options.modules.empty() ? emit_modules(config, View::kStructural) : options.modules;
+  for (const EmittedFile& file : modules) {
     const std::string name = fs::path(file.path).filename().string();
     // Nothing but what the top holds: Yosys numbers whatever it reads, and ABC's luck hangs on it.
     const bool needed = core || name == "rc_mac.v" || (options.top == "rc_pe" && name == "rc_pe.v");
     if (!needed) continue;
-    names += (names.empty() ? "" : " ") + name;
     write_file(folder / name, file.text);
+    if (name == options.hole + ".v")
+      values.texts["HOLE"] = name;
+    else
+      names += (names.empty() ? "" : " ") + name;
   }
+  values.texts["HOLE_NAME"] = options.hole;
+  values.conditions["HOLE"] = !options.hole.empty();
+  values.conditions["SPLIT"] = options.split;
   values.texts["TOP"] = options.top;
   values.texts["GIVEN"] = options.given;
   values.texts["PERMUTE"] = options.seed == 0 ? "" : fmt::format("permute,-S,{};", options.seed);
@@ -121,7 +137,12 @@ Netlist map(const ArrayConfig& config, const CellLibrary& library, const MapOpti
                 "write_verilog -noattr -noexpr mapped.v"},
                folder);
   }
-  return read_netlist(folder / "cells.json", options.top, library);
+  if (options.trees && add_buffer_trees(folder / "mapped.json", options.top, library) > 0)
+    run_tool({"yosys", "-q", "-p",
+              "read_json mapped.json; tee -q -o cells.json stat -json; "
+              "write_verilog -noattr -noexpr mapped.v"},
+             folder);
+  return read_netlist(folder / "cells.json", options.top, library, options.hole);
 }
 
 struct Mapped {
@@ -249,6 +270,18 @@ Edge edge(std::vector<EdgeWire> wires, const WireModel& model, double pitch_um) 
   return edge;
 }
 
+// From register to register, without wires.
+Timing plain_timing(const std::string& top, double clock_ns, const fs::path& folder) {
+  TemplateValues values;
+  values.texts = {{"TOP", top},       {"CLOCK", fmt::format("{}", clock_ns)},
+                  {"WIRE_LOAD", ""},  {"EDGE_WIRES", ""},
+                  {"ACTIVITY", ""},   {"TABLES", ""}};
+  values.conditions = {
+      {"EDGE_WIRES", false}, {"BROADCAST", false}, {"TIMING_ONLY", true}, {"BLANKET", false}};
+  write_file(folder / "timing.tcl", rendered("timing.tcl.in", values));
+  return timing_of(run_tool({"sta", "-no_splash", "-exit", "timing.tcl"}, folder), clock_ns);
+}
+
 Side measure_side(const ArrayConfig& config, const CellLibrary& library, const Element& element,
                   const SynthOptions& options, bool power) {
   const TempFolder folder;
@@ -358,6 +391,26 @@ MappedCore map_core(const ArrayConfig& config, const CellLibrary& library, const
     Netlist netlist = map(config, library, options, folder.path());
     return {std::move(netlist),
             read_gate_netlist(folder.path() / "mapped.json", "rc_core", library)};
+  });
+}
+
+MappedTop map_top(const ArrayConfig& config, const CellLibrary& library, const Element& element,
+                  const TopOptions& options) {
+  const TempFolder folder;
+  return with_library(library, [&]() -> MappedTop {
+    MappedTop mapped;
+    mapped.netlist = map(config, library,
+                         {.top = options.top,
+                          .modules = options.modules,
+                          .hole = options.hole,
+                          .split = options.split,
+                          .trees = !options.split,
+                          .goal = Goal::kSpeed,
+                          .given = "rc_pe",
+                          .rtlil = element.rtlil},
+                         folder.path());
+    if (!options.split) mapped.timing = plain_timing(options.top, options.clock_ns, folder.path());
+    return mapped;
   });
 }
 

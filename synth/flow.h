@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "generator/config.h"
+#include "generator/emit.h"
 #include "sim/host/model.h"
 #include "synth/activity.h"
 #include "synth/edge_wires.h"
@@ -166,5 +167,21 @@ struct MappedCore {
 };
 MappedCore map_core(const ArrayConfig& config, const CellLibrary& library, const Element& element,
                     Goal goal, bool dissolve);
+
+// A core, or what is built around one, mapped for speed around an element from map_elements; timing is
+// from register to register, without wires, buffer trees behind flip-flops that drive much.
+struct TopOptions {
+  std::string top = "rc_core";
+  std::vector<EmittedFile> modules{};  // the top's, leaves first; empty: the core's
+  std::string hole{};                  // a module of these that stays a hole: a memory
+  bool split = false;  // modules keep their place: their areas, and no timing
+  double clock_ns = 10;
+};
+struct MappedTop {
+  Netlist netlist;
+  Timing timing{};
+};
+MappedTop map_top(const ArrayConfig& config, const CellLibrary& library, const Element& element,
+                  const TopOptions& options);
 
 }  // namespace rowcast

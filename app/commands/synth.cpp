@@ -8,8 +8,10 @@
 #include <vector>
 
 #include "app/commands/commands.h"
+#include "app/commands/synth_accelerator.h"
 #include "app/commands/synth_ice40.h"
 #include "app/commands/synth_layout.h"
+#include "app/options/accelerator_options.h"
 #include "app/options/options.h"
 #include "app/options/outputs.h"
 #include "app/pages/plot.h"
@@ -60,6 +62,7 @@ int sweep_all(const ArrayConfig& config, const std::vector<std::string_view>& na
 Action add_synth(CommandOptions& command) {
   struct Options {
     ArrayOptions array;
+    AcceleratorOptions accelerator;
     Outputs outputs;
     std::string liberty = kDefaultLiberty, network = "mobilenet_v2", variant = "half",
                 activity = "workload", layers, target = "asic", stages, sweeps;
@@ -74,6 +77,8 @@ Action add_synth(CommandOptions& command) {
               "asic: mapped and measured; ice40: placed and routed on an FPGA; layout: placed "
               "and routed as osu018's cells, for arrays of a few elements")
       .one_of({"asic", "ice40", "layout"});
+  options->accelerator.add_to(
+      command, "the machine around the core instead of the broadcast: area by module, and fmax");
   const Condition asic = with("--target", {"asic"}), unswept = without("--sweep"),
                   simulated = with("--activity", {"workload"});
   command.option("--liberty", options->liberty, "cell library, also as .gz").only(asic);
@@ -163,6 +168,8 @@ Action add_synth(CommandOptions& command) {
     synth.most_cycles = options->cycles;
     synth.wires = options->wires;
     synth.io_budget = options->io_budget;
+    if (options->accelerator.given())
+      return synth_accelerator(options->accelerator.resolve(config), synth, outputs);
     if (!options->sweeps.empty())
       return sweep_all(config, split(options->sweeps, ','), synth, outputs);
     if (!options->stages.empty())

@@ -6,8 +6,8 @@
 namespace rowcast::accelerator {
 namespace {
 
-// Cycles from a move's handshake to the first in which it may be chosen: it is registered, its steps are
-// multiplied out bit by bit, the verdict is registered.
+// Cycles from a move's handshake to the first in which it may be chosen: it is registered, its
+// steps are multiplied out bit by bit, the verdict is registered.
 constexpr int64_t kCheck = 19;
 // From the choice to the start: the queue is free again in the cycle of the start.
 constexpr int64_t kChosen = 2;

@@ -1,8 +1,9 @@
 // When the accelerator does what, exactly: the cycles of its moves, from the rules of rc_moves,
 // rc_places and the array's own (sim/model/step_timing.h), never from a run.
 //
-//   taken   the move is in the queue: its valid and ready were high in this cycle. It is checked then.
-//   start   its feed begins: checked, the feed before has ended, at most one move's results are on
+//   taken   the move is in the queue: its valid and ready were high in this cycle. It is checked
+//   then. start   its feed begins: checked, the feed before has ended, at most one move's results
+//   are on
 //           their way, and none of them is what it needs
 //   first_beat, last_beat   of its operands into the array
 //   done    all its results are in the memories: done_o
