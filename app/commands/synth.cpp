@@ -80,7 +80,9 @@ Action add_synth(CommandOptions& command) {
   options->accelerator.add_to(
       command, "the machine around the core instead of the broadcast: area by module, and fmax");
   const Condition asic = with("--target", {"asic"}), unswept = without("--sweep"),
-                  simulated = with("--activity", {"workload"});
+                  simulated = with("--activity", {"workload"}),
+                  core = without("--accelerator");  // both sides of the broadcast
+  command.at("--accelerator").only(asic);
   command.option("--liberty", options->liberty, "cell library, also as .gz").only(asic);
   command.number("--clock", options->clock_ns, 0.01, 10000, "period in ns for slack and power")
       .only(asic)
@@ -90,63 +92,76 @@ Action add_synth(CommandOptions& command) {
               "share of the period that the user's logic takes in front of an input and behind an "
               "output")
       .only(asic)
-      .only(unswept);
+      .only(unswept)
+      .only(core);
   command
       .option("--network", options->network, "whose layers run on the mapped netlist for the power")
       .only(asic)
       .only(unswept)
-      .only(simulated);
+      .only(simulated)
+      .only(core);
   command.option("--variant", options->variant, "of the network")
       .one_of(names_of(variants()))
       .only(asic)
       .only(unswept)
-      .only(simulated);
+      .only(simulated)
+      .only(core);
   command
       .option("--activity", options->activity,
               "every pin's, measured on the netlist, or one for all")
       .one_of({"workload", "blanket"})
       .only(asic)
-      .only(unswept);
+      .only(unswept)
+      .only(core);
   command
       .option("--activity-layers", options->layers,
               "these instead of the ones with the most cycles of their kind",
               "one GEMM, one FuSe and one depthwise layer")
       .only(asic)
       .only(unswept)
-      .only(simulated);
+      .only(simulated)
+      .only(core);
   command
       .number("--activity-cycles", options->cycles, 1, 100'000'000,
               "at most about so many cycles of each layer's first steps")
       .only(asic)
       .only(unswept)
-      .only(simulated);
+      .only(simulated)
+      .only(core);
   command.number("--seeds", options->seeds, 1, 1000, "runs of the element against ABC's luck")
       .only(with("--target", {"asic", "layout"}));
   command
       .option("--stages", options->stages,
               "other BROADCAST_STAGES whose timing is measured, too, as 0,1,2", kOff)
       .only(asic)
-      .only(unswept);
+      .only(unswept)
+      .only(core);
   command
       .number("--wire-resistance", options->wires.ohm_per_um, 1e-6, 1e6,
               "of the broadcast's wire, ohm per um", "0.233, metal4 of osu018's LEF")
-      .only(asic);
+      .only(asic)
+      .only(core);
   command
       .number("--wire-capacitance", options->wires.ff_per_um, 1e-6, 1e6,
               "of the broadcast's wire, fF per um", "0.0844, metal4 of osu018's LEF")
-      .only(asic);
+      .only(asic)
+      .only(core);
   command
       .number("--utilisation", options->wires.utilisation, 0.05, 1,
               "share of the floor that cells cover, for the elements' pitch")
-      .only(asic);
+      .only(asic)
+      .only(core);
   command
       .option("--sweep", options->sweeps,
               fmt::format("area and fmax on both sides against {}: the array's size, the "
                           "operands' width, the accumulators' width; one or several, as size,acc",
                           fmt::join(names_of(sweep_axes()), ", ")),
               kOff)
-      .only(asic);
-  options->outputs.add_file(command, "--html", "write a page with plots here").only(asic);
+      .only(asic)
+      .only(core);
+  options->outputs.add_file(command, "--html", "write a page with plots here")
+      .only(asic)
+      .only(core);
   options->outputs.add_file(command, "--svg", "draw the layout here")
       .only(with("--target", {"layout"}));
   options->outputs.add_to(command);
