@@ -35,6 +35,7 @@ constexpr CommandRow kCommands[] = {
     {"generate", "emit the Verilog of an array", add_generate},
     {"import", "read a trained network from ONNX and bring it to integers", add_import},
     {"run", "run a network or a layer on the array in RTL and compare everything", add_run},
+    {"compile", "a network's program for the accelerator: moves, memories, cycles", add_compile},
     {"estimate", "cycles of a network by a model, without RTL", add_estimate},
     {"compare", "networks, variants and mappings side by side", add_compare},
     {"synth", "area, timing and power of the array with and without the broadcast", add_synth},

@@ -12,14 +12,19 @@ namespace rowcast {
 
 void AcceleratorOptions::add_to(CommandOptions& command, const std::string& help) {
   command.flag("--accelerator", on_, help);
+  add_depths(command, with("--accelerator"));
+}
+
+void AcceleratorOptions::add_depths(CommandOptions& command, const Condition& condition) {
   const accelerator::AcceleratorConfig usual = accelerator::default_config({});
-  for (const accelerator::DepthField& field : accelerator::depth_fields())
-    command
-        .option(fmt::format("--{}", field.option), depths_[field.key],
-                fmt::format("{}, {}", field.help,
-                            number_range(accelerator::kLeastDepth, accelerator::kMostDepth)),
-                fmt::format("as MobileNets at 224 x 224 need, {} at 32x32", usual.*field.member))
-        .only(with("--accelerator"));
+  for (const accelerator::DepthField& field : accelerator::depth_fields()) {
+    CommandOptions::Option& option = command.option(
+        fmt::format("--{}", field.option), depths_[field.key],
+        fmt::format("{}, {}", field.help,
+                    number_range(accelerator::kLeastDepth, accelerator::kMostDepth)),
+        fmt::format("as MobileNets at 224 x 224 need, {} at 32x32", usual.*field.member));
+    if (condition) option.only(condition);
+  }
 }
 
 accelerator::AcceleratorConfig AcceleratorOptions::resolve(const ArrayConfig& array) const {

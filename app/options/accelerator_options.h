@@ -14,6 +14,8 @@ class AcceleratorOptions {
  public:
   // `help` of --accelerator.
   void add_to(CommandOptions& command, const std::string& help);
+  // The depths alone, where it is about the accelerator anyway.
+  void add_depths(CommandOptions& command, const Condition& condition = {});
   bool given() const { return on_; }
   // Around the array, with default depths where none are given. Throws InputError with all
   // problems.

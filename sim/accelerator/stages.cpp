@@ -81,6 +81,9 @@ class Builder {
         problem(i, fmt::format("the accelerator has no {}, allowed are layers, add and pool",
                                to_string(node.op)));
     }
+    if (node.activation == Activation::kHswish || node.activation == Activation::kHsigmoid)
+      problem(i, fmt::format("its activation ({}) is no clamp, the accelerator has clamps only",
+                             to_string(node.activation)));
     const auto how = arithmetic_.find(i);
     if (how != arithmetic_.end()) check_arithmetic(i, how->second);
   }
@@ -120,9 +123,7 @@ class Builder {
   void check_arithmetic(int i, const Arithmetic& how) {
     const Requantisation& by = how.requantisation;
     const int top = (1 << (config_.data_width - 1)) - 1;
-    if (!by.table.empty())
-      problem(i, fmt::format("its activation ({}) is no clamp, the accelerator has clamps only",
-                             to_string(network_.nodes[i].activation)));
+    if (!by.table.empty()) problem(i, "its activation is a table, the accelerator has clamps only");
     if (by.low < -top - 1 || by.high > top)
       problem(i, fmt::format("its results are {} to {}, words of the accelerator are {} to {}",
                              by.low, by.high, -top - 1, top));

@@ -1,0 +1,53 @@
+// `rowcast compile`: what it says of a program, and what it refuses.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/shell.h"
+
+namespace rowcast {
+namespace {
+
+using test::CommandResult;
+using testing::HasSubstr;
+
+CommandResult rowcast(const std::string& arguments) {
+  return test::run_command(test::quoted(ROWCAST_BINARY) + " " + arguments);
+}
+
+TEST(CompileCommand, says_cycles_by_node_and_words_by_memory) {
+  const CommandResult outcome = rowcast("compile mobilenet_v2 --variant half --array 32");
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_THAT(outcome.text, testing::StartsWith(
+                               "MobileNet-V2 1.0, variant half, on a 32x32 accelerator: "));
+  for (const char* text : {" moves, ", " cycles with all loads in time\n", "\nclassifier ",
+                           "\ntotal ", "\nmemory ", "\nW "})
+    EXPECT_THAT(outcome.text, HasSubstr(text));
+  EXPECT_THAT(outcome.text, testing::Not(HasSubstr("to-pixels")));
+}
+
+TEST(CompileCommand, lists_moves_tensors_and_loads) {
+  const CommandResult outcome = rowcast("compile mobilenet_v2 --array 64 --list");
+  EXPECT_EQ(outcome.status, 0);
+  for (const char* text :
+       {"to-channels", "stream", "to-pixels", "pool", "7x7x1280", "channels in A", "pixels in B",
+        "input pixels 0 to ", " +A ", "tensor ", "after move"})
+    EXPECT_THAT(outcome.text, HasSubstr(text));
+}
+
+TEST(CompileCommand, refuses_what_the_accelerator_can_not_do) {
+  CommandResult outcome = rowcast("compile mobilenet_v3_large --array 16");
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_THAT(outcome.text, HasSubstr("error: block4.se.scale: the accelerator has no scale, "
+                                     "allowed are layers, add and pool\n"));
+  EXPECT_THAT(outcome.text, testing::Not(HasSubstr("cycles")));
+  outcome = rowcast("compile mobilenet_v2 --array 16 --b-depth 64");
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_THAT(outcome.text, HasSubstr("do not fit the accelerator's memories"));
+  outcome = rowcast("compile mobilenet_v2 --array 16x8");
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_EQ(outcome.text,
+            "error: array: the accelerator's is square, 16x8 given, allowed is NxN, N from 4\n");
+}
+
+}  // namespace
+}  // namespace rowcast
