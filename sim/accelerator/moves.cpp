@@ -270,7 +270,8 @@ std::vector<Move> stream(const Tensor& in, const Tensor& out, const StreamPart& 
     of.rows.tail = beats_behind;
     return of;
   };
-  constexpr int kMoveCost = 4;  // cycles from a stream to the next
+  // Cycles from a stream to the next, and what they are to save to be worth a move each.
+  constexpr int kMoveCost = 12;
   if (move.groups == 1 || int64_t{move.groups} * together * n + tail <=
                               int64_t{move.groups} * (apart * n + tail + kMoveCost)) {
     if (move.groups > 1) return {run(move, together, tail)};
