@@ -4,7 +4,7 @@
 // Of at most two moves results are on their way, each in a slot of its own: load_i fills the slots in
 // turn, and a move's slot is its own until done_o. Steps begin to leave in the order of the moves.
 //
-// For column 0's result in cycle t:   scale_o in t, range_error_o in t + 1
+// For column 0's result in cycle t:   scale_o in t, range_error_o in t + 2
 // for column c's, of a tile:          lane_scale_o in t + c, add_o in t + c + 4, write_o in t + c + 6
 // for a window's, on all columns:     window_o in t + 5
 module rc_places #(

@@ -7,8 +7,9 @@
 // after `runs` of them a group ends, and the sequence begins again group_step further. Behind the last
 // group follow tail_i beats of zeros.
 //
-// Fields are read at the edge with load_i high and stay as they are until the walk ends. A beat is on
-// the outputs while valid_o is high, and is left at an edge with next_i high.
+// Fields are read at the edge with load_i high and stay as they are until the walk ends; step_i, zero_i,
+// line_step_i, first_i and last_i matter from the cycle behind load_i on. A beat is on the outputs while
+// valid_o is high, and is left at an edge with next_i high.
 module rc_walk #(
     parameter integer ADDRESS_W = 16,  // bits of an address
     parameter integer COUNT_W   = 16,  // bits of a count

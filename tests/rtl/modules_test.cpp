@@ -7,13 +7,12 @@
 #include "generator/emit.h"
 #include "generator/files.h"
 #include "tests/replace.h"
-#include "tests/shell.h"
+#include "tests/rtl/bench.h"
 
 namespace rowcast {
 namespace {
 
 using test::CommandResult;
-using test::run_command;
 
 struct Run {
   const char* module;
@@ -33,18 +32,8 @@ CommandResult simulate(const Run& run, const std::string& right = "",
   write_files(emit(run.config, run.view), folder.path());
   if (!right.empty())
     test::replace_in_file(folder.path() / "rtl" / (std::string(run.module) + ".v"), right, wrong);
-  const std::string bench = std::string(run.module) + "_tb";
-  std::string command = "iverilog -g2005 -Wall -o tb.vvp -s " + bench;
-  if (run.config.row_broadcast) command += " -DROW_BROADCAST";
-  std::string names = run.parameters;
-  while (!names.empty()) {
-    const size_t space = names.find(' ');
-    command += " -P" + bench + "." + names.substr(0, space);
-    names = space == std::string::npos ? "" : names.substr(space + 1);
-  }
-  const std::filesystem::path source = source_path("tests/rtl/modules") / (bench + ".v");
-  return run_command(command + " -c filelist.f " + source.string() + " && vvp tb.vvp",
-                     folder.path());
+  return test::run_bench(run.module, run.parameters, folder.path(),
+                         run.config.row_broadcast ? "-DROW_BROADCAST" : "");
 }
 
 constexpr ArrayConfig kBroadcast{.rows = 4, .cols = 4};
