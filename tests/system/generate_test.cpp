@@ -154,6 +154,22 @@ TEST_F(Generate, keeps_what_others_put_there_and_drops_what_an_earlier_emission_
   expected["systemc/build/a.o"] = "object\n";
   expected["link"] = "-> notes.txt";
   EXPECT_EQ(differences(contents(folder_ / "d"), expected), "");
+  // Theirs and ours in one folder.
+  must("--array 5 --systemc -o whole");
+  must("--array 5 --systemc -o d");
+  for (const auto& [path, text] : contents(folder_ / "plain"))
+    if (!fs::exists(folder_ / "whole" / path)) expected.erase(path);
+  for (const auto& [path, text] : contents(folder_ / "whole")) expected[path] = text;
+  EXPECT_EQ(differences(contents(folder_ / "d"), expected), "");
+}
+
+TEST_F(Generate, that_fails_takes_the_folders_back_that_it_has_made) {
+  const test::CommandResult result = test::run_command(
+      fmt::format("ulimit -f 1; '{}' generate --array 4 -o new/deep/er", ROWCAST_BINARY), folder_);
+  EXPECT_EQ(result.status, 2);
+  EXPECT_THAT(result.text, AllOf(StartsWith("error: new/deep/er: can not be written: "),
+                                 HasSubstr("File too large")));
+  EXPECT_TRUE(fs::is_empty(folder_));
 }
 
 TEST_F(Generate, refuses_where_a_file_of_others_is_in_the_way) {

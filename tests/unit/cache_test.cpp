@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <thread>
@@ -119,6 +120,26 @@ TEST_F(Cache, is_built_by_one_while_others_wait) {
   threads.clear();
   EXPECT_EQ(builds_, 1);
   EXPECT_THAT(entries(), ElementsAre("thing"));
+}
+
+// Who waits for a lock whose file the one before has removed must not take it for the present one.
+TEST_F(Cache, is_built_by_one_at_a_time_where_builds_fail) {
+  std::atomic<int> building = 0, most = 0;
+  const auto build = [&](const fs::path&) {
+    most = std::max<int>(most, ++building);
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    --building;
+    throw std::runtime_error("broken");
+  };
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < 8; ++i)
+    threads.emplace_back([&] {
+      for (int round = 0; round < 10; ++round)
+        EXPECT_THROW(cached("thing", "file", build), std::runtime_error);
+    });
+  threads.clear();
+  EXPECT_EQ(most, 1);
+  EXPECT_THAT(entries(), ElementsAre());
 }
 
 TEST_F(Cache, of_a_relative_path_is_absolute) {
