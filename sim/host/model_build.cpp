@@ -66,19 +66,21 @@ constexpr std::array kRuntimeOptions = {"-std=c++17",
                                         "-DVL_USER_FATAL",
                                         "-DVL_PRINTF(...)=std::fprintf(stderr,__VA_ARGS__)"};
 
-// Verilator's runtime, compiled once per tools: it is installed as sources only.
-fs::path runtime_object(const std::string& tools, Tracing tracing) {
-  const bool fst = tracing == Tracing::kFst;
+std::string runtime_name(const std::string& tools, Tracing tracing) {
   std::string identity = tools;
   for (const char* option : kRuntimeOptions) identity += fmt::format("\n{}", option);
-  const std::string name = fmt::format("verilated{}-{}", fst ? "-fst" : "", hash_text(identity));
+  return fmt::format("verilated{}-{}", tracing == Tracing::kFst ? "-fst" : "", hash_text(identity));
+}
+
+// Verilator's runtime, compiled once per tools: it is installed as sources only.
+fs::path runtime_object(const std::string& name, Tracing tracing) {
   return cached(name, "verilated.o", [&](const fs::path& folder) {
     const std::string include = verilator_include();
     std::vector<std::string> compile = {"g++"};
     compile.insert(compile.end(), kRuntimeOptions.begin(), kRuntimeOptions.end());
     compile.insert(compile.end(), {"-I" + include, include + "/verilated.cpp",
                                    include + "/verilated_threads.cpp", "-o", "verilated.o"});
-    if (fst) compile.push_back(include + "/verilated_fst_c.cpp");
+    if (tracing == Tracing::kFst) compile.push_back(include + "/verilated_fst_c.cpp");
     must_succeed(run_process(compile, folder.string()), "compiling Verilator's runtime");
   });
 }
@@ -182,7 +184,8 @@ BuiltModel build_model(const ModelSource& source, const Progress& progress) {
       tool_versions().verilator + "\n" + tool_versions().compiler + "\n" + processor();
   std::string identity =
       fmt::format("{}\n{}\n{}\n", tools, canonical_text(source.config), to_string(source.view));
-  if (source.tracing == Tracing::kFst) identity += "fst\n";
+  const std::string runtime = runtime_name(tools, source.tracing);  // is linked into the model
+  identity += runtime + "\n";
   identity += source.control;
   identity += kFast;
   identity += kPlain;
@@ -199,7 +202,7 @@ BuiltModel build_model(const ModelSource& source, const Progress& progress) {
                     to_string(source.view), source.tracing == Tracing::kFst ? " with tracing" : "");
     if (progress) progress(fmt::format("building the model of the {} (once) ...", what));
     const auto start = std::chrono::steady_clock::now();
-    compile(source, folder, runtime_object(tools, source.tracing));
+    compile(source, folder, runtime_object(runtime, source.tracing));
     std::error_code ignored;
     fs::remove_all(folder / "obj", ignored);
     seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
