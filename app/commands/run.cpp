@@ -8,7 +8,9 @@
 
 #include "app/commands/command_line.h"
 #include "app/commands/commands.h"
+#include "app/commands/run_accelerator.h"
 #include "app/commands/run_images.h"
+#include "app/options/accelerator_options.h"
 #include "app/options/options.h"
 #include "app/options/outputs.h"
 #include "app/options/trace_options.h"
@@ -97,18 +99,45 @@ void take_trained(const std::string& folder, const Variant& variant, const Array
   given.arithmetic = std::move(trained.arithmetic);
 }
 
+struct Options {
+  ArrayOptions array;
+  AcceleratorOptions accelerator;
+  WorkloadOptions workload;
+  Outputs outputs;
+  TraceCommandOptions trace;
+  ImageOptions images;
+  std::string view, rtl, dump, weights, input;
+  uint64_t seed = 1;
+};
+
+using Networks = std::vector<std::pair<const Variant*, Network>>;
+
+// What the values of the networks are read from.
+void declare_values(const Options& options, const Networks& networks, Outputs& outputs) {
+  options.workload.declare_inputs(outputs);
+  options.array.declare_inputs(outputs);
+  outputs.reads("--input", options.input);
+  for (const auto& [variant, network] : networks)
+    outputs.reads("--weights", variant_folder(options.weights, *variant, networks.size()));
+}
+
+std::vector<GivenValues> all_values(const Options& options, const Networks& networks,
+                                    const ArrayConfig& config) {
+  std::vector<GivenValues> given;
+  for (const auto& [variant, network] : networks)
+    given.push_back(given_values(network, config,
+                                 variant_folder(options.weights, *variant, networks.size()),
+                                 options.input));
+  if (const std::string folder = options.workload.folder();
+      !folder.empty() && options.weights.empty())
+    for (size_t i = 0; i < networks.size(); ++i)
+      take_trained(folder, *networks[i].first, config, given[i]);
+  return given;
+}
+
 }  // namespace
 
 Action add_run(CommandOptions& command) {
-  struct Options {
-    ArrayOptions array;
-    WorkloadOptions workload;
-    Outputs outputs;
-    TraceCommandOptions trace;
-    ImageOptions images;
-    std::string view, rtl, dump, weights, input;
-    uint64_t seed = 1;
-  };
   const auto options = std::make_shared<Options>();
   options->workload.add_to(command, true);
   options->array.add_to(command, without("--rtl"));
@@ -132,6 +161,13 @@ Action add_run(CommandOptions& command) {
                  "the network's input, [channels, height, width] as .npy", "random");
   options->images.add_to(command, options->outputs);
   options->trace.add_to(command);
+  options->accelerator.add_to(
+      command,
+      "from the first layer to the last on the array with its memories, operands there, "
+      "every tensor read back and compared");
+  for (const char* other :
+       {"--rtl", "--mapping", "--layers", "--allow-overflow", "--dump", "--images", "--trace"})
+    command.at(other).only(without("--accelerator"));
   options->outputs.add_to(command);
   return [options] {
     const EmittedFolder rtl = [&]() -> EmittedFolder {
@@ -157,6 +193,16 @@ Action add_run(CommandOptions& command) {
     run.progress = terminal_progress();
     const auto networks = options->workload.resolve(
         [&](const Layer& layer) { return must_choose(rtl.config, layer, mapping).phases.total(); });
+    if (options->accelerator.given()) {
+      const accelerator::AcceleratorConfig config = options->accelerator.resolve(rtl.config);
+      declare_values(*options, networks, options->outputs);
+      options->outputs.check();
+      std::vector<AcceleratorRun> runs;
+      std::vector<GivenValues> given = all_values(*options, networks, rtl.config);
+      for (size_t i = 0; i < networks.size(); ++i)
+        runs.push_back({*networks[i].first, networks[i].second, std::move(given[i])});
+      return run_on_accelerator(config, rtl.view, std::move(runs), run, options->outputs);
+    }
     run.trace = options->trace.resolve();
     if (run.trace && networks.size() > 1)
       throw InputError("--trace: there are several variants, allowed is one");
@@ -167,9 +213,7 @@ Action add_run(CommandOptions& command) {
       if (run.trace) check_trace(*run.trace, plans);
     }
     Outputs& outputs = options->outputs;
-    options->workload.declare_inputs(outputs);
-    options->array.declare_inputs(outputs);
-    outputs.reads("--input", options->input);
+    declare_values(*options, networks, outputs);
     if (!options->rtl.empty()) {
       outputs.reads("--rtl", std::filesystem::path(options->rtl) / "manifest.json");
       for (const EmittedFile& file : rtl.modules)
@@ -178,23 +222,14 @@ Action add_run(CommandOptions& command) {
     if (run.trace)
       for (const auto& file : {run.trace->file, save_file_of(run.trace->file)})
         outputs.writes("--trace", file);
-    for (const auto& [variant, network] : networks) {
-      outputs.reads("--weights", variant_folder(options->weights, *variant, networks.size()));
-      if (run.dump.empty()) continue;
-      const auto folder = variant_folder(run.dump, *variant, networks.size());
-      for (const LayerPlan& plan : select_layers(network, rtl.config, options->workload.layers()))
-        outputs.fills("--dump", folder, dump_names(plan.number, *plan.layer));
-    }
+    if (!run.dump.empty())
+      for (const auto& [variant, network] : networks) {
+        const auto folder = variant_folder(run.dump, *variant, networks.size());
+        for (const LayerPlan& plan : select_layers(network, rtl.config, options->workload.layers()))
+          outputs.fills("--dump", folder, dump_names(plan.number, *plan.layer));
+      }
     outputs.check();
-    std::vector<GivenValues> given;
-    for (const auto& [variant, network] : networks)
-      given.push_back(given_values(network, rtl.config,
-                                   variant_folder(options->weights, *variant, networks.size()),
-                                   options->input));
-    if (const std::string folder = options->workload.folder();
-        !folder.empty() && options->weights.empty())
-      for (size_t i = 0; i < networks.size(); ++i)
-        take_trained(folder, *networks[i].first, rtl.config, given[i]);
+    std::vector<GivenValues> given = all_values(*options, networks, rtl.config);
     if (!run.dump.empty()) check_folder(run.dump);
     // Before the first file: Verilog that does not compile leaves nothing behind.
     ModelCode::build(rtl, run.progress, run.trace ? Tracing::kFst : Tracing::kNone);

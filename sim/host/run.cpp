@@ -24,12 +24,6 @@ namespace rowcast {
 namespace fs = std::filesystem;
 namespace {
 
-double thread_cpu_seconds() {
-  timespec time{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-}
-
 int64_t wrapped(int64_t value, int width) {
   return static_cast<int64_t>(static_cast<uint64_t>(value) << (64 - width)) >> (64 - width);
 }
@@ -114,6 +108,12 @@ std::vector<int> nodes_of(const std::vector<LayerPlan>& plans) {
 }
 
 }  // namespace
+
+double thread_cpu_seconds() {
+  timespec time{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
 
 Choice must_choose(const ArrayConfig& config, const Layer& layer, const Mapping& mapping) {
   std::string error;

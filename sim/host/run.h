@@ -87,4 +87,7 @@ void check_memory(const Network& network, const std::vector<LayerPlan>& plans);
 RunResult run_network(const Network& network, const std::shared_ptr<const ModelCode>& code,
                       const std::vector<LayerPlan>& plans, const RunOptions& options);
 
+// Processor time of the calling thread.
+double thread_cpu_seconds();
+
 }  // namespace rowcast

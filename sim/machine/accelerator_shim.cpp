@@ -37,7 +37,13 @@ void* create(uint32_t seed) {
   return model.release();
 }
 
-void destroy(void* handle) { delete static_cast<Model*>(handle); }
+// Verilator erases a model's scopes in the thread's context, which is the last one made.
+void destroy(void* handle) {
+  Model* model = static_cast<Model*>(handle);
+  Verilated::threadContextp(&model->context);
+  delete model;
+  Verilated::threadContextp(nullptr);
+}
 
 void evaluate(Vrc_accelerator& top, const ShimInputs& in, ShimOutputs& out) {
   top.rst_i = in.rst;

@@ -17,8 +17,8 @@ CommandResult rowcast(const std::string& arguments) {
 TEST(CompileCommand, says_cycles_by_node_and_words_by_memory) {
   const CommandResult outcome = rowcast("compile mobilenet_v2 --variant half --array 32");
   EXPECT_EQ(outcome.status, 0);
-  EXPECT_THAT(outcome.text, testing::StartsWith(
-                               "MobileNet-V2 1.0, variant half, on a 32x32 accelerator: "));
+  EXPECT_THAT(outcome.text,
+              testing::StartsWith("MobileNet-V2 1.0, variant half, on a 32x32 accelerator: "));
   for (const char* text : {" moves, ", " cycles with all loads in time\n", "\nclassifier ",
                            "\ntotal ", "\nmemory ", "\nW "})
     EXPECT_THAT(outcome.text, HasSubstr(text));
@@ -38,7 +38,7 @@ TEST(CompileCommand, refuses_what_the_accelerator_can_not_do) {
   CommandResult outcome = rowcast("compile mobilenet_v3_large --array 16");
   EXPECT_EQ(outcome.status, 2);
   EXPECT_THAT(outcome.text, HasSubstr("error: block4.se.scale: the accelerator has no scale, "
-                                     "allowed are layers, add and pool\n"));
+                                      "allowed are layers, add and pool\n"));
   EXPECT_THAT(outcome.text, testing::Not(HasSubstr("cycles")));
   outcome = rowcast("compile mobilenet_v2 --array 16 --b-depth 64");
   EXPECT_EQ(outcome.status, 2);
@@ -47,6 +47,37 @@ TEST(CompileCommand, refuses_what_the_accelerator_can_not_do) {
   EXPECT_EQ(outcome.status, 2);
   EXPECT_EQ(outcome.text,
             "error: array: the accelerator's is square, 16x8 given, allowed is NxN, N from 4\n");
+}
+
+TEST(RunAccelerator, compares_every_tensor_and_says_cycles_by_node) {
+  const CommandResult outcome =
+      rowcast("run --layer dw:9x7x6,k3,s2 --array 4 --accelerator --view structural");
+  EXPECT_EQ(outcome.status, 0) << outcome.text;
+  EXPECT_THAT(outcome.text,
+              HasSubstr("120 words of 1 tensors compared with golden, 0 mismatches; "));
+  EXPECT_THAT(outcome.text, HasSubstr(" RTL in the structural view\n"));
+  EXPECT_THAT(outcome.text, testing::Not(HasSubstr("<--")));
+}
+
+TEST(RunAccelerator, refuses_options_of_the_array_alone) {
+  for (const char* option : {"--mapping tile", "--layers 1", "--allow-overflow", "--dump d",
+                             "--trace t.fst", "--rtl d"}) {
+    const CommandResult outcome =
+        rowcast(std::string("run --layer pw:4x4x4,o4 --accelerator ") + option);
+    EXPECT_EQ(outcome.status, 2) << option;
+    EXPECT_THAT(outcome.text, HasSubstr("says nothing with --accelerator")) << outcome.text;
+  }
+  const CommandResult outcome = rowcast("run --layer pw:4x4x4,o4 --a-depth 50");
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_EQ(
+      outcome.text,
+      "error: --a-depth: says nothing without --accelerator, allowed is with --accelerator\n");
+}
+
+TEST(RunAccelerator, refuses_a_network_that_does_not_fit_before_anything_is_built) {
+  const CommandResult outcome = rowcast("run mobilenet_v2 --array 16 --accelerator --b-depth 64");
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_THAT(outcome.text, HasSubstr("do not fit the accelerator's memories"));
 }
 
 }  // namespace

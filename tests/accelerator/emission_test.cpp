@@ -34,9 +34,9 @@ AcceleratorConfig square(ArrayConfig array, int n) {
 const Case kCases[] = {
     {"smallest", square({}, 4)},
     {"prime", square({.broadcast_stages = 2}, 7)},
-    {"wide_words_in_a_pipeline", square({.data_width = 16, .mac_stages = 1}, 5)},
+    {"wide_words_in_a_pipeline", square({.data_width = 16, .tag_width = 20, .mac_stages = 1}, 5)},
     {"narrow_words", square({.data_width = 3, .max_reduction = 63}, 8)},
-    {"shallow", {{.rows = 4, .cols = 4, .max_reduction = 1}, 8, 9, 5, 2, 7}},
+    {"shallow", {{.rows = 4, .cols = 4, .max_reduction = 1}, 2, 3, 2, 2, 2}},
     {"deepest_a", {{.rows = 6, .cols = 6}, 1 << 20, 2, 5, 2, 2}},
 };
 

@@ -63,6 +63,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Case{"run", "run tiny.toml --array 4 --variant half"},
         Case{"run_of_all_variants", "run tiny.toml --array 4 --variant all"},
+        Case{"run_accelerator", "run tiny.toml --array 4 --accelerator"},
         Case{"estimate", "estimate tiny.toml --array 4 --memory"},
         Case{"estimate_date21", "estimate tiny.toml --array 4 --model date21"},
         Case{"estimate_scale_sim", "estimate tiny.toml --array 4 --model scale-sim --dataflow ws"},
