@@ -9,6 +9,8 @@
 #include "app/options/options.h"
 #include "app/options/outputs.h"
 #include "app/reports/program_report.h"
+#include "generator/error.h"
+#include "sim/accelerator/program_file.h"
 
 namespace rowcast {
 
@@ -17,6 +19,7 @@ Action add_compile(CommandOptions& command) {
     ArrayOptions array;
     AcceleratorOptions accelerator;
     WorkloadOptions workload;
+    Outputs outputs;
     bool list = false;
   };
   const auto options = std::make_shared<Options>();
@@ -24,22 +27,27 @@ Action add_compile(CommandOptions& command) {
   options->array.add_to(command);
   options->accelerator.add_depths(command);
   command.flag("--list", options->list, "also every move, where tensors lie, what is loaded when");
+  options->outputs.add_file(command, "--output",
+                            "write the program without the network's numbers, a .json file");
   return [options] {
     const accelerator::AcceleratorConfig config =
         options->accelerator.resolve(options->array.resolve());
     const auto networks = options->workload.resolve();
-    Outputs outputs;
+    Outputs& outputs = options->outputs;
+    if (outputs.wanted("--output") && networks.size() != 1)
+      throw InputError("--output: a file holds one program, allowed is one --variant");
     options->workload.declare_inputs(outputs);
     options->array.declare_inputs(outputs);
     outputs.check();
     for (const auto& [variant, network] : networks) {
       const accelerator::Program program = accelerator::compile(network, config);
-      fmt::print(
-          "{}, variant {}, on a {}x{} accelerator: {} moves, {} cycles with all loads in "
-          "time\n\n{}\n",
-          network.title, variant->name, config.lanes(), config.lanes(), program.moves.size(),
-          grouped(accelerator::cycles_of(program)), text_of(program, network));
-      if (options->list) fmt::print("{}\n", listing_of(program, network));
+      outputs.write({{"--output", [&] { return accelerator::program_text(program); }}});
+      fmt::print(outputs.report(),
+                 "{}, variant {}, on a {}x{} accelerator: {} moves, {} cycles with all loads in "
+                 "time\n\n{}\n",
+                 network.title, variant->name, config.lanes(), config.lanes(), program.moves.size(),
+                 grouped(accelerator::cycles_of(program)), text_of(program, network));
+      if (options->list) fmt::print(outputs.report(), "{}\n", listing_of(program, network));
     }
     return 0;
   };

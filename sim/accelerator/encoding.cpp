@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace rowcast::accelerator {
 namespace {
 
@@ -9,26 +11,33 @@ constexpr int kWordBits = 16;  // of a clamp, signed: the widest word
 
 int64_t masked(int64_t value, int bits) { return value & ((int64_t{1} << bits) - 1); }
 
-}  // namespace
-
-std::vector<Field> fields(const Move& move) {
-  std::vector<Field> all;
-  const auto flag = [&](const char* name, bool value) { all.push_back({name, 1, value}); };
-  const auto count = [&](const char* name, int64_t value) {
-    all.push_back({name, kCountBits, value});
+// Calls with every field, from the least significant bit on, and with what sets it.
+template <class Visit>
+void visit_fields(Move& move, const Visit& visit) {
+  const auto flag = [&](const std::string& name, bool& value) {
+    visit(Field{name, 1, value}, [&](int64_t to) { value = to != 0; });
   };
-  const auto beats = [&](const char* name, int64_t value) {
-    all.push_back({name, kBeatBits, value});
+  const auto number = [&](Field field, int& value) {
+    visit(std::move(field), [&](int64_t to) { value = static_cast<int>(to); });
   };
-  const auto address = [&](std::string name, int64_t value) {
-    all.push_back({std::move(name), kAddressBits, masked(value, kAddressBits), true});
+  const auto count = [&](const std::string& name, int& value) {
+    number({name, kCountBits, value}, value);
   };
-  const auto range = [&](const std::string& name, const Range& value) {
+  const auto beats = [&](const std::string& name, int& value) {
+    number({name, kBeatBits, value}, value);
+  };
+  const auto address = [&](const std::string& name, int& value) {
+    number({name, kAddressBits, masked(value, kAddressBits), true}, value);
+  };
+  const auto range = [&](const std::string& name, Range& value) {
     address(name + "_first", value.first);
     address(name + "_last", value.last);
   };
-  const auto word = [&](const char* name, int value) {
-    all.push_back({name, kWordBits, value, false, true});
+  const auto word = [&](const std::string& name, int& value) {
+    number({name, kWordBits, value, false, true}, value);
+  };
+  const auto memory = [&](const std::string& name, Memory& value, Memory set, Memory clear) {
+    visit(Field{name, 1, value == set}, [&](int64_t to) { value = to != 0 ? set : clear; });
   };
 
   flag("windows", move.windows);
@@ -44,14 +53,14 @@ std::vector<Field> fields(const Move& move) {
   count("taps", move.taps);
   count("pitch", move.pitch);
 
-  flag("rows_from_w", move.rows.from == Memory::kW);
+  memory("rows_from_w", move.rows.from, Memory::kW, Memory::kA);
   for (int i = 0; i < kSegments; ++i) {
-    const Segment& segment = move.rows.segments[i];
+    Segment& segment = move.rows.segments[i];
     const std::string name = fmt::format("segment{}", i);
-    all.push_back({name + "_count", kCountBits, segment.count});
+    count(name + "_count", segment.count);
     address(name + "_base", segment.base);
     address(name + "_step", segment.step);
-    all.push_back({name + "_zero", 1, segment.zero});
+    flag(name + "_zero", segment.zero);
   }
   address("rows_line_step", move.rows.line_step);
   count("rows_first", move.rows.first);
@@ -64,10 +73,11 @@ std::vector<Field> fields(const Move& move) {
   count("rows_tail", move.rows.tail);
   range("rows_range", move.rows.range);
 
-  flag("columns_from_b", move.columns.from == Memory::kB);
+  memory("columns_from_b", move.columns.from, Memory::kB, Memory::kW);
   address("columns_base", move.columns.base);
   count("columns_count", move.columns.count);
-  flag("columns_line_step", move.columns.line_step != 0);
+  visit(Field{"columns_line_step", 1, move.columns.line_step != 0},
+        [&](int64_t value) { move.columns.line_step = static_cast<int>(value); });
   address("columns_group_step", move.columns.group_step);
   range("columns_range", move.columns.range);
 
@@ -76,7 +86,7 @@ std::vector<Field> fields(const Move& move) {
   count("kept_column_stride", move.kept.column_stride);
   count("kept_columns", move.kept.columns);
 
-  flag("results_to_b", move.results.to == Memory::kB);
+  memory("results_to_b", move.results.to, Memory::kB, Memory::kA);
   address("results_base", move.results.base);
   address("results_step", move.results.step);
   count("results_lane", move.results.lane);
@@ -87,7 +97,25 @@ std::vector<Field> fields(const Move& move) {
   word("high", move.results.high);
   flag("residual", move.results.residual);
   address("residual_offset", move.results.residual_offset);
+}
+
+}  // namespace
+
+std::vector<Field> fields(const Move& move) {
+  Move copy = move;
+  std::vector<Field> all;
+  visit_fields(copy, [&](Field field, const auto&) { all.push_back(std::move(field)); });
   return all;
+}
+
+bool set_field(Move& move, std::string_view name, int64_t value) {
+  bool found = false;
+  visit_fields(move, [&](const Field& field, const auto& set) {
+    if (field.name != name) return;
+    found = true;
+    set(value);
+  });
+  return found;
 }
 
 int move_bits() {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sim/accelerator/move.h"
@@ -21,6 +22,9 @@ struct Field {
 // From the least significant bit on.
 std::vector<Field> fields(const Move& move);
 int move_bits();
+
+// Sets the field of that name; false if there is none. The value fits.
+bool set_field(Move& move, std::string_view name, int64_t value);
 
 // Every field that its bits can not hold: "rows_run_beats: 17000000 is out of range, allowed is 0
 // to 16777215".

@@ -2,6 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
+#include "sim/accelerator/program_file.h"
 #include "tests/shell.h"
 
 namespace rowcast {
@@ -32,6 +35,18 @@ TEST(CompileCommand, lists_moves_tensors_and_loads) {
        {"to-channels", "stream", "to-pixels", "pool", "7x7x1280", "channels in A", "pixels in B",
         "input pixels 0 to ", " +A ", "tensor ", "after move"})
     EXPECT_THAT(outcome.text, HasSubstr(text));
+}
+
+TEST(CompileCommand, writes_a_program_that_can_be_read) {
+  const std::filesystem::path file =
+      std::filesystem::path(testing::TempDir()) / "rowcast_program.json";
+  const CommandResult outcome =
+      rowcast("compile mobilenet_v1 --array 16 --output " + test::quoted(file.string()));
+  EXPECT_EQ(outcome.status, 0) << outcome.text;
+  const accelerator::Program program = accelerator::read_program(file);
+  EXPECT_EQ(program.config.lanes(), 16);
+  EXPECT_GT(program.moves.size(), 27u);
+  std::filesystem::remove(file);
 }
 
 TEST(CompileCommand, refuses_what_the_accelerator_can_not_do) {
