@@ -166,6 +166,7 @@ module rc_accelerator #(
   wire [W_W-1:0] w_read_address;
   wire [N*Q_W-1:0] q_read_address;
   wire [N*DATA_W-1:0] a_data, b_data, w_data;
+  wire [N-1:0] core_valid;  // a result leaves: its scale is read
   wire [N*SCALE_W-1:0] q_data;
   wire [SCALE_W-1:0] s_data;
   wire [ADDRESS_W-1:0] row_scale_address;
@@ -218,7 +219,7 @@ module rc_accelerator #(
       .write_i(q_write),
       .write_address_i({N{scale_address_i[Q_W-1:0]}}),
       .data_i({N{scale_i}}),
-      .read_i({N{1'b1}}),
+      .read_i(core_valid),
       .read_address_i(q_read_address),
       .data_o(q_data)
   );
@@ -236,7 +237,6 @@ module rc_accelerator #(
   );
 
   // ---------------------------------------------------------------- the core
-  wire [N-1:0] core_valid;
   wire [N*ACC_W-1:0] sums;
   wire [ROW_W-1:0] row;
   wire window;
