@@ -2,14 +2,35 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <numeric>
 
 namespace rowcast::accelerator {
+namespace {
+
+// Last layers of imported networks may keep more bits than a word has. The memories have words: the
+// same numbers, 2^n times coarser.
+void bring_to_words(Requantisation& how, int width) {
+  const int top = (1 << (width - 1)) - 1;
+  int n = 0;
+  while (how.low >> n < -top - 1 || how.high >> n > top) ++n;
+  how.low >>= n;
+  how.high >>= n;
+  for (ChannelScale& scale : how.channels) {
+    const int post = scale.post + n;
+    scale.post = std::min(post, kMaxPost);
+    scale.pre = std::min(scale.pre + post - scale.post, kMaxPre);
+  }
+}
+
+}  // namespace
 
 Golden golden_of(const Network& network, const ArrayConfig& config, uint64_t seed, int threads,
                  GivenValues given) {
   Golden golden;
   given.saturating_adds = true;
+  for (auto& [node, arithmetic] : given.arithmetic)
+    bring_to_words(arithmetic.requantisation, config.data_width);
   std::vector<int16_t>& input = given.inputs[-1];
   if (input.empty()) input = random_activations(seed, network.input.size(), config.data_width);
   golden.values.input = input;

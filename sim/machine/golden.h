@@ -18,7 +18,8 @@ struct Golden {
   Values values{};
   std::vector<std::vector<int16_t>> words{};  // by node
 };
-// Numbers that are not given are random from `seed`.
+// Numbers that are not given are random from `seed`. Words of layers that keep more bits than the
+// memories have are 2^n times coarser.
 Golden golden_of(const Network& network, const ArrayConfig& config, uint64_t seed, int threads = 1,
                  GivenValues given = {});
 

@@ -73,6 +73,18 @@ TEST_F(Import, makes_a_folder_that_every_command_takes_for_a_network) {
   EXPECT_THAT(again.text, StartsWith("error: f: can not be written: "));
 }
 
+TEST_F(Import, makes_a_network_that_runs_on_the_accelerator) {
+  import();
+  const auto run = rowcast("run f --accelerator --array 4 --json r.json");
+  ASSERT_EQ(run.status, 0) << run.text;
+  const json root = read_json("r.json");
+  EXPECT_EQ(root["totals"]["mismatches"], 0);
+  // The convolution, the depthwise layer, the sum over the image, the classifier: 8 x 6 pixels of 4
+  // channels twice, a pixel of 4, 3 scores.
+  EXPECT_EQ(root["totals"]["outputs"], 2 * 8 * 6 * 4 + 4 + 3);
+  EXPECT_EQ(root["totals"]["cycles"], root["totals"]["predicted_cycles"]);
+}
+
 TEST_F(Import, answers_pictures_in_rtl_exactly) {
   import();
   const auto run =
