@@ -74,15 +74,31 @@ TEST_F(Import, makes_a_folder_that_every_command_takes_for_a_network) {
 }
 
 TEST_F(Import, makes_a_network_that_runs_on_the_accelerator) {
+  SmallNetwork network({1, 3, 8, 6});
+  const auto stem =
+      network.add("Relu", {network.conv("x", {5, 3, 3, 3}, {{"pads", Ints{0, 1, 2, 1}}})});
+  const auto dw = network.add(
+      "Relu",
+      {network.conv(stem, {5, 1, 3, 3}, {{"group", int64_t{5}}, {"pads", Ints{1, 1, 1, 1}}})});
+  const auto pw = network.add("Relu", {network.conv(dw, {6, 5, 1, 1})});
+  const auto flat = network.add("Flatten", {network.add("GlobalAveragePool", {pw})});
+  network.add("Gemm", {flat, network.constant({6, 3}), network.constant({3})});
+  write_file(folder_.path() / "m.onnx", network.bytes());
   import();
   const auto run = rowcast("run f --accelerator --array 4 --json r.json");
   ASSERT_EQ(run.status, 0) << run.text;
   const json root = read_json("r.json");
   EXPECT_EQ(root["totals"]["mismatches"], 0);
-  // The convolution, the depthwise layer, the sum over the image, the classifier: 8 x 6 pixels of 4
-  // channels twice, a pixel of 4, 3 scores.
-  EXPECT_EQ(root["totals"]["outputs"], 2 * 8 * 6 * 4 + 4 + 3);
+  // 8 x 6 pixels of 5, 5 and 6 channels, their sums, 3 scores.
+  EXPECT_EQ(root["totals"]["outputs"], 8 * 6 * (5 + 5 + 6) + 6 + 3);
   EXPECT_EQ(root["totals"]["cycles"], root["totals"]["predicted_cycles"]);
+}
+
+TEST_F(Import, names_the_nodes_that_the_accelerator_does_not_have) {
+  import();
+  const auto run = rowcast("run f --accelerator --array 4");
+  EXPECT_EQ(run.status, 2);
+  EXPECT_THAT(run.text, StartsWith("error: n002.dw: is read by a channel-wise layer or a pool"));
 }
 
 TEST_F(Import, answers_pictures_in_rtl_exactly) {
