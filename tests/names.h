@@ -8,12 +8,15 @@
 #include <string>
 
 #include "generator/config.h"
+#include "generator/emit.h"
 
 namespace rowcast {
 
 inline void PrintTo(const ArrayConfig& config, std::ostream* out) {
   *out << canonical_text(config);
 }
+
+inline void PrintTo(View view, std::ostream* out) { *out << to_string(view); }
 
 namespace test {
 

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "tests/accelerator/random_moves.h"
+#include "tests/names.h"
 
 namespace rowcast::accelerator {
 namespace {

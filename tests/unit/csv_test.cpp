@@ -566,7 +566,7 @@ TEST(Topology, written_and_read_again_is_the_same_network_whatever_the_names) {
     }
     EXPECT_EQ(at, again.network.nodes.size());
   }
-  EXPECT_GT(dilations, 50);
+  EXPECT_GT(dilations, 10);  // some 70 of 1,000
   EXPECT_GT(refused, 50);
   EXPECT_LT(refused, 900);
 }
