@@ -33,7 +33,7 @@ module rc_accelerator #(
     output wire                idle_o,            // no move is there, and the array is washed
     output wire                error_o,           // until a reset: nothing is fed or written any more
     output wire [         3:0] error_code_o,
-    // The host writes a memory: 0 A, 1 B, 2 W. Results go first.
+    // The host writes a memory: 0 A, 1 B, 2 W; 3 writes nothing. Results go first.
     input  wire                load_valid_i,
     output wire                load_ready_o,
     input  wire [         1:0] load_memory_i,
@@ -46,11 +46,12 @@ module rc_accelerator #(
     input  wire [       N-1:0] scale_lanes_i,
     input  wire [        19:0] scale_address_i,
     input  wire [        49:0] scale_i,           // {post, pre, scale, bias}: 4, 6, 8, 32 bits
-    // The host reads: 0 A, 1 B. Operands go first; data is there in the cycle behind.
+    // The host reads: 0 A, 1 B. Operands go first.
     input  wire                read_valid_i,
     output wire                read_ready_o,
     input  wire                read_memory_i,
     input  wire [        19:0] read_address_i,
+    output wire                read_done_o,       // the oldest read's data is on read_data_o
     output wire [N*DATA_W-1:0] read_data_o
 );
   /*%MOVE_FIELDS*/fields
@@ -171,6 +172,14 @@ module rc_accelerator #(
   wire [SCALE_W-1:0] s_data;
   wire [ADDRESS_W-1:0] row_scale_address;
 
+  // What the host writes.
+  reg load_q, scale_q, scale_rows_q;
+  reg [1:0] load_memory_q;
+  reg [N-1:0] load_lanes_q, scale_lanes_q;
+  reg [ADDRESS_W-1:0] load_address_q, scale_address_q;
+  reg [N*DATA_W-1:0] load_data_q;
+  reg [SCALE_W-1:0] new_scale_q;
+
   rc_memory #(
       .N(N),
       .WIDTH(DATA_W),
@@ -204,8 +213,8 @@ module rc_accelerator #(
   ) u_w (
       .clk_i(clk_i),
       .write_i(w_write),
-      .write_address_i({N{load_address_i[W_W-1:0]}}),
-      .data_i(load_data_i),
+      .write_address_i({N{load_address_q[W_W-1:0]}}),
+      .data_i(load_data_q),
       .read_i({N{w_read}}),
       .read_address_i({N{w_read_address}}),
       .data_o(w_data)
@@ -217,8 +226,8 @@ module rc_accelerator #(
   ) u_q (
       .clk_i(clk_i),
       .write_i(q_write),
-      .write_address_i({N{scale_address_i[Q_W-1:0]}}),
-      .data_i({N{scale_i}}),
+      .write_address_i({N{scale_address_q[Q_W-1:0]}}),
+      .data_i({N{new_scale_q}}),
       .read_i(core_valid),
       .read_address_i(q_read_address),
       .data_o(q_data)
@@ -228,9 +237,9 @@ module rc_accelerator #(
       .DEPTH(S_DEPTH)
   ) u_s (
       .clk_i(clk_i),
-      .write_i(scale_valid_i && scale_rows_i),
-      .write_address_i(scale_address_i[S_W-1:0]),
-      .data_i(scale_i),
+      .write_i(scale_q && scale_rows_q),
+      .write_address_i(scale_address_q[S_W-1:0]),
+      .data_i(new_scale_q),
       .read_i(1'b1),
       .read_address_i(row_scale_address[S_W-1:0]),
       .data_o(s_data)
@@ -428,24 +437,64 @@ module rc_accelerator #(
   wire results_a = |(a_result);
   wire results_b = |(b_result);
   wire [N-1:0] a_result, b_result;
-  wire load_a = load_valid_i && load_memory_i == 2'd0 && !results_a;
-  wire load_b = load_valid_i && load_memory_i == 2'd1 && !results_b;
-  wire loads = load_memory_i == 2'd0 ? !results_a : load_memory_i == 2'd1 ? !results_b : load_memory_i == 2'd2;
-  assign load_ready_o = loads;
-  assign w_write = load_lanes_i & {N{load_valid_i && load_memory_i == 2'd2}};
-  assign q_write = scale_lanes_i & {N{scale_valid_i && !scale_rows_i}};
+  // The host's writes are registered first; one waits while results go to its memory.
+  wire load_a = load_q && load_memory_q == 2'd0 && !results_a;
+  wire load_b = load_q && load_memory_q == 2'd1 && !results_b;
+  wire load_w = load_q && load_memory_q == 2'd2;
+  assign load_ready_o = !load_q || load_a || load_b || load_w;
+  assign w_write = load_lanes_q & {N{load_w}};
+  assign q_write = scale_lanes_q & {N{scale_q && !scale_rows_q}};
+  wire load_take = load_valid_i && load_ready_o && load_memory_i != 2'd3;
+  always @(posedge clk_i)
+    if (rst_i) begin
+      load_q <= 1'b0;
+      scale_q <= 1'b0;
+    end else begin
+      if (load_ready_o) load_q <= load_take;
+      scale_q <= scale_valid_i;
+    end
+  always @(posedge clk_i) begin
+    if (load_ready_o) begin
+      load_memory_q <= load_memory_i;
+      load_lanes_q <= load_lanes_i;
+      load_address_q <= load_address_i[ADDRESS_W-1:0];
+      load_data_q <= load_data_i;
+    end
+    if (scale_valid_i) begin
+      scale_rows_q <= scale_rows_i;
+      scale_lanes_q <= scale_lanes_i;
+      scale_address_q <= scale_address_i[ADDRESS_W-1:0];
+      new_scale_q <= scale_i;
+    end
+  end
 
   // ---------------------------------------------------------------- reads
   wire operand_a = rows_read && !rows_from_w;
-  wire read_a = read_valid_i && read_ready_o && !read_memory_i;
-  wire read_b = read_valid_i && read_ready_o && read_memory_i;
-  assign read_ready_o = read_memory_i ? !(waiting && columns_from_b) : !reads_a && !(|add);
-  reg read_memory_q;
-  always @(posedge clk_i) if (read_valid_i && read_ready_o) read_memory_q <= read_memory_i;
-  assign read_data_o = read_memory_q ? b_data : a_data;
+  reg read_q, read_memory_q, shown_q, done_q;
+  assign read_done_o = done_q;
+  reg [ADDRESS_W-1:0] read_address_q;
+  wire read_a = read_q && !read_memory_q && !reads_a && !(|add);
+  wire read_b = read_q && read_memory_q && !(waiting && columns_from_b);
+  assign read_ready_o = !read_q || read_a || read_b;
+  assign read_data_o = shown_q ? b_data : a_data;
+  always @(posedge clk_i)
+    if (rst_i) begin
+      read_q <= 1'b0;
+      done_q <= 1'b0;
+    end else begin
+      if (read_ready_o) read_q <= read_valid_i;
+      done_q <= read_a || read_b;
+    end
+  always @(posedge clk_i) begin
+    if (read_ready_o) begin
+      read_memory_q <= read_memory_i;
+      read_address_q <= read_address_i[ADDRESS_W-1:0];
+    end
+    shown_q <= read_memory_q;
+  end
   wire operand_b = columns_read && columns_from_b;
   assign b_read = operand_b || read_b;
-  assign b_read_address = operand_b ? columns_address[B_W-1:0] : read_address_i[B_W-1:0];
+  assign b_read_address = operand_b ? columns_address[B_W-1:0] : read_address_q[B_W-1:0];
   assign w_read = (rows_read && rows_from_w) || (columns_read && !columns_from_b);
   assign w_read_address = rows_from_w ? rows_address[W_W-1:0] : columns_address[W_W-1:0];
 
@@ -490,19 +539,20 @@ module rc_accelerator #(
       wire unused_address = &{1'b0, address};
       assign a_result[c] = write && !to_b;
       assign b_result[c] = write && to_b;
-      assign a_write[c] = a_result[c] || (load_a && load_lanes_i[c]);
-      assign b_write[c] = b_result[c] || (load_b && load_lanes_i[c]);
-      assign a_write_address[c*A_W+:A_W] = a_result[c] ? address[A_W-1:0] : load_address_i[A_W-1:0];
-      assign b_write_address[c*B_W+:B_W] = b_result[c] ? address[B_W-1:0] : load_address_i[B_W-1:0];
-      assign ab_data[c*DATA_W+:DATA_W] = write ? result_q : load_data_i[c*DATA_W+:DATA_W];
+      assign a_write[c] = a_result[c] || (load_a && load_lanes_q[c]);
+      assign b_write[c] = b_result[c] || (load_b && load_lanes_q[c]);
+      assign a_write_address[c*A_W+:A_W] = a_result[c] ? address[A_W-1:0] : load_address_q[A_W-1:0];
+      assign b_write_address[c*B_W+:B_W] = b_result[c] ? address[B_W-1:0] : load_address_q[B_W-1:0];
+      assign ab_data[c*DATA_W+:DATA_W] = write ? result_q : load_data_q[c*DATA_W+:DATA_W];
 
       assign a_read[c] = operand_a || add[c] || read_a;
       assign a_read_address[c*A_W+:A_W] = add[c] ? add_address[c*ADDRESS_W+:A_W] :
-          operand_a ? rows_address[A_W-1:0] : read_address_i[A_W-1:0];
+          operand_a ? rows_address[A_W-1:0] : read_address_q[A_W-1:0];
     end
   endgenerate
 
   // The core's results are told by column 0's; addresses have the bits that the deepest memory needs.
   wire unused = &{1'b0, core_valid, tag, move, rows_address, columns_address, add_address, tile_address, lane_scale,
-                   row_scale_address, load_address_i, scale_address_i, read_address_i};
+                   row_scale_address, load_address_i, scale_address_i, read_address_i, load_address_q, scale_address_q,
+                   read_address_q};
 endmodule

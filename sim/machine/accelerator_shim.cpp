@@ -74,6 +74,7 @@ void evaluate(Vrc_accelerator& top, const ShimInputs& in, ShimOutputs& out) {
   out.error_code = top.error_code_o;
   out.load_ready = top.load_ready_o;
   out.read_ready = top.read_ready_o;
+  out.read_done = top.read_done_o;
   out.read_data = reinterpret_cast<const uint8_t*>(&top.read_data_o);
 }
 

@@ -25,7 +25,7 @@ struct ShimInputs {
 
 struct ShimOutputs {
   // Seen after the edge; the readies are those of the next cycle.
-  bool move_ready, start, done, idle, error, load_ready, read_ready;
+  bool move_ready, start, done, idle, error, load_ready, read_ready, read_done;
   uint32_t error_code;
   const uint8_t* read_data;  // N lanes of DATA_W bits, until the next step
   const char* ended;         // as the core's
@@ -46,6 +46,6 @@ struct ShimApi {
   bool (*lane)(void* model, int memory, int lane, ShimLane& found);
 };
 
-inline constexpr int kShimVersion = 1;
+inline constexpr int kShimVersion = 2;
 
 }  // namespace rowcast::accelerator
