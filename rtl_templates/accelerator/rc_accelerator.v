@@ -27,7 +27,7 @@ module rc_accelerator #(
     // Moves: taken when valid and ready are high at a clock edge.
     input  wire                move_valid_i,
     output wire                move_ready_o,
-    input  wire [       931:0] move_i,
+    input  wire [/*%MOVE_TOP*/931:0] move_i,
     output wire                start_o,           // a move's feed begins, in the order of the moves
     output wire                done_o,            // a move's results are all in the memories, in their order
     output wire                idle_o,            // no move is there, and the array is washed
@@ -90,7 +90,7 @@ module rc_accelerator #(
   endgenerate
 
   // ---------------------------------------------------------------- moves
-  wire [931:0] move;
+  wire [/*%MOVE_TOP*/931:0] move;
   wire start;
   wire [1:0] moves;
   wire waiting;
@@ -423,7 +423,8 @@ module rc_accelerator #(
   reg [ADDRESS_W-1:0] window_address_q, window_over_address_q;
   always @(posedge clk_i) begin
     window_now_q <= window_row_valid;
-    window_write_q <= route_enable & {N{window_writes && !window_bad && !rst_i}};
+    // A bad one is not written: error_o rises at the same edge.
+    window_write_q <= route_enable & {N{window_writes && !rst_i}};
     window_to_b_q <= window_to_b;
     window_over_q <= route_over;
     window_address_q <= window_address;

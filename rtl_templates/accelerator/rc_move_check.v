@@ -14,7 +14,7 @@ module rc_move_check #(
 ) (
     input  wire         clk_i,
     input  wire         load_i,   // move_i is new from the next cycle on, and stays
-    input  wire [931:0] move_i,
+    input  wire [/*%MOVE_TOP*/931:0] move_i,
     output wire         ready_o,  // the answer is there
     output wire [  3:0] error_o,  // 0: legal
     output wire [ 15:0] steps_o   // runs * groups

@@ -26,7 +26,7 @@ module rc_moves #(
     input  wire                         rst_i,
     input  wire                         move_valid_i,
     output wire                         move_ready_o,
-    input  wire [                931:0] move_i,
+    input  wire [/*%MOVE_TOP*/931:0] move_i,
     output reg                          start_o,       // the feed of the move on move_o begins
     input  wire [                  1:0] moves_i,       // moves of which results are on their way or to come
     output wire                         waiting_o,     // a move is in the queue, or is fed
@@ -34,7 +34,7 @@ module rc_moves #(
     output reg  [                  3:0] error_code_o,
     input  wire                         halt_i,        // something else went wrong
     input  wire [                  3:0] halt_code_i,
-    output wire [                931:0] move_o,        // that is fed, or was the last
+    output wire [/*%MOVE_TOP*/931:0] move_o,        // that is fed, or was the last
     // To the core.
     output wire                         cmd_valid_o,
     input  wire                         cmd_ready_i,
@@ -78,10 +78,10 @@ module rc_moves #(
 
   // ---------------------------------------------------------------- the queue
   reg head_valid_q;
-  reg [931:0] head_q;
+  reg [/*%MOVE_TOP*/931:0] head_q;
   reg checked_q;
   reg hazard_q;
-  reg [931:0] move_q;  // that is fed, or was the last
+  reg [/*%MOVE_TOP*/931:0] move_q;  // that is fed, or was the last
   wire check_ready;
   wire [3:0] check_error;
   wire [COUNT_W-1:0] check_steps;
@@ -119,24 +119,26 @@ module rc_moves #(
   wire wrote_b = move_q[F_RESULTS_TO_B];
   wire writes_b = head_q[F_RESULTS_TO_B];
   wire head_reads_a = !head_q[F_ROWS_FROM_W];
-  wire reads_rows = head_reads_a && !wrote_b && head_q[F_ROWS_RANGE_FIRST+:LONG_W] <= wrote_last &&
-      wrote_first <= head_q[F_ROWS_RANGE_LAST+:LONG_W];
+  function meet(input [LONG_W-1:0] first, input [LONG_W-1:0] last, input [LONG_W-1:0] other_first,
+                input [LONG_W-1:0] other_last);
+    meet = first <= other_last && other_first <= last;
+  endfunction
+  wire reads_rows = head_reads_a && !wrote_b &&
+      meet(head_q[F_ROWS_RANGE_FIRST+:LONG_W], head_q[F_ROWS_RANGE_LAST+:LONG_W], wrote_first, wrote_last);
   wire reads_columns = head_q[F_COLUMNS_FROM_B] && wrote_b &&
-      head_q[F_COLUMNS_RANGE_FIRST+:LONG_W] <= wrote_last &&
-      wrote_first <= head_q[F_COLUMNS_RANGE_LAST+:LONG_W];
-  wire reads_added = head_q[F_RESIDUAL] && !wrote_b && added_first <= wrote_last && wrote_first <= added_last;
+      meet(head_q[F_COLUMNS_RANGE_FIRST+:LONG_W], head_q[F_COLUMNS_RANGE_LAST+:LONG_W], wrote_first, wrote_last);
+  wire reads_added = head_q[F_RESIDUAL] && !wrote_b && meet(added_first, added_last, wrote_first, wrote_last);
   wire port = move_q[F_RESIDUAL] && head_reads_a;
-  wire overwrites_added = move_q[F_RESIDUAL] && !writes_b && adds_first <= writes_last && writes_first <= adds_last;
+  wire overwrites_added = move_q[F_RESIDUAL] && !writes_b && meet(adds_first, adds_last, writes_first, writes_last);
   wire overwrites = !move_q[F_WINDOWS] && !head_q[F_WINDOWS] && wrote_b == writes_b &&
-      writes_first <= wrote_last && wrote_first <= writes_last;
+      meet(writes_first, writes_last, wrote_first, wrote_last);
 
   // ---------------------------------------------------------------- starts
   reg feeding_q;
-  reg ended_q;                    // a feed has ended since the last start
   reg [2:0] quiet_q;              // cycles since the core was at work, in a feed
-  wire commands_left;
+  reg commanding_q;               // commands are left
   wire operands_left;
-  wire leftover = ended_q && (active_i || commands_left || operands_left);
+  wire leftover = !feeding_q && (active_i || commanding_q || operands_left);
   wire free = moves_i == 2'd0 || (moves_i == 2'd1 && !hazard_q);
   wire legal = check_error == 4'd0;
   // Decided, registered, and then begun: all that begins is of registers alone.
@@ -253,19 +255,13 @@ module rc_moves #(
 
   wire feed_end = row_take && row_last_q;
   always @(posedge clk_i)
-    if (rst_i) begin
-      feeding_q <= 1'b0;
-      ended_q <= 1'b0;
-    end else begin
-      if (go_q) feeding_q <= 1'b1;
-      else if (feed_end) feeding_q <= 1'b0;
-      if (go_q) ended_q <= 1'b0;
-      else if (feed_end) ended_q <= 1'b1;
-    end
+    if (rst_i) feeding_q <= 1'b0;
+    else if (go_q) feeding_q <= 1'b1;
+    else if (feed_end) feeding_q <= 1'b0;
 
   // ---------------------------------------------------------------- commands
   // Windows: one. Tiles: one for each group, or two if its last tile has fewer rows.
-  reg commanding_q, second_q;
+  reg second_q;
   reg [COUNT_W-1:0] commands_left_q, steps_q;
   wire split = move_q[F_RUNS+:COUNT_W] != ONE && move_q[F_LAST_ROWS+:COUNT_W] != LANES;
   wire [COUNT_W-1:0] tiles = second_q ? ONE : split ? move_q[F_RUNS+:COUNT_W] - ONE : move_q[F_RUNS+:COUNT_W];
@@ -274,7 +270,6 @@ module rc_moves #(
   wire [COUNT_W-1:0] rows = move_q[F_WINDOWS] ? move_q[F_COMMAND_ROWS+:COUNT_W] : tile_rows;
   wire command_take = cmd_valid_o && cmd_ready_i;
   wire group_end = move_q[F_WINDOWS] || second_q || !split;
-  assign commands_left = commanding_q;
   assign cmd_valid_o = commanding_q && !error_o;
   assign cmd_count_o = {{(TAG_W - COUNT_W) {1'b0}}, count};
   assign cmd_rows_o = rows[ROW_W-1:0];
@@ -300,9 +295,8 @@ module rc_moves #(
     end
 
   // ---------------------------------------------------------------- errors
-  // Fields longer than the core's, and a core that is at work for ever or not at all.
-  wire [3:0] no_code = 4'd0;
-  wire quiet = feeding_q && !start_o && !commands_left && !active_i;
+  localparam [3:0] NONE = 0;
+  wire quiet = feeding_q && !start_o && !commanding_q && !active_i;
   wire bad_read =
       (rows_read_o && ({{(LONG_W - ADDRESS_W) {1'b0}}, rows_address_o} < move_q[F_ROWS_RANGE_FIRST+:LONG_W] ||
                        {{(LONG_W - ADDRESS_W) {1'b0}}, rows_address_o} > move_q[F_ROWS_RANGE_LAST+:LONG_W])) ||
@@ -310,7 +304,7 @@ module rc_moves #(
                           {{(LONG_W - ADDRESS_W) {1'b0}}, columns_address_o} > move_q[F_COLUMNS_RANGE_LAST+:LONG_W]));
   wire illegal = head_valid_q && checked_q && !feeding_q && moves_i == 2'd0 && !legal;
   wire [3:0] code = halt_i ? halt_code_i : bad_read ? READ : cmd_error_i ? COMMAND :
-      gap_error_i || leftover || quiet_q == 3'd7 ? BEATS : illegal ? check_error : no_code;
+      gap_error_i || leftover || quiet_q == 3'd7 ? BEATS : illegal ? check_error : NONE;
   always @(posedge clk_i)
     if (rst_i) begin
       error_o <= 1'b0;
@@ -318,7 +312,7 @@ module rc_moves #(
       quiet_q <= 3'd0;
     end else begin
       quiet_q <= quiet ? quiet_q + 3'd1 : 3'd0;
-      if (!error_o && code != no_code) begin
+      if (!error_o && code != NONE) begin
         error_o <= 1'b1;
         error_code_o <= code;
       end

@@ -74,6 +74,7 @@ TemplateValues template_values(const AcceleratorConfig& config) {
   for (const DepthField& depth : kDepths)
     values.texts[std::string(depth.parameter)] = std::to_string(config.*depth.member);
   values.texts["MOVE_BITS"] = std::to_string(move_bits());
+  values.texts["MOVE_TOP"] = std::to_string(move_bits() - 1);
   values.texts["ADDRESS_BITS"] = std::to_string(kAddressBits);
   return values;
 }
