@@ -8,10 +8,6 @@
 namespace rowcast::accelerator {
 namespace {
 
-// As in timing.cpp: from a move's start to the next one's, and to its first beat; from the array's
-// ports into the memories.
-constexpr int kNextMove = 20, kToBeat = 3, kWritten = 7;
-
 // From a tile of so many beats to the next, `rows` of it used: results leave in two lanes, by the
 // parity of the cycle.
 int64_t interval(int64_t beats, int64_t rows) {
@@ -25,8 +21,9 @@ Estimate::Estimate(const AcceleratorConfig& config)
     : lanes_(config.lanes()), to_port_(edge_latency(config.array) + 1 + mac_latency(config.array)) {}
 
 void Estimate::add(const Move& move) {
-  start_ = std::max({start_ + kNextMove, next_, done_before_});
-  if (before_ && must_wait(*before_, move)) start_ = std::max(start_, done_);
+  int64_t chosen = std::max({start_ + kCheck, next_, done_before_});
+  if (before_ && must_wait(*before_, move)) chosen = std::max(chosen, done_);
+  start_ = chosen + kChosen;
   const int64_t first = start_ + kToBeat, steps = int64_t{move.runs} * move.groups;
   int64_t done = 0;
   if (move.windows) {
@@ -43,7 +40,7 @@ void Estimate::add(const Move& move) {
     stream_free_ = next_ + 2 * (lanes_ - 1) + lanes_;
     done = next_ + 2 * move.last_rows + lanes_;
   }
-  done_before_ = std::exchange(done_, done + to_port_ + kWritten);
+  done_before_ = std::exchange(done_, done + to_port_ + kWindowDone);
   before_ = move;
 }
 

@@ -6,18 +6,6 @@
 namespace rowcast::accelerator {
 namespace {
 
-// Cycles from a move's handshake to the first in which it may be chosen: it is registered, its
-// steps are multiplied out bit by bit, the verdict is registered.
-constexpr int64_t kCheck = 19;
-// From the choice to the start: the queue is free again in the cycle of the start.
-constexpr int64_t kChosen = 2;
-// From the start to the first beat: walks and commands are loaded; the first operands are read, the
-// command is taken; the core has checked it.
-constexpr int64_t kToBeat = 3;
-// From a result on column 0's port to done: of a tile's row by requantisation, write and the
-// columns behind, of a window's row.
-constexpr int64_t kTileDone = 6, kWindowDone = 7;
-
 bool meet(const Range& a, const Range& b) { return a.first <= b.last && b.first <= a.last; }
 
 Range residual_range(const Results& results) {
