@@ -17,12 +17,7 @@ namespace rowcast {
 namespace {
 
 using accelerator::AcceleratorConfig;
-
-constexpr int kScaleBits = 50;
-constexpr const char* kCoreModules[] = {"rc_delay",    "rc_mac",       "rc_pe",     "rc_array",
-                                        "rc_skew",     "rc_wash",      "rc_repeat", "rc_countdown",
-                                        "rc_commands", "rc_steps",     "rc_tiles",  "rc_streams",
-                                        "rc_results",  "rc_sequencer", "rc_core"};
+using accelerator::kScaleBits;
 
 struct Ram {
   const char* name;
@@ -142,9 +137,12 @@ int synth_accelerator(const AcceleratorConfig& config, const SynthOptions& optio
                        .own = {}};
   auto whole = std::async(std::launch::async, [&] { return top(true, false); });
   report.core = top(false, false);
+  const std::vector<EmittedFile> core = emit_modules(config.array, View::kStructural);
+  const auto is_the_cores = [&](const MappedModule& module) {
+    return std::ranges::find(core, "rtl/" + module.name + ".v", &EmittedFile::path) != core.end();
+  };
   for (MappedModule& module : top(true, true).netlist.modules)
-    if (std::ranges::find(kCoreModules, module.name) == std::end(kCoreModules) && module.cells > 0)
-      report.own.push_back(std::move(module));
+    if (!is_the_cores(module) && module.cells > 0) report.own.push_back(std::move(module));
   report.whole = whole.get();
   end_progress();
   fmt::print(outputs.report(), "{}", text_of(report));

@@ -24,6 +24,7 @@ constexpr int kSegments = 4;
 constexpr int kCountBits = 16;    // of every count, from 1 where nothing else is said
 constexpr int kAddressBits = 20;  // words of a lane: at most 2^20
 constexpr int kBeatBits = 24;     // of a group's beats
+constexpr int kScaleBits = 50;    // of a ChannelScale in Q and S
 
 enum class Memory : uint8_t { kA, kB, kW, kQ, kS };
 
