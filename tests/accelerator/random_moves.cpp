@@ -271,12 +271,24 @@ std::vector<Spoiled> stopped(const Move& move) {
     ++range(all.back().move).first;
   };
   narrow("results", [](Move& m) -> Range& { return m.results.range; });
+  narrow("columns", [](Move& m) -> Range& { return m.columns.range; });
   Move more = move, fewer = move;
   ++more.rows.tail;
   all.push_back({.what = "a beat too many", .move = more});
   if (move.rows.tail > 0) {
     --fewer.rows.tail;
     all.push_back({.what = "a beat too few", .move = fewer});
+  }
+  if (!move.windows && move.rows.run_beats > 1) {
+    Move short_of = move;
+    --short_of.rows.run_beats, --short_of.rows.run_advance;
+    all.push_back({.what = "a tile's last operands without a partner", .move = short_of});
+  }
+  if (move.columns.range.first > 0) {
+    Move more_of = move;
+    --more_of.columns.base, --more_of.columns.range.first;
+    ++more_of.columns.count;
+    all.push_back({.what = "columns' operands too many", .move = more_of});
   }
   return all;
 }

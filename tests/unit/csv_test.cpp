@@ -510,7 +510,7 @@ TEST(Topology, written_and_read_again_is_the_same_network_whatever_the_names) {
       for (int k = random_in(random, 1, 5); k > 0; --k)
         node.layer.name += pieces[random_in(random, 0, static_cast<int>(pieces.size()) - 1)];
       node.name = node.layer.name;
-      if (random_in(random, 0, 3) != 0) node.layer.dilation_h = node.layer.dilation_w = 1;
+      if (random_in(random, 0, 1) != 0) node.layer.dilation_h = node.layer.dilation_w = 1;
       dilated |= node.layer.vertical().dilation > 1 || node.layer.horizontal().dilation > 1;
       if (node.layer.kind == LayerKind::kFuse) pad_same(node.layer);
       const bool dp = node.name.find("DP") != std::string::npos;
@@ -566,7 +566,7 @@ TEST(Topology, written_and_read_again_is_the_same_network_whatever_the_names) {
     }
     EXPECT_EQ(at, again.network.nodes.size());
   }
-  EXPECT_GT(dilations, 10);  // some 70 of 1,000
+  EXPECT_GT(dilations, 50);
   EXPECT_GT(refused, 50);
   EXPECT_LT(refused, 900);
 }
