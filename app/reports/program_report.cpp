@@ -26,7 +26,7 @@ std::vector<MoveCycles> times_of(const Program& program) {
 int needed(const Program& program, Memory memory) {
   int words = 0;
   for (const Tensor& tensor : program.tensors)
-    if (tensor.memory == memory)
+    if (!tensor.dram && tensor.memory == memory)
       words = std::max(words, tensor.base + tensor.size(program.config.lanes()));
   for (const Load& load : program.loads)
     if (load.memory == memory) words = std::max(words, load.base + load.depth);
@@ -114,26 +114,36 @@ std::string listing_of(const Program& program, const Network& network) {
         place_text(move.results.to, move.results.range) + (move.results.residual ? " +A" : ""),
         times[m].start, times[m].done);
   }
-  text += fmt::format("\n{:<32} {:<9} {:>16} {:>10} {:>14} {:>8} {:>8}\n", "tensor", "layout",
+  text += fmt::format("\n{:<32} {:<16} {:>16} {:>10} {:>14} {:>8} {:>8}\n", "tensor", "layout",
                       "shape", "band", "there", "base", "words");
   for (const Tensor& tensor : program.tensors) {
     const bool whole = tensor.ring == tensor.pixels();
     text += fmt::format(
-        "{:<32} {:<9} {:>16} {:>10} {:>14} {:>8} {:>8}\n",
+        "{:<32} {:<16} {:>16} {:>10} {:>14} {:>8} {:>8}\n",
         tensor.node < 0 ? "input" : network.nodes[static_cast<size_t>(tensor.node)].name,
         fmt::format("{} in {}", tensor.layout == Layout::kPixels ? "pixels" : "channels",
-                    to_string(tensor.memory)),
+                    tensor.dram ? "DRAM" : to_string(tensor.memory)),
         fmt::format("{}x{}x{}", tensor.height, tensor.width, tensor.channels),
         fmt::format("{} lines", tensor.band),
         whole ? "all" : fmt::format("{} lines", tensor.ring / tensor.width), tensor.base,
         tensor.size(lanes));
   }
-  text += fmt::format("\n{:<48} {:>6} {:>8} {:>8} {:>12} {:>12}\n", "load", "memory", "base",
-                      "words", "after move", "before move");
-  for (const Load& load : program.loads)
-    text += fmt::format("{:<48} {:>6} {:>8} {:>8} {:>12} {:>12}\n", load.label,
-                        to_string(load.memory), load.base, load.depth,
-                        load.after == 0 ? "-" : std::to_string(load.after - 1), load.before);
+  const auto last = [](int count) { return count == 0 ? "-" : std::to_string(count - 1); };
+  text += fmt::format("\n{:>5} {:<48} {:>6} {:>8} {:>8} {:>12} {:>12} {:>12}\n", "load", "of",
+                      "memory", "base", "words", "after move", "after store", "before move");
+  for (size_t i = 0; i < program.loads.size(); ++i) {
+    const Load& load = program.loads[i];
+    text += fmt::format("{:>5} {:<48} {:>6} {:>8} {:>8} {:>12} {:>12} {:>12}\n", i, load.label,
+                        to_string(load.memory), load.base, load.depth, last(load.after),
+                        last(load.stores), load.before);
+  }
+  text += fmt::format("\n{:>5} {:<48} {:>6} {:>8} {:>8} {:>12}\n", "store", "of", "memory", "base",
+                      "words", "after move");
+  for (size_t i = 0; i < program.stores.size(); ++i) {
+    const Store& store = program.stores[i];
+    text += fmt::format("{:>5} {:<48} {:>6} {:>8} {:>8} {:>12}\n", i, store.label,
+                        to_string(store.memory), store.base, store.depth, last(store.after));
+  }
   return text;
 }
 

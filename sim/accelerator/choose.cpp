@@ -38,6 +38,7 @@ class Chooser {
     const auto& tensors = design.stages.tensors;
     int64_t a = 0, b = 0;
     for (size_t t = 0; t < tensors.size(); ++t) {
+      if (tensors[t].dram) continue;
       // Apart from each other, so that hazards are those that there are.
       int64_t& base = tensors[t].memory == Memory::kA ? a : b;
       design.stages.tensors[t].base = static_cast<int>(base);
@@ -293,6 +294,7 @@ class Chooser {
     }
     const auto& tensors = design_.stages.tensors;
     for (size_t t = 0; t < tensors.size(); ++t) {
+      if (tensors[t].dram) continue;
       const auto& users = design_.stages.consumers[t];
       const bool there = design_.stages.producer[t] < choice.end &&
                          (design_.stages.producer[t] >= choice.first ||
@@ -333,8 +335,9 @@ class Chooser {
       int largest = stage(choice.first).output;
       for (int s = choice.first; s < choice.end; ++s)
         for (const int tensor : {stage(s).input, stage(s).output})
-          if (tensor >= 0 && design_.stages.tensors[tensor].size(design_.lanes()) >
-                                 design_.stages.tensors[largest].size(design_.lanes()))
+          if (tensor >= 0 && !design_.stages.tensors[tensor].dram &&
+              design_.stages.tensors[tensor].size(design_.lanes()) >
+                  design_.stages.tensors[largest].size(design_.lanes()))
             largest = tensor;
       const Tensor& tensor = design_.stages.tensors[largest];
       problems.push_back(fmt::format(

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "generator/error.h"
 #include "sim/accelerator/choose.h"
+#include "sim/accelerator/dram.h"
 #include "sim/accelerator/memories.h"
 #include "sim/accelerator/place.h"
 #include "sim/accelerator/timing.h"
@@ -44,12 +46,17 @@ class Assembler {
       add_resident_loads(memory);
     }
     add_moves();
-    add_input_loads();
+    add_tensor_loads();
     std::ranges::stable_sort(program_.loads, [](const Load& a, const Load& b) {
       return std::pair(a.before, a.after) < std::pair(b.before, b.after);
     });
     std::ranges::stable_sort(program_.presences, {}, &Presence::from);
+    add_output_stores();
     program_.tensors = design_.stages.tensors;
+    if (values_)
+      for (Tensor& tensor : program_.tensors)
+        if (tensor.dram && tensor.node < 0)
+          tensor.words = input_words(tensor, network_, design_.lanes(), values_->input);
     return std::move(program_);
   }
 
@@ -123,7 +130,7 @@ class Assembler {
       std::vector<int> in_it;
       std::vector<Lodger> lodgers;
       for (size_t t = 0; t < lodgers_.size(); ++t)
-        if (tensor(static_cast<int>(t)).memory == memory) {
+        if (const Tensor& of = tensor(static_cast<int>(t)); !of.dram && of.memory == memory) {
           in_it.push_back(static_cast<int>(t));
           lodgers.push_back(lodgers_[t]);
         }
@@ -243,7 +250,8 @@ class Assembler {
         made = tensor(of.output).first_pixel(made);
       for (const Emitted& emitted :
            emit(design_, action, [&](int s, int item) { return operands(s, item); })) {
-        program_.moves.push_back({emitted.move, of.node, label(action, emitted)});
+        program_.moves.push_back(
+            {.move = emitted.move, .node = of.node, .label = label(action, emitted)});
         const int count = static_cast<int>(program_.moves.size());
         if (emitted.last)
           program_.presences.push_back({of.output, emitted.pixels.first, emitted.pixels.end, count,
@@ -266,58 +274,71 @@ class Assembler {
         presence.until = std::min(presence.until, moves);
   }
 
-  void add_input_loads() {
-    std::vector<int> done(design_.stages.stages.size());
+  void add_tensor_loads() {
     for (const Planned& planned : planned_) {
       const Stage& of = stage(planned.action.stage);
       if (of.kind != StageKind::kLoad) continue;
       const Tensor& to = tensor(of.output);
-      const Layer* layer = of.node < 0 ? nullptr : &network_.nodes[of.node].layer;
-      std::optional<InputTensor> input;
-      if (values_) input.emplace(to, network_.input, layer, values_->input);
       Span rest = planned.action.part;
       while (rest.first < rest.end) {
         const Span pixels{rest.first, std::min(rest.end, (rest.first / to.ring + 1) * to.ring)};
         rest.first = pixels.end;
-        add_input_load(of.output, pixels, planned.first_move, input);
+        add_tensor_load(of, pixels, planned.first_move);
       }
     }
   }
 
-  void add_input_load(int t, Span pixels, int before, const std::optional<InputTensor>& input) {
-    const Tensor& to = tensor(t);
-    const int lanes = design_.lanes();
-    int after = free_[t];
+  // Within one turn of the ring.
+  void add_tensor_load(const Stage& of, Span pixels, int before) {
+    const Tensor& to = tensor(of.output);
+    int after = free_[of.output];
     if (pixels.end > to.ring)
-      for (const auto& [moves, needed] : needed_[t])
+      for (const auto& [moves, needed] : needed_[of.output])
         if (needed >= std::min(pixels.end, to.pixels()) - to.ring) {
           after = std::max(after, moves);
           break;
         }
-    const auto add = [&](int base, int depth, const auto& number) {
-      Load load{.memory = to.memory,
-                .base = base,
-                .depth = depth,
-                .after = after,
-                .before = before,
-                .label = fmt::format("input pixels {} to {}", pixels.first, pixels.end - 1)};
-      if (input)
-        for (int lane = 0; lane < lanes; ++lane)
-          for (int i = 0; i < depth; ++i) load.words.push_back(number(lane, i));
-      program_.loads.push_back(std::move(load));
-    };
-    if (to.layout == Layout::kPixels) {
-      const int groups = ceil_div(pixels.size(), lanes);
-      add(to.address(0, pixels.first, lanes), groups * to.channels, [&](int lane, int i) {
-        const int d = pixels.first + i / to.channels * lanes + lane;
-        return d < to.pixels() ? input->at(i % to.channels, d) : int16_t{0};
-      });
-      return;
+    for (const Lines& lines : lines_of(to, tensor(of.input), pixels, design_.lanes()))
+      program_.loads.push_back({.memory = to.memory,
+                                .base = lines.base,
+                                .depth = lines.depth,
+                                .tensor = of.input,
+                                .line = lines.line,
+                                .after = after,
+                                .before = before,
+                                .label = pixels_text(to, pixels)});
+  }
+
+  static std::string pixels_text(const Tensor& of, Span pixels) {
+    return fmt::format("{} pixels {} to {}", of.name, pixels.first, pixels.end - 1);
+  }
+
+  // What nothing reads goes to DRAM, as soon as it is there.
+  void add_output_stores() {
+    const int lanes = design_.lanes();
+    const size_t count = lodgers_.size();
+    std::vector<int> to(count, -1), stored(count);
+    for (size_t t = 0; t < count; ++t)
+      if (design_.stages.consumers[t].empty()) {
+        to[t] = static_cast<int>(design_.stages.tensors.size());
+        design_.stages.tensors.push_back(in_dram(tensor(static_cast<int>(t))));
+      }
+    for (const Presence& presence : program_.presences) {
+      const auto t = static_cast<size_t>(presence.tensor);
+      if (to[t] < 0) continue;
+      const Tensor& here = tensor(presence.tensor);
+      int end = presence.end;
+      if (here.layout == Layout::kPixels && end < here.pixels()) end = end / lanes * lanes;
+      const Span pixels{std::exchange(stored[t], end), end};
+      for (const Lines& lines : lines_of(here, tensor(to[t]), pixels, lanes))
+        program_.stores.push_back({.memory = here.memory,
+                                   .base = lines.base,
+                                   .depth = lines.depth,
+                                   .tensor = to[t],
+                                   .line = lines.line,
+                                   .after = presence.from,
+                                   .label = pixels_text(here, pixels)});
     }
-    for (int first = 0; first < to.channels; first += lanes)
-      add(to.address(first, pixels.first, lanes), pixels.size(), [&](int lane, int i) {
-        return first + lane < to.channels ? input->at(first + lane, pixels.first + i) : int16_t{0};
-      });
   }
 
   Design design_;

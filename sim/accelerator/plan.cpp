@@ -107,6 +107,7 @@ Design first_design(const Network& network, Stages stages, const AcceleratorConf
   for (Tensor& tensor : tensors) tensor.ring = tensor.pixels();
   for (size_t s = 0; s < count; ++s) {
     const Stage& stage = design.stages.stages[s];
+    if (stage.kind == StageKind::kLoad) join(stage.input, stage.output);
     if (is_gemm(stage.kind)) {
       join(stage.input, stage.output);
       if (stage.residual >= 0) join(stage.residual, stage.output);

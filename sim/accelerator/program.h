@@ -1,5 +1,8 @@
-// A network on the accelerator: moves, what must lie where before them, and where every tensor is
-// when.
+// A network on the accelerator: moves, what must lie where before them, what goes out to DRAM, and
+// where every tensor is when.
+//
+// Loads, moves and stores are three lists; each is carried out in its order, and what one needs of
+// another is a count: so many of that list's first are finished (order.h).
 #pragma once
 
 #include <cstdint>
@@ -19,6 +22,10 @@ enum class Layout { kPixels, kChannels };  // P and C of move.h
 struct Tensor {
   std::string name{};
   int node = -1;  // of the network whose output it is; -1: the network's input
+  // In DRAM, all of it, base 0: a line is what lies at one address in all lanes. `memory` is that
+  // of the tensors that it is loaded to or stored from then.
+  bool dram = false;
+  int reader = -1;  // of the network's input: the convolution whose im2col it is, or -1
   Memory memory = Memory::kA;
   Layout layout = Layout::kPixels;
   int channels = 1, height = 1, width = 1;
@@ -26,6 +33,8 @@ struct Tensor {
   int gap_at = 0, gap = 0;  // kChannels: channels from gap_at on lie `gap` channels further
   int ring = 1;             // pixels there at a time: all, or a multiple of N and of a band's
   int base = 0;
+  // Of the network's input in DRAM, [line][lane]; empty where its numbers are not known.
+  std::vector<int16_t> words{};
 
   int pixels() const { return height * width; }
   int bands() const { return (height + band - 1) / band; }
@@ -62,19 +71,31 @@ struct Presence {
   int from = 0, until = 0;
 };
 
-// Data that must come from outside.
+// Data that must come from DRAM.
 struct Load {
   Memory memory = Memory::kW;
   int base = 0, depth = 0;             // addresses [base, base + depth), in all lanes
-  std::vector<int16_t> words{};        // kA, kB, kW: [lane][address]
+  int tensor = -1, line = 0;           // in DRAM, and its first line; -1: constants, these:
+  std::vector<int16_t> words{};        // kW: [lane][address]
   std::vector<ChannelScale> scales{};  // kQ: [lane][address], kS: [address]
   int after = 0;   // moves, from the first on, that must be finished before it may be written
+  int stores = 0;  // stores that must be finished
   int before = 0;  // the first move that needs it
+  std::string label{};
+};
+
+// Lines of a tensor in DRAM, from addresses [base, base + depth) of kA or kB.
+struct Store {
+  Memory memory = Memory::kA;
+  int base = 0, depth = 0;
+  int tensor = -1, line = 0;
+  int after = 0;  // moves that must be finished before it may be read
   std::string label{};
 };
 
 struct Step {
   Move move{};
+  int stores = 0;       // that must be finished before it may begin: it overwrites what they read
   int node = 0;         // of the network
   std::string label{};  // for people: "block3.expand band 2"
 };
@@ -82,7 +103,8 @@ struct Step {
 struct Program {
   AcceleratorConfig config{};
   std::vector<Step> moves{};
-  std::vector<Load> loads{};  // by `before`, then by `after`
+  std::vector<Load> loads{};
+  std::vector<Store> stores{};
   std::vector<Tensor> tensors{};
   std::vector<Presence> presences{};  // by `from`
 };

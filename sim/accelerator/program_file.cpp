@@ -13,13 +13,14 @@
 #include "sim/accelerator/encoding.h"
 #include "sim/accelerator/executor.h"
 #include "sim/accelerator/memories.h"
+#include "sim/accelerator/order.h"
 
 namespace rowcast::accelerator {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr const char* kFormat = "rowcast accelerator program 1";
+constexpr const char* kFormat = "rowcast accelerator program 2";
 constexpr int kMost = INT32_MAX;
 
 // The parts of tensors and loads that are plain numbers.
@@ -30,20 +31,25 @@ struct Number {
   int least;
 };
 constexpr Number<Tensor> kTensorNumbers[] = {
-    {"node", &Tensor::node, -1},    {"channels", &Tensor::channels, 1},
-    {"height", &Tensor::height, 1}, {"width", &Tensor::width, 1},
-    {"band", &Tensor::band, 1},     {"gap_at", &Tensor::gap_at, 0},
-    {"gap", &Tensor::gap, 0},       {"ring", &Tensor::ring, 1},
-    {"base", &Tensor::base, 0}};
+    {"node", &Tensor::node, -1},        {"reader", &Tensor::reader, -1},
+    {"channels", &Tensor::channels, 1}, {"height", &Tensor::height, 1},
+    {"width", &Tensor::width, 1},       {"band", &Tensor::band, 1},
+    {"gap_at", &Tensor::gap_at, 0},     {"gap", &Tensor::gap, 0},
+    {"ring", &Tensor::ring, 1},         {"base", &Tensor::base, 0}};
 constexpr Number<Presence> kPresenceNumbers[] = {{"tensor", &Presence::tensor, 0},
                                                  {"first", &Presence::first, 0},
                                                  {"end", &Presence::end, 0},
                                                  {"from", &Presence::from, 0},
                                                  {"until", &Presence::until, 0}};
-constexpr Number<Load> kLoadNumbers[] = {{"base", &Load::base, 0},
-                                         {"depth", &Load::depth, 1},
-                                         {"after", &Load::after, 0},
-                                         {"before", &Load::before, 0}};
+constexpr Number<Load> kLoadNumbers[] = {
+    {"base", &Load::base, 0},    {"depth", &Load::depth, 1}, {"tensor", &Load::tensor, -1},
+    {"line", &Load::line, 0},    {"after", &Load::after, 0}, {"stores", &Load::stores, 0},
+    {"before", &Load::before, 0}};
+constexpr Number<Store> kStoreNumbers[] = {{"base", &Store::base, 0},
+                                           {"depth", &Store::depth, 1},
+                                           {"tensor", &Store::tensor, 0},
+                                           {"line", &Store::line, 0},
+                                           {"after", &Store::after, 0}};
 
 template <class Owner, size_t Count>
 void write_numbers(Json& json, const Owner& owner, const Number<Owner> (&numbers)[Count]) {
@@ -98,6 +104,22 @@ class Reader {
   template <class Owner, size_t Count>
   void numbers(Owner& owner, const Number<Owner> (&table)[Count]) {
     for (const Number<Owner>& row : table) owner.*row.member = number(row.key, row.least, kMost);
+  }
+  bool truth(const std::string& key) {
+    const Json& value = at(key);
+    if (!value.is_boolean()) fail(key, "allowed is true or false");
+    return value.get<bool>();
+  }
+  // None, or so many.
+  std::vector<int16_t> words(const std::string& key, size_t count, int width) {
+    const Json& all = list(key);
+    if (!all.empty() && all.size() != count)
+      fail(key, fmt::format("{} numbers, allowed is none, or {}", all.size(), count));
+    const int64_t top = (int64_t{1} << (width - 1)) - 1;
+    std::vector<int16_t> words;
+    for (const Json& value : all)
+      words.push_back(static_cast<int16_t>(number_of(value, key, -top - 1, top)));
+    return words;
   }
   void finish() const {
     for (const auto& [key, value] : json_.items())
@@ -155,10 +177,10 @@ Move move_of(const Json& json, const std::string& where, const AcceleratorConfig
 Tensor tensor_of(const Json& json, const std::string& where, const AcceleratorConfig& config) {
   Reader reader(json, where);
   Tensor tensor{.name = reader.text("name")};
+  tensor.dram = reader.truth("dram");
   tensor.memory = reader.one_of("memory", kMemoryNames);
   tensor.layout = reader.one_of("layout", kLayouts);
   reader.numbers(tensor, kTensorNumbers);
-  reader.finish();
   const int64_t pixels = int64_t{tensor.height} * tensor.width;
   if ((tensor.memory != Memory::kA && tensor.memory != Memory::kB) || pixels > kMostDepth * 1024 ||
       tensor.channels > kMostDepth || tensor.gap > kMostDepth || tensor.ring > pixels ||
@@ -168,37 +190,79 @@ Tensor tensor_of(const Json& json, const std::string& where, const AcceleratorCo
   const int64_t size = tensor.layout == Layout::kPixels
                            ? (int64_t{tensor.ring} + lanes - 1) / lanes * tensor.places()
                            : (int64_t{tensor.places()} + lanes - 1) / lanes * tensor.ring;
+  if (tensor.dram) {
+    if (tensor.base != 0 || tensor.ring != pixels || size * lanes > kMost)
+      reader.fail("", "its numbers are of no tensor in DRAM");
+    tensor.words =
+        reader.words("words", static_cast<size_t>(size * lanes), config.array.data_width);
+    reader.finish();
+    return tensor;
+  }
+  reader.finish();
   if (tensor.base + size > depth_of(config, tensor.memory))
     reader.fail("base", fmt::format("{} words from {} on, {} has {}", size, tensor.base,
                                     to_string(tensor.memory), depth_of(config, tensor.memory)));
   return tensor;
 }
 
-Load load_of(const Json& json, const std::string& where, const AcceleratorConfig& config,
-             int moves) {
+// What loads and stores have in common: lines of tensors in DRAM, addresses of a memory.
+template <class Transfer>
+void check_transfer(const Reader& reader, const Transfer& transfer, const Program& program) {
+  const int there = depth_of(program.config, transfer.memory);
+  if (int64_t{transfer.base} + transfer.depth > there)
+    reader.fail("base", fmt::format("{} words from {} on, {} has {}", transfer.depth, transfer.base,
+                                    to_string(transfer.memory), there));
+  if (transfer.tensor < 0) return;
+  if (transfer.tensor >= static_cast<int>(program.tensors.size()) ||
+      !program.tensors[static_cast<size_t>(transfer.tensor)].dram)
+    reader.fail("tensor", "is none in DRAM");
+  if (transfer.memory != Memory::kA && transfer.memory != Memory::kB)
+    reader.fail("memory", "has no tensors, allowed are A and B");
+  const int lines =
+      program.tensors[static_cast<size_t>(transfer.tensor)].size(program.config.lanes());
+  if (int64_t{transfer.line} + transfer.depth > lines)
+    reader.fail("line", fmt::format("{} lines from {} on, the tensor has {}", transfer.depth,
+                                    transfer.line, lines));
+}
+
+Store store_of(const Json& json, const std::string& where, const Program& program) {
+  Reader reader(json, where);
+  Store store;
+  store.memory = reader.one_of("memory", kMemoryNames);
+  store.label = reader.text("label");
+  reader.numbers(store, kStoreNumbers);
+  reader.finish();
+  check_transfer(reader, store, program);
+  return store;
+}
+
+Load load_of(const Json& json, const std::string& where, const Program& program) {
+  const AcceleratorConfig& config = program.config;
   Reader reader(json, where);
   Load load;
   load.memory = reader.one_of("memory", kMemoryNames);
   load.label = reader.text("label");
   reader.numbers(load, kLoadNumbers);
-  if (int64_t{load.base} + load.depth > depth_of(config, load.memory))
-    reader.fail("base", fmt::format("{} words from {} on, {} has {}", load.depth, load.base,
-                                    to_string(load.memory), depth_of(config, load.memory)));
-  if (load.after > load.before || load.before >= std::max(moves, 1))
-    reader.fail("before", "is no move behind those of \"after\"");
+  check_transfer(reader, load, program);
+  if (load.before >= std::max(static_cast<int>(program.moves.size()), 1))
+    reader.fail("before", "is no move");
+  if (load.tensor >= 0) {
+    reader.finish();
+    return load;
+  }
   const size_t lanes = load.memory == Memory::kS ? 1 : static_cast<size_t>(config.lanes());
   const size_t count = lanes * static_cast<size_t>(load.depth);
   const bool scales = load.memory == Memory::kQ || load.memory == Memory::kS;
-  const std::string key = scales ? "scales" : "words";
+  if (!scales) {
+    load.words = reader.words("words", count, config.array.data_width);
+    reader.finish();
+    return load;
+  }
+  const std::string key = "scales";
   const Json& list = reader.list(key);
   if (!list.empty() && list.size() != count)
     reader.fail(key, fmt::format("{} numbers, allowed is none, or {}", list.size(), count));
-  const int64_t top = (int64_t{1} << (config.array.data_width - 1)) - 1;
   for (const Json& value : list) {
-    if (!scales) {
-      load.words.push_back(static_cast<int16_t>(reader.number_of(value, key, -top - 1, top)));
-      continue;
-    }
     if (!value.is_array() || value.size() != 4)
       reader.fail(key, "allowed are lists of bias, scale, pre and post");
     load.scales.push_back(
@@ -221,14 +285,17 @@ std::string program_text(const Program& program) {
   for (const Step& step : program.moves) {
     Json move;
     for (const Field& field : fields(step.move)) move[field.name] = field.value;
-    json["moves"].push_back({{"node", step.node}, {"label", step.label}, {"move", move}});
+    json["moves"].push_back(
+        {{"node", step.node}, {"stores", step.stores}, {"label", step.label}, {"move", move}});
   }
   json["tensors"] = Json::array();
   for (const Tensor& tensor : program.tensors) {
     Json of{{"name", tensor.name},
+            {"dram", tensor.dram},
             {"memory", to_string(tensor.memory)},
             {"layout", tensor.layout == Layout::kPixels ? "pixels" : "channels"}};
     write_numbers(of, tensor, kTensorNumbers);
+    if (tensor.dram) of["words"] = tensor.words;
     json["tensors"].push_back(std::move(of));
   }
   json["presences"] = Json::array();
@@ -245,10 +312,16 @@ std::string program_text(const Program& program) {
       of["scales"] = Json::array();
       for (const ChannelScale& scale : load.scales)
         of["scales"].push_back({scale.bias, scale.scale, scale.pre, scale.post});
-    } else {
+    } else if (load.tensor < 0) {
       of["words"] = load.words;
     }
     json["loads"].push_back(std::move(of));
+  }
+  json["stores"] = Json::array();
+  for (const Store& store : program.stores) {
+    Json of{{"memory", to_string(store.memory)}, {"label", store.label}};
+    write_numbers(of, store, kStoreNumbers);
+    json["stores"].push_back(std::move(of));
   }
   return json.dump() + "\n";
 }
@@ -271,6 +344,7 @@ Program parse_program(const std::string& text, const std::string& file) {
     const std::string here = where("move", program.moves.size());
     Reader step(value, here);
     program.moves.push_back({.move = move_of(step.at("move"), here, program.config),
+                             .stores = step.number("stores", 0, kMost),
                              .node = step.number("node", 0, kMost),
                              .label = step.text("label")});
     step.finish();
@@ -285,6 +359,7 @@ Program parse_program(const std::string& text, const std::string& file) {
     of.numbers(presence, kPresenceNumbers);
     of.finish();
     if (presence.tensor >= static_cast<int>(program.tensors.size()) ||
+        program.tensors[static_cast<size_t>(presence.tensor)].dram ||
         presence.first >= presence.end ||
         presence.end > program.tensors[static_cast<size_t>(presence.tensor)].pixels() ||
         presence.from > presence.until || presence.until > moves)
@@ -292,9 +367,13 @@ Program parse_program(const std::string& text, const std::string& file) {
     program.presences.push_back(presence);
   }
   for (const Json& value : reader.list("loads"))
-    program.loads.push_back(
-        load_of(value, where("load", program.loads.size()), program.config, moves));
+    program.loads.push_back(load_of(value, where("load", program.loads.size()), program));
+  for (const Json& value : reader.list("stores"))
+    program.stores.push_back(store_of(value, where("store", program.stores.size()), program));
   reader.finish();
+  if (const std::string error = carry_out(program, {Unit::kLoad, Unit::kStore, Unit::kMove});
+      !error.empty())
+    reader.fail("", error);
   return program;
 }
 

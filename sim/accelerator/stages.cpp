@@ -217,15 +217,18 @@ class Builder {
     const Home home = *homes_[0];
     if (node.op == Op::kLayer && is_gemm(node)) {
       const Shape shape{static_cast<int>(layer.reduction()), layer.out_height(), layer.out_width()};
-      const int tensor = new_tensor(-1, shape, home);
-      result_.stages.push_back({.kind = StageKind::kLoad, .node = i, .output = tensor});
-      return tensor;
+      return load_input(shape, home, i);
     }
-    if (tensor_[0] < 0) {
-      tensor_[0] = new_tensor(-1, network_.input, home);
-      result_.stages.push_back({.kind = StageKind::kLoad, .output = tensor_[0]});
-    }
+    if (tensor_[0] < 0) tensor_[0] = load_input(network_.input, home, -1);
     return tensor_[0];
+  }
+
+  int load_input(const Shape& shape, const Home& home, int reader) {
+    const int from = new_tensor(-1, shape, home), to = new_tensor(-1, shape, home);
+    result_.tensors[from].dram = true;
+    result_.tensors[from].reader = reader;
+    result_.stages.push_back({.kind = StageKind::kLoad, .input = from, .output = to});
+    return to;
   }
 
   void append(int i) {

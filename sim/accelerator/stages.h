@@ -11,8 +11,7 @@
 namespace rowcast::accelerator {
 
 enum class StageKind {
-  kLoad,        // from outside into a tensor: the network's input, as im2col where a K x K
-                // convolution reads it
+  kLoad,        // from DRAM: the network's input, as im2col where a K x K convolution reads it
   kToChannels,  // a pointwise layer, pixels on the rows: P in A to C in A
   kToPixels,    // a pointwise layer, pixels on the columns: P in B to P
   kStream,      // a channel-wise layer: C in A to P
@@ -21,7 +20,7 @@ enum class StageKind {
 
 struct Stage {
   StageKind kind = StageKind::kLoad;
-  int node = -1;                // of the network; kLoad: the convolution whose im2col it is, or -1
+  int node = -1;                // of the network; kLoad: -1
   int input = -1, output = -1;  // tensors
   int residual = -1;            // kToPixels: the tensor that is added, or -1
 };
@@ -29,7 +28,7 @@ struct Stage {
 struct Stages {
   std::vector<Tensor> tensors{};  // shapes, memories and layouts; nothing of bands and addresses
   std::vector<Stage> stages{};    // producers before users; each writes a tensor of its own
-  std::vector<int> producer{};    // by tensor, the stage
+  std::vector<int> producer{};    // by tensor, the stage, or -1
   std::vector<std::vector<int>> consumers{};  // by tensor, the stages
 };
 

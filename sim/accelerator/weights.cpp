@@ -79,24 +79,4 @@ std::vector<ChannelScale> scales_of(const Tensor& out, Span places, const Requan
   return scales;
 }
 
-InputTensor::InputTensor(const Tensor& tensor, const Shape& image, const Layer* layer,
-                         std::span<const int16_t> values)
-    : image_(image), layer_(layer), values_(values), places_(static_cast<size_t>(tensor.pixels())) {
-  for (int y = 0; y < tensor.height; ++y)
-    for (int x = 0; x < tensor.width; ++x)
-      places_[static_cast<size_t>(tensor.pixel(y, x))] = {y, x};
-}
-
-int16_t InputTensor::at(int channel, int pixel) const {
-  auto [y, x] = places_[static_cast<size_t>(pixel)];
-  if (layer_) {
-    const int taps = layer_->kernel_h * layer_->kernel_w, t = channel % taps;
-    channel /= taps;
-    y = y * layer_->stride_h + t / layer_->kernel_w * layer_->dilation_h - layer_->pad_top;
-    x = x * layer_->stride_w + t % layer_->kernel_w * layer_->dilation_w - layer_->pad_left;
-    if (y < 0 || y >= image_.height || x < 0 || x >= image_.width) return 0;
-  }
-  return values_[(static_cast<size_t>(channel) * image_.height + y) * image_.width + x];
-}
-
 }  // namespace rowcast::accelerator

@@ -72,4 +72,12 @@ Comparison compare(const Tensor& tensor, const Presence& presence, int lanes,
   return result;
 }
 
+Comparison compare_stored(const Tensor& tensor, int lanes, std::span<const int16_t> words,
+                          std::span<const int16_t> golden) {
+  return compare(
+      tensor, {.end = tensor.pixels()}, lanes,
+      [&](int lane, int address) { return words[static_cast<size_t>(address) * lanes + lane]; },
+      golden);
+}
+
 }  // namespace rowcast::accelerator

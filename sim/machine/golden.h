@@ -35,4 +35,8 @@ Comparison compare(const Tensor& tensor, const Presence& presence, int lanes,
                    const std::function<int16_t(int lane, int address)>& word,
                    std::span<const int16_t> golden);
 
+// All of a tensor in DRAM, [line][lane].
+Comparison compare_stored(const Tensor& tensor, int lanes, std::span<const int16_t> words,
+                          std::span<const int16_t> golden);
+
 }  // namespace rowcast::accelerator

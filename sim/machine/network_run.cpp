@@ -19,7 +19,8 @@ NetworkRun run_program(const Program& program, const Golden& golden,
                        const std::shared_ptr<const ModelCode>& code, uint64_t seed) {
   NetworkRun result;
   for (const Tensor& tensor : program.tensors)
-    result.tensors.push_back({.name = tensor.name, .node = tensor.node});
+    result.tensors.push_back(
+        {.name = tensor.name + (tensor.dram ? " in DRAM" : ""), .node = tensor.node});
   Watchdog watchdog;
   const Watchdog::Watched watched(watchdog);
   Model model(code, seed);
@@ -39,9 +40,17 @@ NetworkRun run_program(const Program& program, const Golden& golden,
     }
   };
   const double start = thread_cpu_seconds();
-  const std::vector<MoveTimes> times = run(model, program, finished);
+  std::vector<std::vector<int16_t>> dram = dram_of(program);
+  const std::vector<MoveTimes> times = run(model, program, dram, finished);
   result.sim_seconds = thread_cpu_seconds() - start;
 
+  for (size_t t = 0; t < seen.size(); ++t) {
+    const Tensor& tensor = program.tensors[t];
+    if (tensor.node < 0 || !tensor.dram) continue;
+    seen[t] = tensor.pixels();
+    result.tensors[t].comparison = compare_stored(tensor, program.config.lanes(), dram[t],
+                                                  golden.words[static_cast<size_t>(tensor.node)]);
+  }
   for (size_t t = 0; t < seen.size(); ++t)
     if (program.tensors[t].node >= 0 && seen[t] != program.tensors[t].pixels())
       throw std::logic_error(fmt::format("{}: {} of {} pixels were there to be compared",

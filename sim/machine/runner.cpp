@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 
 #include "sim/accelerator/encoding.h"
+#include "sim/accelerator/order.h"
 
 namespace rowcast::accelerator {
 namespace {
@@ -19,16 +19,14 @@ int64_t patience(const Move& move, int lanes) {
 
 class Run {
  public:
-  Run(Model& model, const Program& program, const std::function<void(int)>& finished)
+  Run(Model& model, const Program& program, std::vector<std::vector<int16_t>>& dram,
+      const std::function<void(int)>& finished)
       : model_(model),
         program_(program),
+        dram_(dram),
         finished_(finished),
-        written_(program.loads.size()),
-        by_after_(program.loads.size()),
-        times_(program.moves.size()) {
-    std::iota(by_after_.begin(), by_after_.end(), size_t{0});
-    std::ranges::stable_sort(by_after_, {}, [&](size_t i) { return program.loads[i].after; });
-  }
+        needed_(loads_before(program)),
+        times_(program.moves.size()) {}
 
   std::vector<MoveTimes> all() {
     while (!model_.outputs().idle) model_.step(inputs_);
@@ -62,8 +60,8 @@ class Run {
 
   void offer() {
     if (inputs_.move_valid || taken_ == program_.moves.size()) return;
-    while (needed_ < written_.size() && written_[needed_]) ++needed_;
-    if (needed_ < written_.size() && program_.loads[needed_].before <= static_cast<int>(taken_))
+    if (loaded_ < static_cast<size_t>(needed_[taken_]) ||
+        stored_ < static_cast<size_t>(program_.moves[taken_].stores))
       return;
     move_ = encode(program_.moves[taken_].move);
     inputs_.move = reinterpret_cast<const uint8_t*>(move_.data());
@@ -88,20 +86,42 @@ class Run {
   // The first done_ moves' results are in the memories.
   void settle() {
     settling_ = false;
+    for (; stored_ < program_.stores.size(); ++stored_) {
+      const Store& store = program_.stores[stored_];
+      if (store.after > static_cast<int>(done_)) break;
+      read(store);
+    }
+    load();
     if (finished_) finished_(static_cast<int>(done_));
   }
 
   void load() {
-    for (; loaded_ < by_after_.size(); ++loaded_) {
-      const size_t next = by_after_[loaded_];
-      if (program_.loads[next].after > static_cast<int>(done_)) break;
-      write(program_.loads[next]);
-      written_[next] = true;
+    for (; loaded_ < program_.loads.size(); ++loaded_) {
+      const Load& load = program_.loads[loaded_];
+      if (load.after > static_cast<int>(done_) || load.stores > static_cast<int>(stored_)) break;
+      write(load);
     }
+  }
+
+  void read(const Store& store) {
+    const int lanes = program_.config.lanes();
+    std::vector<int16_t>& to = dram_[static_cast<size_t>(store.tensor)];
+    for (int i = 0; i < store.depth; ++i)
+      for (int lane = 0; lane < lanes; ++lane)
+        to[static_cast<size_t>(store.line + i) * lanes + lane] =
+            model_.word(store.memory, lane, store.base + i);
   }
 
   void write(const Load& load) {
     const int lanes = load.memory == Memory::kS ? 1 : program_.config.lanes();
+    if (load.tensor >= 0) {
+      const std::vector<int16_t>& from = dram_[static_cast<size_t>(load.tensor)];
+      for (int a = 0; a < load.depth; ++a)
+        for (int lane = 0; lane < lanes; ++lane)
+          model_.set_word(load.memory, lane, load.base + a,
+                          from.at(static_cast<size_t>(load.line + a) * lanes + lane));
+      return;
+    }
     size_t i = 0;
     for (int lane = 0; lane < lanes; ++lane)
       for (int address = load.base; address < load.base + load.depth; ++address, ++i)
@@ -125,13 +145,13 @@ class Run {
 
   Model& model_;
   const Program& program_;
+  std::vector<std::vector<int16_t>>& dram_;
   const std::function<void(int)>& finished_;
   int64_t begin_ = 0;
-  std::vector<bool> written_;     // by load
-  std::vector<size_t> by_after_;  // loads in the order in which they may be written
+  std::vector<int> needed_;  // by move: loads
   std::vector<MoveTimes> times_;
   size_t taken_ = 0, started_ = 0, done_ = 0;  // moves
-  size_t needed_ = 0, loaded_ = 0;             // loads: all before are written
+  size_t loaded_ = 0, stored_ = 0;
   bool settling_ = false;
   int64_t limit_ = 0;
   ShimInputs inputs_{};
@@ -139,6 +159,17 @@ class Run {
 };
 
 }  // namespace
+
+std::vector<std::vector<int16_t>> dram_of(const Program& program) {
+  std::vector<std::vector<int16_t>> dram;
+  for (const Tensor& tensor : program.tensors) {
+    dram.push_back(tensor.words);
+    if (tensor.dram)
+      dram.back().resize(static_cast<size_t>(tensor.size(program.config.lanes())) *
+                         program.config.lanes());
+  }
+  return dram;
+}
 
 std::string_view error_text(uint32_t code) {
   // rc_move_check's, rc_moves' and rc_accelerator's.
@@ -156,8 +187,9 @@ std::string_view error_text(uint32_t code) {
 }
 
 std::vector<MoveTimes> run(Model& model, const Program& program,
+                           std::vector<std::vector<int16_t>>& dram,
                            const std::function<void(int)>& finished) {
-  return Run(model, program, finished).all();
+  return Run(model, program, dram, finished).all();
 }
 
 }  // namespace rowcast::accelerator

@@ -19,15 +19,21 @@ struct MoveTimes {
   friend bool operator==(const MoveTimes&, const MoveTimes&) = default;
 };
 
+// The program's tensors in DRAM before it runs: its inputs, and zeros.
+std::vector<std::vector<int16_t>> dram_of(const Program& program);
+
 // What an error code of the hardware's says.
 std::string_view error_text(uint32_t code);
 
 // Gives the machine one move after the other, each as soon as the move before is taken and its
-// loads are written, in the cycle in which the last move that they wait for ends; loads cost no
-// cycles. `finished` is called with the number of finished moves, from 0 on, when the memories hold
-// all their results, and nothing yet of the move behind the next. Throws HardwareFault, naming the
-// move, where the machine reports an error or makes no progress.
+// loads are written, in the cycle in which the last move that they wait for ends; loads and stores
+// cost no cycles, a store reads in the cycle behind the end of the last move that it waits for.
+// `dram`: the program's tensors in DRAM, by tensor, [line][lane]. `finished` is called with the
+// number of finished moves, from 0 on, when the memories hold all their results, and nothing yet of
+// the move behind the next. Throws HardwareFault, naming the move, where the machine reports an
+// error or makes no progress.
 std::vector<MoveTimes> run(Model& model, const Program& program,
+                           std::vector<std::vector<int16_t>>& dram,
                            const std::function<void(int moves)>& finished = {});
 
 }  // namespace rowcast::accelerator

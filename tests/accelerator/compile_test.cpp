@@ -21,8 +21,8 @@ ArrayConfig array_of(int side) {
 }
 
 void expect_golden(const Program& program, const Golden& golden) {
-  for (const Loading loading : {Loading::kEarly, Loading::kLate})
-    ASSERT_EQ(replay(program, golden, loading), "");
+  for (const auto& preference : {kEarly, kLate, kEarlyLoads, kEarlyStores})
+    ASSERT_EQ(replay(program, golden, preference), "");
 }
 
 TEST(Compile, random_networks_equal_golden_in_random_memories) {

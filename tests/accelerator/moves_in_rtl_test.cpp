@@ -116,7 +116,7 @@ class Moves : public testing::TestWithParam<Case> {
       if (between(random, 1, 4) == 1)
         program.loads.push_back(random_load(random, config_, static_cast<int>(m)));
     std::vector<MoveTimes> times;
-    ASSERT_NO_THROW(times = run(model_, program)) << dump(moves.front());
+    ASSERT_NO_THROW(times = run(model_, program, dram_)) << dump(moves.front());
     size_t next = 0;
     Timeline timeline(config_);
     for (size_t m = 0; m < moves.size(); ++m) {
@@ -138,6 +138,7 @@ class Moves : public testing::TestWithParam<Case> {
   AcceleratorConfig config_;
   Model model_;
   Memories memories_;
+  std::vector<std::vector<int16_t>> dram_;  // nothing
 };
 INSTANTIATE_TEST_SUITE_P(Of, Moves,
                          testing::Values(Case{4, View::kStructural}, Case{5, View::kVector},
@@ -171,7 +172,7 @@ TEST_P(Moves, that_are_illegal_are_refused_and_write_nothing) {
       execute(before, memories_);
       std::string error;
       try {
-        run(model_, program_of(config_, {before, wrong.move, before}));
+        run(model_, program_of(config_, {before, wrong.move, before}), dram_);
       } catch (const HardwareFault& fault) {
         error = fault.what();
       }
@@ -196,7 +197,7 @@ TEST_P(Moves, that_break_their_promise_stop_and_write_nothing_elsewhere) {
       model_.write(memories_);
       std::string error;
       try {
-        run(model_, program_of(config_, {wrong.move}));
+        run(model_, program_of(config_, {wrong.move}), dram_);
       } catch (const HardwareFault& fault) {
         error = fault.what();
       }

@@ -1,6 +1,7 @@
 // Programs as files: what is read is what was written, and damaged ones are refused.
 #include "sim/accelerator/program_file.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -49,7 +50,7 @@ TEST(ProgramFile, what_is_read_is_what_was_written) {
     ASSERT_EQ(after.moves.size(), before.program.moves.size());
     for (size_t m = 0; m < after.moves.size(); ++m)
       EXPECT_EQ(encode(after.moves[m].move), encode(before.program.moves[m].move));
-    EXPECT_EQ(replay(after, before.golden, Loading::kEarly), "");
+    EXPECT_EQ(replay(after, before.golden, kEarly), "");
   }
 }
 
@@ -68,7 +69,7 @@ TEST(ProgramFile, refuses_what_is_no_program_with_the_place_and_what_is_allowed)
   EXPECT_EQ(refusal("[]"), "p.json: is no object, allowed is one");
   ordered_json bad = good;
   bad["format"] = "2";
-  EXPECT_EQ(refusal(bad.dump()), "p.json: format: '2', allowed is 'rowcast accelerator program 1'");
+  EXPECT_EQ(refusal(bad.dump()), "p.json: format: '2', allowed is 'rowcast accelerator program 2'");
   bad = good;
   bad["moves"][0]["move"]["runs"] = 0;
   EXPECT_THAT(refusal(bad.dump()), testing::StartsWith("p.json: move 0: runs: 0 is out of range"));
@@ -82,6 +83,18 @@ TEST(ProgramFile, refuses_what_is_no_program_with_the_place_and_what_is_allowed)
   bad["tensors"][0]["memory"] = "D";
   EXPECT_EQ(refusal(bad.dump()),
             "p.json: tensor 0: memory: 'D' is not known, allowed are A, B, W, Q, S");
+  bad = good;
+  bad["stores"][0]["line"] = 1000000;
+  EXPECT_THAT(refusal(bad.dump()), testing::HasSubstr("p.json: store 0: line: "));
+  bad = good;
+  bad["loads"][0]["tensor"] = good["tensors"].size();
+  EXPECT_EQ(refusal(bad.dump()), "p.json: load 0: tensor: is none in DRAM");
+  bad = good;
+  bad["loads"][0]["after"] = good["moves"].size();
+  EXPECT_EQ(refusal(bad.dump()),
+            fmt::format("p.json: wait for each other: 0 of {} loads, 0 of {} moves and 0 of {} "
+                        "stores can be carried out",
+                        good["loads"].size(), good["moves"].size(), good["stores"].size()));
   bad = good;
   bad["configuration"]["rows"] = 4;
   EXPECT_THAT(refusal(bad.dump()), testing::StartsWith("p.json: configuration: array: "));
@@ -106,7 +119,7 @@ TEST(ProgramFile, damaged_files_are_refused_or_read_and_nothing_else) {
     }
     try {
       const Program program = parse_program(damaged, "p.json");
-      replay(program, whole.golden, Loading::kLate);
+      replay(program, whole.golden, kLate);
     } catch (const InputError&) {
       ++refused;
     }

@@ -5,10 +5,18 @@
 #include <algorithm>
 #include <random>
 
+#include "sim/machine/runner.h"
+
 namespace rowcast::accelerator {
 namespace {
 
-void write(const Load& load, Memories& memories) {
+void write(const Load& load, const std::vector<std::vector<int16_t>>& dram, Memories& memories) {
+  if (load.tensor >= 0) {
+    Bank<int16_t>& bank = memories.words(load.memory);
+    std::copy_n(dram[static_cast<size_t>(load.tensor)].begin() + int64_t{load.line} * bank.lanes,
+                static_cast<size_t>(load.depth) * bank.lanes, &bank.at(0, load.base));
+    return;
+  }
   const auto copy = [&](auto& bank, const auto& from) {
     for (int lane = 0; lane < bank.lanes; ++lane)
       for (int i = 0; i < load.depth; ++i)
@@ -28,56 +36,89 @@ void fill_with_noise(Memories& memories) {
     for (int16_t& word : bank->words) word = static_cast<int16_t>(random() >> 8 & 0x7f);
 }
 
-}  // namespace
-
-std::string replay(const Program& program, const Golden& golden, Loading loading) {
-  Memories memories(program.config);
-  fill_with_noise(memories);
-  std::vector<const Load*> loads;
-  for (const Load& load : program.loads) {
-    if (load.after > load.before)
-      return fmt::format("{}: needed before its place is free", load.label);
-    loads.push_back(&load);
+class Replay {
+ public:
+  Replay(const Program& program, const Golden& golden)
+      : program_(program),
+        golden_(golden),
+        memories_(program.config),
+        dram_(dram_of(program)),
+        seen_(program.tensors.size()) {
+    fill_with_noise(memories_);
   }
-  const auto when = [&](const Load* load) {
-    return loading == Loading::kEarly ? load->after : load->before;
-  };
-  std::ranges::stable_sort(loads, {}, when);
-  size_t next = 0;
-  std::vector<int64_t> seen(program.tensors.size());
-  for (size_t m = 0; m <= program.moves.size(); ++m) {
-    for (; next < loads.size() && when(loads[next]) <= static_cast<int>(m); ++next)
-      write(*loads[next], memories);
-    if (m == program.moves.size()) break;
-    try {
-      execute(program.moves[m].move, memories);
-    } catch (const MoveError& error) {
-      return fmt::format("move {}, {}: {}", m, program.moves[m].label, error.what());
+
+  std::string all(const std::array<Unit, 3>& preference) {
+    const std::string stuck = carry_out(program_, preference, [&](Unit unit, int i) {
+      if (!error_.empty()) return;
+      const auto at = static_cast<size_t>(i);
+      if (unit == Unit::kLoad) write(program_.loads[at], dram_, memories_);
+      if (unit == Unit::kStore) read(program_.stores[at]);
+      if (unit == Unit::kMove) move(i);
+    });
+    if (!error_.empty()) return error_;
+    if (!stuck.empty()) return stuck;
+    for (size_t t = 0; t < seen_.size(); ++t) {
+      const Tensor& tensor = program_.tensors[t];
+      if (tensor.node < 0) continue;
+      if (tensor.dram) {
+        const Comparison found = compare_stored(tensor, program_.config.lanes(), dram_[t],
+                                                golden_.words[static_cast<size_t>(tensor.node)]);
+        if (found.mismatches > 0) return fmt::format("{} in DRAM: {}", tensor.name, found.first);
+      } else if (seen_[t] != tensor.pixels()) {
+        return fmt::format("{}: {} of {} pixels were there", tensor.name, seen_[t],
+                           tensor.pixels());
+      }
     }
-    for (const Presence& presence : program.presences) {
-      if (presence.until <= static_cast<int>(m) && presence.from == static_cast<int>(m) + 1)
-        return fmt::format("move {}: gone before it is there", m);
+    return "";
+  }
+
+ private:
+  void read(const Store& store) {
+    const Bank<int16_t>& bank = memories_.words(store.memory);
+    std::copy_n(
+        bank.row(store.base), static_cast<size_t>(store.depth) * bank.lanes,
+        dram_[static_cast<size_t>(store.tensor)].begin() + int64_t{store.line} * bank.lanes);
+  }
+
+  void move(int m) {
+    const Step& step = program_.moves[static_cast<size_t>(m)];
+    try {
+      execute(step.move, memories_);
+    } catch (const MoveError& error) {
+      error_ = fmt::format("move {}, {}: {}", m, step.label, error.what());
+      return;
+    }
+    for (const Presence& presence : program_.presences) {
+      if (presence.until <= m && presence.from == m + 1)
+        error_ = fmt::format("move {}: gone before it is there", m);
       // When it has just come, and the last time that it is there.
-      if (presence.from != static_cast<int>(m) + 1 && presence.until != static_cast<int>(m) + 1)
-        continue;
-      const Tensor& tensor = program.tensors[presence.tensor];
-      if (presence.from == static_cast<int>(m) + 1)
-        seen[presence.tensor] += presence.end - presence.first;
-      const Bank<int16_t>& bank = memories.words(tensor.memory);
+      if (presence.from != m + 1 && presence.until != m + 1) continue;
+      const Tensor& tensor = program_.tensors[static_cast<size_t>(presence.tensor)];
+      if (presence.from == m + 1)
+        seen_[static_cast<size_t>(presence.tensor)] += presence.end - presence.first;
+      const Bank<int16_t>& bank = memories_.words(tensor.memory);
       const Comparison found = compare(
           tensor, presence, bank.lanes,
           [&](int lane, int address) { return bank.at(lane, address); },
-          golden.words[static_cast<size_t>(tensor.node)]);
+          golden_.words[static_cast<size_t>(tensor.node)]);
       if (found.mismatches > 0)
-        return fmt::format("after move {}, {}: {}: {}", m, program.moves[m].label, tensor.name,
-                           found.first);
+        error_ = fmt::format("after move {}, {}: {}: {}", m, step.label, tensor.name, found.first);
     }
   }
-  for (size_t t = 0; t < seen.size(); ++t)
-    if (program.tensors[t].node >= 0 && seen[t] != program.tensors[t].pixels())
-      return fmt::format("{}: {} of {} pixels were there", program.tensors[t].name, seen[t],
-                         program.tensors[t].pixels());
-  return "";
+
+  const Program& program_;
+  const Golden& golden_;
+  Memories memories_;
+  std::vector<std::vector<int16_t>> dram_;
+  std::vector<int64_t> seen_;  // by tensor: pixels
+  std::string error_;
+};
+
+}  // namespace
+
+std::string replay(const Program& program, const Golden& golden,
+                   const std::array<Unit, 3>& preference) {
+  return Replay(program, golden).all(preference);
 }
 
 }  // namespace rowcast::accelerator
