@@ -101,7 +101,7 @@ module rc_accelerator #(
   wire [ROW_W-1:0] cmd_rows, cmd_cols;
   wire [LENGTH_W-1:0] cmd_beats, cmd_taps, cmd_pitch;
   wire op_valid, op_ready, tap_ready;
-  wire rows_read, rows_from_w, rows_zero, columns_read, columns_from_b, reads_a;
+  wire rows_read, rows_from_w, rows_zero, columns_read, columns_from_b, reads_a, reads_b;
   wire [ADDRESS_W-1:0] rows_address, columns_address;
 
   rc_moves #(
@@ -151,7 +151,8 @@ module rc_accelerator #(
       .columns_from_b_o(columns_from_b),
       .columns_address_o(columns_address),
       .rows_zero_o(rows_zero),
-      .reads_a_o(reads_a)
+      .reads_a_o(reads_a),
+      .reads_b_o(reads_b)
   );
   assign start_o = start;
   assign idle_o = !waiting && moves == 2'd0 && !core_busy;
@@ -160,7 +161,7 @@ module rc_accelerator #(
   wire [N-1:0] a_write, b_write, w_write, q_write;
   wire [N*A_W-1:0] a_write_address, a_read_address;
   wire [N*B_W-1:0] b_write_address;
-  wire [N*DATA_W-1:0] ab_data;
+  wire [N*DATA_W-1:0] a_write_data, b_write_data;
   wire [N-1:0] a_read;
   wire b_read, w_read;
   wire [B_W-1:0] b_read_address;
@@ -188,7 +189,7 @@ module rc_accelerator #(
       .clk_i(clk_i),
       .write_i(a_write),
       .write_address_i(a_write_address),
-      .data_i(ab_data),
+      .data_i(a_write_data),
       .read_i(a_read),
       .read_address_i(a_read_address),
       .data_o(a_data)
@@ -201,7 +202,7 @@ module rc_accelerator #(
       .clk_i(clk_i),
       .write_i(b_write),
       .write_address_i(b_write_address),
-      .data_i(ab_data),
+      .data_i(b_write_data),
       .read_i({N{b_read}}),
       .read_address_i({N{b_read_address}}),
       .data_o(b_data)
@@ -435,8 +436,9 @@ module rc_accelerator #(
   reg [(N-1)*SCALE_W-1:0] row_scale_q;  // of lanes 1 to N - 1
   always @(posedge clk_i) row_scale_q <= {row_scale_q[(N-2)*SCALE_W-1:0], s_data};
 
-  wire results_a = |(a_result);
-  wire results_b = |(b_result);
+  // A window's row takes the port whether its words are kept or not.
+  wire results_a = window_now_q ? !window_to_b_q : |a_result;
+  wire results_b = window_now_q ? window_to_b_q : |b_result;
   wire [N-1:0] a_result, b_result;
   // The host's writes are registered first; one waits while results go to its memory.
   wire load_a = load_q && load_memory_q == 2'd0 && !results_a;
@@ -475,7 +477,7 @@ module rc_accelerator #(
   assign read_done_o = done_q;
   reg [ADDRESS_W-1:0] read_address_q;
   wire read_a = read_q && !read_memory_q && !reads_a && !(|add);
-  wire read_b = read_q && read_memory_q && !(waiting && columns_from_b);
+  wire read_b = read_q && read_memory_q && !reads_b;
   assign read_ready_o = !read_q || read_a || read_b;
   assign read_data_o = shown_q ? b_data : a_data;
   always @(posedge clk_i)
@@ -544,7 +546,9 @@ module rc_accelerator #(
       assign b_write[c] = b_result[c] || (load_b && load_lanes_q[c]);
       assign a_write_address[c*A_W+:A_W] = a_result[c] ? address[A_W-1:0] : load_address_q[A_W-1:0];
       assign b_write_address[c*B_W+:B_W] = b_result[c] ? address[B_W-1:0] : load_address_q[B_W-1:0];
-      assign ab_data[c*DATA_W+:DATA_W] = write ? result_q : load_data_q[c*DATA_W+:DATA_W];
+      // Results may go to one memory while the host writes the other.
+      assign a_write_data[c*DATA_W+:DATA_W] = a_result[c] ? result_q : load_data_q[c*DATA_W+:DATA_W];
+      assign b_write_data[c*DATA_W+:DATA_W] = b_result[c] ? result_q : load_data_q[c*DATA_W+:DATA_W];
 
       assign a_read[c] = operand_a || add[c] || read_a;
       assign a_read_address[c*A_W+:A_W] = add[c] ? add_address[c*ADDRESS_W+:A_W] :

@@ -60,7 +60,8 @@ module rc_moves #(
     output wire                         columns_from_b_o,
     output wire [        ADDRESS_W-1:0] columns_address_o,
     output wire                         rows_zero_o,   // the beat on offer is zeros
-    output wire                         reads_a_o      // a beat from A is on offer or to come
+    output wire                         reads_a_o,     // a beat from A is on offer or to come
+    output wire                         reads_b_o      // and from B
 );
   /*%MOVE_FIELDS*/fields
   localparam integer COUNT_W = 16;
@@ -231,6 +232,7 @@ module rc_moves #(
   assign columns_from_b_o = move_q[F_COLUMNS_FROM_B];
   assign rows_zero_o = row_zero_q;
   assign reads_a_o = feeding_q && !move_q[F_ROWS_FROM_W];
+  assign reads_b_o = feeding_q && move_q[F_COLUMNS_FROM_B];
 
   assign op_valid_o = row_valid_q && column_valid_q && !error_o;
   assign row_take = op_valid_o && op_ready_i;

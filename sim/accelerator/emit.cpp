@@ -35,48 +35,25 @@ constexpr DepthField kDepths[] = {{"a_depth", "a-depth", "A_DEPTH", &Accelerator
 
 Imprint imprint(const AcceleratorConfig& config, View view, const std::string& prefix) {
   std::string command = generate_command(config.array, view, false, prefix);
-  std::string own = " --accelerator";
-  for (const DepthField& depth : kDepths)
-    own += fmt::format(" --{} {}", depth.option, config.*depth.member);
   constexpr std::string_view kGenerate = "rowcast generate";
-  command.insert(kGenerate.size(), own);
+  command.insert(kGenerate.size(), " --accelerator" + depth_options(config));
   return {view, prefix,
           hash_text(fmt::format("rowcast {} {} view={}", kVersion, canonical_text(config),
                                 to_string(view))),
           command};
 }
 
-// Where a field begins, F_NAME, of those that a module speaks of.
-std::string move_fields(const std::string& module) {
-  std::string text;
+// Where each of a move's fields begins.
+std::vector<Constant> move_fields() {
+  std::vector<Constant> constants;
   int at = 0;
   for (const Field& field : fields({})) {
-    std::string name = "F_" + field.name;
+    std::string name = field.name;
     std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::toupper(c); });
-    const auto ends = [&](size_t end) {
-      return end == module.size() ||
-             (!std::isalnum(static_cast<unsigned char>(module[end])) && module[end] != '_');
-    };
-    bool used = false;
-    for (size_t i = module.find(name); i != std::string::npos && !used;
-         i = module.find(name, i + 1))
-      used = ends(i + name.size());
-    if (used)
-      text += fmt::format("{}localparam integer {} = {};", text.empty() ? "" : "\n  ", name, at);
+    constants.push_back({name, std::to_string(at)});
     at += field.bits;
   }
-  return text;
-}
-
-TemplateValues template_values(const AcceleratorConfig& config) {
-  TemplateValues values = rowcast::template_values(config.array);
-  values.texts["N"] = values.texts["ROWS"];
-  for (const DepthField& depth : kDepths)
-    values.texts[std::string(depth.parameter)] = std::to_string(config.*depth.member);
-  values.texts["MOVE_BITS"] = std::to_string(move_bits());
-  values.texts["MOVE_TOP"] = std::to_string(move_bits() - 1);
-  values.texts["ADDRESS_BITS"] = std::to_string(kAddressBits);
-  return values;
+  return constants;
 }
 
 std::string depth_table(const AcceleratorConfig& config) {
@@ -112,15 +89,58 @@ std::string canonical_text(const AcceleratorConfig& config) {
   return text;
 }
 
+std::string depth_options(const AcceleratorConfig& config) {
+  std::string text;
+  for (const DepthField& depth : kDepths)
+    text += fmt::format(" --{} {}", depth.option, config.*depth.member);
+  return text;
+}
+
+TemplateValues template_values(const AcceleratorConfig& config) {
+  TemplateValues values = rowcast::template_values(config.array);
+  values.texts["N"] = values.texts["ROWS"];
+  for (const DepthField& depth : kDepths)
+    values.texts[std::string(depth.parameter)] = std::to_string(config.*depth.member);
+  values.texts["MOVE_BITS"] = std::to_string(move_bits());
+  values.texts["MOVE_TOP"] = std::to_string(move_bits() - 1);
+  values.texts["ADDRESS_BITS"] = std::to_string(kAddressBits);
+  return values;
+}
+
+std::string localparams(std::string_view text, std::string_view kind, std::string_view prefix,
+                        std::span<const Constant> constants) {
+  const auto is_word = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || c == '_';
+  };
+  std::string lines;
+  for (const Constant& constant : constants) {
+    const std::string name = fmt::format("{}_{}", prefix, constant.name);
+    bool used = false;
+    for (size_t i = text.find(name); i != std::string_view::npos && !used;
+         i = text.find(name, i + 1))
+      used = (i == 0 || !is_word(text[i - 1])) &&
+             (i + name.size() == text.size() || !is_word(text[i + name.size()]));
+    if (used)
+      lines += fmt::format("{}localparam {} {} = {};", lines.empty() ? "" : "\n  ", kind, name,
+                           constant.value);
+  }
+  return lines;
+}
+
 std::vector<EmittedFile> emit_modules(const AcceleratorConfig& config, View view,
                                       const std::string& prefix) {
+  return emit_modules(config, imprint(config, view, prefix));
+}
+
+std::vector<EmittedFile> emit_modules(const AcceleratorConfig& config, const Imprint& own) {
   // The core's files say how these are made again.
-  const Imprint own = imprint(config, view, prefix);
   std::vector<EmittedFile> files = emit_core_modules(config.array, own);
   TemplateValues values = template_values(config);
+  const std::vector<Constant> places = move_fields();
   for (const std::string_view& module : kModules) {
     values.texts["MOVE_FIELDS"] =
-        move_fields(read_file(source_path(fmt::format("rtl_templates/accelerator/{}.v", module))));
+        localparams(read_file(source_path(fmt::format("rtl_templates/accelerator/{}.v", module))),
+                    "integer", "F", places);
     files.push_back(rowcast::emit_modules("accelerator", {&module, 1}, values, own).front());
   }
   return files;

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "generator/emit.h"
+#include "generator/package.h"
+#include "generator/template.h"
 #include "sim/accelerator/config.h"
 
 namespace rowcast::accelerator {
@@ -26,6 +28,20 @@ std::vector<EmittedFile> emit_modules(const AcceleratorConfig& config, View view
                                       const std::string& prefix = kPrefix);
 std::vector<EmittedFile> emit(const AcceleratorConfig& config, View view,
                               const std::string& prefix = kPrefix);
+
+// What stands around them: the modules with an imprint that something larger has, and the values of
+// their templates' marks.
+std::vector<EmittedFile> emit_modules(const AcceleratorConfig& config, const Imprint& imprint);
+TemplateValues template_values(const AcceleratorConfig& config);
+// The `generate` options that give this configuration's depths, with a space before each.
+std::string depth_options(const AcceleratorConfig& config);
+// "localparam KIND PREFIX_NAME = VALUE;" for those of `constants` that a template's text speaks of.
+struct Constant {
+  std::string name;
+  std::string value;
+};
+std::string localparams(std::string_view text, std::string_view kind, std::string_view prefix,
+                        std::span<const Constant> constants);
 
 // Stable one-line form of the configuration, as canonical_text of the array's.
 std::string canonical_text(const AcceleratorConfig& config);

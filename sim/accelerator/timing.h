@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "sim/accelerator/config.h"
 #include "sim/accelerator/move.h"
@@ -35,6 +36,20 @@ struct MoveCycles {
   friend bool operator==(const MoveCycles&, const MoveCycles&) = default;
 };
 
+// Cycles first, first + step, ... last.
+struct Cycles {
+  int64_t first = 0, last = 0, step = 1;
+  bool have(int64_t cycle) const {
+    return first <= cycle && cycle <= last && (cycle - first) % step == 0;
+  }
+};
+
+// When results take the memories' ports, in the order of the moves' steps.
+struct PortUse {
+  std::vector<Cycles> a_written{}, b_written{};
+  std::vector<Cycles> a_added{};  // read for a residual
+};
+
 // Must `next` wait until all results of `before` are in the memories? Between moves that follow
 // each other.
 bool must_wait(const Move& before, const Move& next);
@@ -44,14 +59,19 @@ bool must_wait(const Move& before, const Move& next);
 class Timeline {
  public:
   explicit Timeline(const AcceleratorConfig& config);
-  // The move is offered from cycle `offered` on; it is legal.
-  MoveCycles add(const Move& move, int64_t offered = 0);
+  // The move is offered from cycle `offered` on; it is legal. What its results take of the ports is
+  // added to `ports`.
+  MoveCycles add(const Move& move, int64_t offered = 0, PortUse* ports = nullptr);
   // One cycle behind the last move's done.
   int64_t end() const { return done_ + 1; }
 
  private:
-  int64_t play_tiles(const Move& move, MoveCycles& cycles);
-  int64_t play_windows(const Move& move, MoveCycles& cycles);
+  int64_t play_tiles(const Move& move, MoveCycles& cycles, PortUse* ports);
+  int64_t play_windows(const Move& move, MoveCycles& cycles, PortUse* ports);
+
+  void use_of_tile(const Move& move, int64_t first_row, int rows, bool last_group,
+                   PortUse& ports) const;
+  void use_of_window(const Move& move, int64_t first_row, PortUse& ports) const;
 
   int lanes_, to_port_;
   StepTiming steps_;

@@ -1,8 +1,8 @@
 // Compiled against every generated rc_accelerator, with RC_* giving its configuration.
 #include "accelerator_shim.h"
+#include "shim_memories.h"
 #include "../host/shim_ports.h"
 #include "Vrc_accelerator.h"
-#include "verilated_sym_props.h"
 
 #include <memory>
 #include <string>
@@ -84,26 +84,9 @@ void step(void* handle, const ShimInputs& in, ShimOutputs& out) {
     out.ended = model.ended.c_str();
 }
 
-// The array `words` of a module instance; public by Verilator's configuration (model.cpp).
-VerilatedVar* words_of(Model& model, const std::string& instance) {
-  const VerilatedScope* scope = model.context.scopeFind(("TOP.rc_accelerator." + instance).c_str());
-  return scope ? scope->varFind("words") : nullptr;
-}
-
 bool lane(void* handle, int memory, int number, ShimLane& found) {
-  Model& model = *static_cast<Model*>(handle);
-  const std::string instance = std::string("u_") + "abwqs"[memory];
-  const auto take = [&](VerilatedVar* words, size_t lanes) {
-    if (!words) return false;
-    found.bytes = words->entSize();
-    found.stride = lanes * found.bytes;
-    found.words = static_cast<uint8_t*>(words->datap()) + (lanes == 1 ? 0 : number * found.bytes);
-    return true;
-  };
-  // A memory of one lane, one that has all lanes in one array, one with a module for each.
-  if (instance == "u_s") return take(words_of(model, instance), 1);
-  return take(words_of(model, instance), RC_N) ||
-         take(words_of(model, instance + ".lane[" + std::to_string(number) + "].u_ram"), 1);
+  return find_lane(static_cast<Model*>(handle)->context, "TOP.rc_accelerator", memory, number, RC_N,
+                   found);
 }
 
 const ShimApi api{kShimVersion, create, destroy, step, lane};

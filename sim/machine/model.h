@@ -11,10 +11,10 @@
 #include "generator/ending.h"
 #include "sim/accelerator/config.h"
 #include "sim/accelerator/emit.h"
-#include "sim/accelerator/memories.h"
 #include "sim/host/model_build.h"
 #include "sim/host/watchdog.h"
 #include "sim/machine/accelerator_shim.h"
+#include "sim/machine/open_memories.h"
 
 namespace rowcast::accelerator {
 
@@ -40,7 +40,7 @@ class ModelCode {
 };
 
 // One instance. Not thread-safe; different instances are independent.
-class Model {
+class Model : public OpenMemories {
  public:
   // Powers up with registers and memories random from `seed`, resets, and waits for the wash to
   // end. Throws HardwareFault if it does not.
@@ -67,30 +67,12 @@ class Model {
   const ShimOutputs& outputs() const { return outputs_; }
   int64_t cycles() const { return cycles_; }  // steps so far
 
-  // kA, kB, kW.
-  int16_t word(Memory memory, int lane, int address) const;
-  void set_word(Memory memory, int lane, int address, int16_t value);
-  // kQ, kS.
-  ChannelScale scale(Memory memory, int lane, int address) const;
-  void set_scale(Memory memory, int lane, int address, const ChannelScale& value);
-
-  // All memories.
-  void write(const Memories& memories);
-  Memories read() const;
-
  private:
   [[noreturn]] void ended() const;
-  uint8_t* at(Memory memory, int lane, int address, size_t& bytes) const {
-    const ShimLane& of = lanes_[static_cast<size_t>(memory)][static_cast<size_t>(lane)];
-    bytes = of.bytes;
-    return of.words + static_cast<size_t>(address) * of.stride;
-  }
-
   std::shared_ptr<const ModelCode> code_;
   void* handle_;
   ShimOutputs outputs_{};
   int64_t cycles_ = 0;
-  std::vector<ShimLane> lanes_[5];  // by memory
 };
 
 }  // namespace rowcast::accelerator

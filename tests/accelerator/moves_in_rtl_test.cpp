@@ -8,6 +8,7 @@
 #include "sim/accelerator/executor.h"
 #include "sim/accelerator/timing.h"
 #include "sim/machine/runner.h"
+#include "tests/accelerator/differences.h"
 #include "tests/accelerator/random_moves.h"
 
 namespace rowcast::accelerator {
@@ -42,30 +43,6 @@ std::string name_of(const Case& c) {
                      c.mac_stages ? "_mac_stage" : "");
 }
 void PrintTo(const Case& c, std::ostream* out) { *out << name_of(c); }
-
-// The first difference, or nothing.
-template <class Word>
-std::string difference(const Bank<Word>& got, const Bank<Word>& wanted, Memory memory) {
-  for (int address = 0; address < got.depth; ++address)
-    for (int lane = 0; lane < got.lanes; ++lane)
-      if (!(got.at(lane, address) == wanted.at(lane, address))) {
-        if constexpr (std::is_integral_v<Word>)
-          return fmt::format("{}: lane {}, address {}: {} instead of {}", to_string(memory), lane,
-                             address, got.at(lane, address), wanted.at(lane, address));
-        else
-          return fmt::format("{}: lane {}, address {}", to_string(memory), lane, address);
-      }
-  return "";
-}
-
-std::string difference(const Memories& got, const Memories& wanted) {
-  for (const Memory memory : {Memory::kA, Memory::kB, Memory::kW})
-    if (std::string found = difference(got.words(memory), wanted.words(memory), memory);
-        !found.empty())
-      return found;
-  const std::string found = difference(got.q, wanted.q, Memory::kQ);
-  return found.empty() ? difference(got.s, wanted.s, Memory::kS) : found;
-}
 
 Program program_of(const AcceleratorConfig& config, const std::vector<Move>& moves) {
   Program program{.config = config};

@@ -1,0 +1,35 @@
+// Where a verilated model has the accelerator's memories.
+#pragma once
+
+#include <string>
+
+#include "accelerator_shim.h"
+#include "verilated.h"
+#include "verilated_sym_props.h"
+
+namespace rowcast::accelerator {
+
+// A lane of the memory, of rc_accelerator at this scope; `lanes` of them. Its array `words` is
+// public by Verilator's configuration (model.cpp).
+inline bool find_lane(VerilatedContext& context, const std::string& scope, int memory, int number,
+                      size_t lanes, ShimLane& found) {
+  const auto words_of = [&](const std::string& instance) -> VerilatedVar* {
+    const VerilatedScope* there = context.scopeFind((scope + "." + instance).c_str());
+    return there ? there->varFind("words") : nullptr;
+  };
+  const std::string instance = std::string("u_") + "abwqs"[memory];
+  const auto take = [&](VerilatedVar* words, size_t columns) {
+    if (!words) return false;
+    found.bytes = words->entSize();
+    found.stride = columns * found.bytes;
+    found.words = static_cast<uint8_t*>(words->datap()) +
+                  (columns == 1 ? 0 : static_cast<size_t>(number) * found.bytes);
+    return true;
+  };
+  // A memory of one lane, one that has all lanes in one array, one with a module for each.
+  if (instance == "u_s") return take(words_of(instance), 1);
+  return take(words_of(instance), lanes) ||
+         take(words_of(instance + ".lane[" + std::to_string(number) + "].u_ram"), 1);
+}
+
+}  // namespace rowcast::accelerator

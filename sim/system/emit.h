@@ -1,0 +1,22 @@
+// The files of rc_accel: the accelerator's modules and those of its bus.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "generator/emit.h"
+#include "sim/system/config.h"
+
+namespace rowcast::accelerator {
+
+inline constexpr const char* kSystemTop = "rc_accel";
+
+// As emit_modules of the accelerator alone; the top module is last.
+std::vector<EmittedFile> emit_modules(const SystemConfig& config, View view,
+                                      const std::string& prefix = kPrefix);
+
+// Stable one-line form of the configuration, and the 32 bits that programs for it carry.
+std::string canonical_text(const SystemConfig& config);
+uint32_t program_hash(const SystemConfig& config);
+
+}  // namespace rowcast::accelerator
