@@ -145,4 +145,29 @@ std::vector<uint32_t> encode(const Move& move) {
   return words;
 }
 
+Move decode(std::span<const uint32_t> words) {
+  Move move;
+  size_t at = 0;
+  visit_fields(move, [&](const Field& field, const auto& set) {
+    int64_t value = 0;
+    for (int bit = 0; bit < field.bits; ++bit, ++at)
+      value |= int64_t{words[at / 32] >> (at % 32) & 1} << bit;
+    if (field.is_signed && value >> (field.bits - 1)) value -= int64_t{1} << field.bits;
+    set(value);
+  });
+  return move;
+}
+
+uint64_t bits_of(const ChannelScale& scale) {
+  return static_cast<uint64_t>(scale.post) << 46 | static_cast<uint64_t>(scale.pre) << 40 |
+         static_cast<uint64_t>(scale.scale) << 32 | static_cast<uint32_t>(scale.bias);
+}
+
+ChannelScale scale_of(uint64_t bits) {
+  return {.bias = static_cast<int32_t>(bits & 0xffffffff),
+          .scale = static_cast<int>(bits >> 32 & 0xff),
+          .pre = static_cast<int>(bits >> 40 & 0x3f),
+          .post = static_cast<int>(bits >> 46 & 0xf)};
+}
+
 }  // namespace rowcast::accelerator

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "sim/accelerator/move.h"
+#include "sim/quantise/requantise.h"
 
 namespace rowcast::accelerator {
 
@@ -32,5 +34,11 @@ std::vector<std::string> field_problems(const Move& move);
 
 // 32 bits a word, least significant first. The fields fit.
 std::vector<uint32_t> encode(const Move& move);
+// And back, from move_bits() bits or more: addresses are from 0 on then.
+Move decode(std::span<const uint32_t> words);
+
+// A scale's kScaleBits bits: {post, pre, scale, bias}, the bias lowest.
+uint64_t bits_of(const ChannelScale& scale);
+ChannelScale scale_of(uint64_t bits);
 
 }  // namespace rowcast::accelerator

@@ -6,9 +6,14 @@
 #include <string_view>
 
 #include "sim/accelerator/encoding.h"
+#include "sim/accelerator/refusal.h"
 
 namespace rowcast::accelerator {
 namespace {
+
+// Codes.
+constexpr int kUnfit = 7, kOperand = 8, kResult = 9;
+constexpr int kOutside = 3;
 
 constexpr int64_t kZero = -1;  // in place of an address: a beat of zeros
 
@@ -30,11 +35,11 @@ std::vector<int64_t> sequence(const RowWalk& walk, int64_t count) {
     }
 }
 
-int check(int64_t address, const Range& range, std::string_view of) {
+int check(int64_t address, const Range& range, std::string_view of, int code) {
   const int64_t in = wrapped(address);
   if (in < range.first || in > range.last)
     throw MoveError(
-        fmt::format("{}: address {} is not in {} to {}", of, in, range.first, range.last));
+        fmt::format("{}: address {} is not in {} to {}", of, in, range.first, range.last), code);
   return static_cast<int>(in);
 }
 
@@ -47,9 +52,9 @@ std::vector<int> row_beats(const RowWalk& walk) {
     for (int64_t run = 0; run < walk.runs; ++run)
       for (int64_t beat = 0; beat < walk.run_beats; ++beat) {
         const int64_t address = local[static_cast<size_t>(run * walk.run_advance + beat)];
-        beats.push_back(address == kZero
-                            ? static_cast<int>(kZero)
-                            : check(address + group * walk.group_step, walk.range, "rows"));
+        beats.push_back(address == kZero ? static_cast<int>(kZero)
+                                         : check(address + group * walk.group_step, walk.range,
+                                                 "rows", kOperand));
       }
   beats.insert(beats.end(), static_cast<size_t>(walk.tail), static_cast<int>(kZero));
   return beats;
@@ -60,7 +65,7 @@ std::vector<int> column_beats(const ColumnWalk& walk, int group) {
   std::vector<int> beats;
   for (int64_t i = 0; i < walk.count; ++i)
     beats.push_back(check(walk.base + int64_t{group} * walk.group_step + i * walk.line_step,
-                          walk.range, "columns"));
+                          walk.range, "columns", kOperand));
   return beats;
 }
 
@@ -123,10 +128,10 @@ class Execution {
             for (int r = first; r < end; ++r) sums[r] += int64_t{samples[r]} * weights[r];
           }
           if (kept - kept_before >= n_)
-            throw MoveError(
-                fmt::format("kept: window {} of a group keeps more positions than "
-                            "there are lanes",
-                            run));
+            throw MoveError(fmt::format("kept: window {} of a group keeps more positions than "
+                                        "there are lanes",
+                                        run),
+                            kUnfit);
           for (int r = first; r < end; ++r) window_result(group, r, kept, sums[r]);
           ++kept;
         }
@@ -151,20 +156,22 @@ class Execution {
   int requantised(int64_t sum, const Bank<ChannelScale>& scales, int lane, int64_t address) const {
     if (const int64_t limit = int64_t{1} << (acc_width_ - 1); sum < -limit || sum >= limit)
       throw MoveError(fmt::format("results: the sum {} does not fit {} bits of an accumulator", sum,
-                                  acc_width_));
-    const int in = check(address, {0, scales.depth - 1}, "scales");
+                                  acc_width_),
+                      kUnfit);
+    const int in = check(address, {0, scales.depth - 1}, "scales", kOutside);
     return rescaled(sum, scales.at(lane, in), move_.results.low, move_.results.high, width_);
   }
 
   void tile_result(int group, int run, int r, int c, int64_t sum) {
     const Results& out = move_.results;
     const int64_t row = int64_t{run} * n_ + r;
-    const int address = check(out.base + int64_t{group} * out.step + row, out.range, "results");
+    const int address =
+        check(out.base + int64_t{group} * out.step + row, out.range, "results", kResult);
     int value = out.by_column ? requantised(sum, memories_.q, c, int64_t{out.scales} + group)
                               : requantised(sum, memories_.s, 0, out.scales + row);
     if (out.residual) {
-      const int from =
-          check(int64_t{address} + out.residual_offset, {0, memories_.a.depth - 1}, "residual");
+      const int from = check(int64_t{address} + out.residual_offset, {0, memories_.a.depth - 1},
+                             "residual", kOutside);
       const int limit = 1 << (width_ - 1);
       value = std::clamp(value + memories_.a.at(c, from), -limit, limit - 1);
     }
@@ -174,7 +181,8 @@ class Execution {
   void window_result(int group, int r, int64_t kept, int64_t sum) {
     const Results& out = move_.results;
     const int64_t pixel = out.lane + kept, row = int64_t{group} * n_ + r;
-    const int address = check(out.base + pixel / n_ * out.step + row, out.range, "results");
+    const int address =
+        check(out.base + pixel / n_ * out.step + row, out.range, "results", kResult);
     to_.at(static_cast<int>(pixel % n_), address) =
         static_cast<int16_t>(requantised(sum, memories_.s, 0, out.scales + row));
   }
@@ -287,7 +295,7 @@ std::vector<std::string> problems(const Move& move, const AcceleratorConfig& con
 
 void execute(const Move& move, Memories& memories) {
   if (const auto found = problems(move, memories.config); !found.empty())
-    throw MoveError(found.front());
+    throw MoveError(found.front(), refusal_code(move, memories.config));
   Execution execution(move, memories);
   move.windows ? execution.windows() : execution.tiles();
 }

@@ -11,9 +11,11 @@
 
 namespace rowcast::accelerator {
 
-// A move that does what no move may: "rows: address 70 is not in 0 to 63".
+// A move that does what no move may: "rows: address 70 is not in 0 to 63". And the hardware's code
+// (refusal.h).
 struct MoveError : std::runtime_error {
-  using std::runtime_error::runtime_error;
+  MoveError(const std::string& what, int of) : std::runtime_error(what), code(of) {}
+  int code;
 };
 
 // What can be said of a move without executing it: fields, counts that contradict each other, a

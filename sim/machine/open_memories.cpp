@@ -14,19 +14,6 @@ namespace {
 
 constexpr Memory kMemories[] = {Memory::kA, Memory::kB, Memory::kW, Memory::kQ, Memory::kS};
 
-// As rc_requantise has it: {post, pre, scale, bias}.
-uint64_t packed(const ChannelScale& scale) {
-  return static_cast<uint64_t>(scale.post) << 46 | static_cast<uint64_t>(scale.pre) << 40 |
-         static_cast<uint64_t>(scale.scale) << 32 | static_cast<uint32_t>(scale.bias);
-}
-
-ChannelScale unpacked(uint64_t bits) {
-  return {.bias = static_cast<int32_t>(bits & 0xffffffff),
-          .scale = static_cast<int>(bits >> 32 & 0xff),
-          .pre = static_cast<int>(bits >> 40 & 0x3f),
-          .post = static_cast<int>(bits >> 46 & 0xf)};
-}
-
 }  // namespace
 
 void OpenMemories::open(const std::function<bool(int memory, int lane, ShimLane& found)>& find) {
@@ -60,13 +47,13 @@ ChannelScale OpenMemories::scale(Memory memory, int lane, int address) const {
   const uint8_t* from = at(memory, lane, address, bytes);
   uint64_t bits = 0;
   std::memcpy(&bits, from, bytes);
-  return unpacked(bits);
+  return scale_of(bits);
 }
 
 void OpenMemories::set_scale(Memory memory, int lane, int address, const ChannelScale& value) {
   size_t bytes = 0;
   uint8_t* to = at(memory, lane, address, bytes);
-  const uint64_t bits = packed(value);
+  const uint64_t bits = bits_of(value);
   std::memcpy(to, &bits, bytes);
 }
 

@@ -171,21 +171,6 @@ std::vector<std::vector<int16_t>> dram_of(const Program& program) {
   return dram;
 }
 
-std::string_view error_text(uint32_t code) {
-  // rc_move_check's, rc_moves' and rc_accelerator's.
-  constexpr std::string_view kTexts[] = {"no error",
-                                         "a count of zero",
-                                         "more rows, columns or steps than there are",
-                                         "addresses that a memory does not have",
-                                         "a form that does not exist",
-                                         "results where the move's own operands lie",
-                                         "a command that the core refuses",
-                                         "more or fewer beats than the steps need",
-                                         "an operand outside of the promised range",
-                                         "a result outside of the promised range"};
-  return code < std::size(kTexts) ? kTexts[code] : "an unknown code";
-}
-
 std::vector<MoveTimes> run(Model& model, const Program& program,
                            std::vector<std::vector<int16_t>>& dram,
                            const std::function<void(int)>& finished) {

@@ -5,10 +5,10 @@
 #include <functional>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "sim/accelerator/program.h"
+#include "sim/accelerator/refusal.h"
 #include "sim/machine/model.h"
 
 namespace rowcast::accelerator {
@@ -21,9 +21,6 @@ struct MoveTimes {
 
 // The program's tensors in DRAM before it runs: its inputs, and zeros.
 std::vector<std::vector<int16_t>> dram_of(const Program& program);
-
-// What an error code of the hardware's says.
-std::string_view error_text(uint32_t code);
 
 // Gives the machine one move after the other, each as soon as the move before is taken and its
 // loads are written, in the cycle in which the last move that they wait for ends; loads and stores

@@ -57,7 +57,7 @@ std::string canonical_text(const SystemConfig& config) {
                      config.axi_address_width);
 }
 
-uint32_t program_hash(const SystemConfig& config) {
+uint32_t program_hash(const AcceleratorConfig& config) {
   const std::string hash =
       hash_text(fmt::format("program {} {}", kVersion, canonical_text(config)));
   return static_cast<uint32_t>(std::stoul(hash.substr(0, 8), nullptr, 16));
@@ -70,7 +70,7 @@ std::vector<EmittedFile> emit_modules(const SystemConfig& config, View view,
   TemplateValues values = template_values(config.accelerator);
   values.texts["AXI_DATA_W"] = std::to_string(config.axi_data_width);
   values.texts["AXI_ADDR_W"] = std::to_string(config.axi_address_width);
-  values.texts["CONFIG_HASH"] = fmt::format("32'h{:08X}", program_hash(config));
+  values.texts["CONFIG_HASH"] = fmt::format("32'h{:08X}", program_hash(config.accelerator));
   for (const std::string_view& module : kModules) {
     const std::string text = read_file(source_path(fmt::format("rtl_templates/bus/{}.v", module)));
     values.texts["REGISTERS"] = localparams(text, "[11:0]", "R", register_constants());

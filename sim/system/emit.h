@@ -15,8 +15,9 @@ inline constexpr const char* kSystemTop = "rc_accel";
 std::vector<EmittedFile> emit_modules(const SystemConfig& config, View view,
                                       const std::string& prefix = kPrefix);
 
-// Stable one-line form of the configuration, and the 32 bits that programs for it carry.
+// Stable one-line form of the configuration.
 std::string canonical_text(const SystemConfig& config);
-uint32_t program_hash(const SystemConfig& config);
+// The 32 bits that programs for it carry: they run on every bus.
+uint32_t program_hash(const AcceleratorConfig& config);
 
 }  // namespace rowcast::accelerator
