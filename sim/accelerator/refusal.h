@@ -9,6 +9,7 @@
 
 namespace rowcast::accelerator {
 
+constexpr uint32_t kMostMoveCode = 9;
 std::string_view error_text(uint32_t code);
 
 // The code with which the hardware refuses the move before it begins (rc_move_check), or 0.

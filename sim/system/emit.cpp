@@ -43,10 +43,12 @@ std::vector<Constant> failure_constants() {
   return constants;
 }
 
-const std::vector<Constant>& unit_constants() {
-  static const std::vector<Constant> kUnits = {
-      {"CONTROL", "0"}, {"LOAD", "1"}, {"MOVE", "2"}, {"STORE", "3"}};
-  return kUnits;
+std::vector<Constant> unit_constants() {
+  std::vector<Constant> constants;
+  for (const Part part : kParts)
+    constants.push_back(
+        {std::string(part_name(part)), std::to_string(static_cast<uint32_t>(part))});
+  return constants;
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "sim/accelerator/refusal.h"
+
 namespace rowcast::accelerator {
 namespace {
 
@@ -48,17 +50,19 @@ constexpr Register kRegisters[] = {
     {"BEATS_STORED", 0x90, kR, "beats written by STOREs"},
 };
 
-constexpr Failure kFailures[] = {
-    {"BASE", 1, "the region's address is not a multiple of 4096"},
-    {"COUNT", 1, "a count of zero"},
-    {"ADDRESS", 2, "addresses that the memory does not have"},
-    {"MEMORY", 3, "a memory that does not exist, or bits that have to be zero"},
-    {"OFFSET", 4, "an offset that is not a line's, or lines outside of the region"},
-    {"BUS", 5, "the bus answered with an error"},
-    {"FETCH", 10, "the bus answered the fetch of an instruction with an error"},
-    {"LIST", 11, "a list outside of the region, or not at a multiple of 128"},
-    {"STUCK", 12, "no unit can go on: all wait for instructions that never end"},
-    {"ABORTED", 13, "aborted"},
+const std::vector<Part> kOfControl = {Part::kControl}, kOfTransfers = {Part::kLoad, Part::kStore},
+                        kOfLists = {Part::kLoad, Part::kMove, Part::kStore};
+const Failure kFailures[] = {
+    {"BASE", 1, kOfControl, "the region's address is not a multiple of 4096"},
+    {"COUNT", 1, kOfTransfers, "a count of zero"},
+    {"ADDRESS", 2, kOfTransfers, "addresses that the memory does not have"},
+    {"MEMORY", 3, kOfTransfers, "a memory that does not exist, or bits that have to be zero"},
+    {"OFFSET", 4, kOfTransfers, "an offset that is not a line's, or lines outside of the region"},
+    {"BUS", 5, kOfTransfers, "the bus answered with an error"},
+    {"FETCH", 10, kOfLists, "the bus answered the fetch of an instruction with an error"},
+    {"LIST", 11, kOfLists, "a list outside of the region, or not at a multiple of 128"},
+    {"STUCK", 12, kOfControl, "no unit can go on: all wait for instructions that never end"},
+    {"ABORTED", 13, kOfControl, "aborted"},
 };
 
 }  // namespace
@@ -73,11 +77,17 @@ uint32_t offset_of(std::string_view name) {
 
 std::span<const Failure> failures() { return kFailures; }
 
+std::string_view part_name(Part part) {
+  constexpr std::string_view kNames[] = {"CONTROL", "LOAD", "MOVE", "STORE"};
+  return kNames[static_cast<size_t>(part)];
+}
+
 std::string_view failure_text(Part part, uint32_t code) {
   for (const Failure& failure : kFailures)
-    if (failure.code == code && (failure.name == "BASE") == (part == Part::kControl && code == 1))
+    if (failure.code == code && std::ranges::find(failure.parts, part) != failure.parts.end())
       return failure.text;
-  return "an unknown error";
+  return part == Part::kMove && code > 0 && code <= kMostMoveCode ? error_text(code)
+                                                                  : std::string_view{};
 }
 
 }  // namespace rowcast::accelerator

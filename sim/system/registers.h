@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace rowcast::accelerator {
 
@@ -19,19 +20,25 @@ struct Register {
 std::span<const Register> registers();
 uint32_t offset_of(std::string_view name);  // throws std::logic_error: no such register
 
-// Bits of CONTROL and STATUS.
+constexpr uint32_t kIdentity = 0x52434131;  // of ID: "RCA1"
+// Bits of CONTROL and STATUS; where the latter has the part that found an error, and the code.
 constexpr uint32_t kStart = 1, kAbort = 2;
 constexpr uint32_t kRunning = 1, kDone = 2, kError = 4;
+constexpr int kUnitShift = 4, kCodeShift = 8;
 
 enum class Part : uint32_t { kControl, kLoad, kMove, kStore };
+constexpr Part kParts[] = {Part::kControl, Part::kLoad, Part::kMove, Part::kStore};
+std::string_view part_name(Part part);  // U_NAME in the RTL
 struct Failure {
   std::string_view name;  // E_NAME in the RTL
   uint32_t code;
+  std::vector<Part> parts;  // that find it
   std::string_view text;
 };
-// The part that found an error, and its codes: of the control unit, of LOADs and of STOREs; MOVEs
-// have rc_accelerator's besides.
+// MOVEs have rc_accelerator's besides.
 std::span<const Failure> failures();
+constexpr uint32_t kMostFailure = 15;
+// Of all of them; empty: the part has no such code.
 std::string_view failure_text(Part part, uint32_t code);
 
 }  // namespace rowcast::accelerator

@@ -10,41 +10,14 @@
 
 #include "generator/error.h"
 #include "sim/accelerator/encoding.h"
-#include "sim/machine/golden.h"
 #include "sim/system/emit.h"
 #include "sim/system/image.h"
 #include "sim/system/interpreter.h"
+#include "tests/accelerator/made_image.h"
 #include "tests/accelerator/random_moves.h"
-#include "tests/accelerator/random_networks.h"
 
 namespace rowcast::accelerator {
 namespace {
-
-struct Made {
-  SystemConfig config;
-  Network network;
-  Golden golden;
-  Program program;
-  Image image;
-};
-
-// A random network that fits its random memories.
-Made made(std::mt19937_64& random, int data_width = 8) {
-  for (;;) {
-    Made of;
-    of.network = random_network(random);
-    of.config.accelerator = random_config(random);
-    of.config.accelerator.array.data_width = of.config.accelerator.array.weight_width = data_width;
-    of.golden = golden_of(of.network, of.config.accelerator.array, random());
-    try {
-      of.program = compile(of.network, of.golden.values, of.config.accelerator);
-    } catch (const InputError&) {
-      continue;
-    }
-    of.image = image_of(of.program, of.config);
-    return of;
-  }
-}
 
 Memories noise(const AcceleratorConfig& config, uint64_t seed) {
   Random random(seed);
