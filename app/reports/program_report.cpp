@@ -35,8 +35,8 @@ int needed(const Program& program, Memory memory) {
 
 const char* form_of(const Move& move) {
   if (move.windows) return move.chain ? "stream" : "windows";
-  if (move.columns.line_step == 0) return "pool";
-  return move.results.by_column ? "to-channels" : "to-pixels";
+  if (move.results.by_column) return "to-channels";
+  return move.rows.from == Memory::kA ? "pool" : "to-pixels";
 }
 
 std::string place_text(Memory memory, const Range& range) {
@@ -125,8 +125,8 @@ std::string listing_of(const Program& program, const Network& network) {
                     tensor.dram ? "DRAM" : to_string(tensor.memory)),
         fmt::format("{}x{}x{}", tensor.height, tensor.width, tensor.channels),
         fmt::format("{} lines", tensor.band),
-        whole ? "all" : fmt::format("{} lines", tensor.ring / tensor.width), tensor.base,
-        tensor.size(lanes));
+        whole ? "all" : fmt::format("{} lines", tensor.ring / tensor.band_pixels() * tensor.band),
+        tensor.base, tensor.size(lanes));
   }
   const auto last = [](int count) { return count == 0 ? "-" : std::to_string(count - 1); };
   text += fmt::format("\n{:>5} {:<48} {:>6} {:>8} {:>8} {:>12} {:>12} {:>12}\n", "load", "of",

@@ -7,10 +7,12 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <unordered_map>
 
-#include "generator/error.h"
+#include "sim/accelerator/dram.h"
 #include "sim/accelerator/estimate.h"
 #include "sim/accelerator/memories.h"
+#include "sim/accelerator/transfers.h"
 
 namespace rowcast::accelerator {
 namespace {
@@ -26,6 +28,15 @@ struct Need {
   int64_t excess() const { return std::max<int64_t>(0, words - there); }
 };
 
+struct PairHash {
+  size_t operator()(const std::pair<int, int64_t>& pair) const {
+    return static_cast<size_t>(
+        (static_cast<uint64_t>(pair.second) ^ static_cast<uint64_t>(pair.first) << 40) *
+            0x9e3779b97f4a7c15u >>
+        16);
+  }
+};
+
 struct Rating {
   int64_t cost = 0;
   std::string problem{};
@@ -33,8 +44,9 @@ struct Rating {
 
 class Chooser {
  public:
-  Chooser(Design& design, const Network& network, double share)
-      : design_(design), network_(network), share_(share) {
+  Chooser(Design& design, const Network& network, double share, Spilling spilling)
+      : design_(design), network_(network), share_(share), spilling_(spilling) {
+    design.padded = spilling != Spilling::kNone;
     const auto& tensors = design.stages.tensors;
     int64_t a = 0, b = 0;
     for (size_t t = 0; t < tensors.size(); ++t) {
@@ -42,14 +54,22 @@ class Chooser {
       // Apart from each other, so that hazards are those that there are.
       int64_t& base = tensors[t].memory == Memory::kA ? a : b;
       design.stages.tensors[t].base = static_cast<int>(base);
-      base += tensors[t].size(design.lanes());
+      base += 2 * int64_t{tensors[t].size(design.lanes())};
     }
+    states_.resize(static_cast<size_t>(stages()) + 1);
+    steps_.resize((static_cast<size_t>(stages()) + 1) * kMostStages);
+    states_[0] = {{}};
+    forms_.assign(stages(), -1);
+    ways_.resize(static_cast<size_t>(stages()) + 1);
+    ways_[0] = {{.cost = 0}};
+    for (int end = 1; end <= stages(); ++end)
+      for (int first = end - 1; first >= 0 && end - first <= most_stages(); --first)
+        add_steps(first, end);
     whole_.resize(stages());
-    for (int s = 0; s < stages(); ++s)
-      whole_[s] = rate({.first = s, .end = s + 1}).cost < kDoesNotFit;
+    for (int s = 0; s < stages(); ++s) whole_[s] = spilling_ == Spilling::kNone && fits_whole(s);
   }
 
-  void run() {
+  std::vector<std::string> run() {
     const std::set<int> chains(design_.chain.begin(), design_.chain.end());
     int64_t best = INT64_MAX;
     Choices chosen;
@@ -70,8 +90,9 @@ class Chooser {
     for (int s = 0; s < stages(); ++s)
       if (stage(s).kind == StageKind::kStream)
         set_together(design_, network_, s, chosen.together[s]);
-    design_.segments = segments(best);
-    if (best >= kDoesNotFit) refuse();
+    const std::vector<const Rated*> segments_chosen = segments(best);
+    for (const Rated* rated : segments_chosen) design_.segments.push_back(rated->choice);
+    return problems(segments_chosen);
   }
 
  private:
@@ -207,131 +228,306 @@ class Chooser {
     return total;
   }
 
+  bool fits_whole(int s) {
+    Step step{.stored = stores(s, s + 1).front()};
+    for (int before = 0; before < s; ++before)
+      if (const int t = stage(before).output; last_user(t) > s && !reads(s, s + 1, t))
+        step.passing.push_back(t);
+    return rated(s, s + 1, step).cost < kDoesNotFit;
+  }
+
+  // A segment as well as it can be made, and what it costs.
+  struct Rated {
+    int64_t cost = INT64_MAX;
+    SegmentChoice choice{};
+    std::string problem{};
+  };
+
+  // A way to a cut between segments.
+  struct Way {
+    int64_t cost = INT64_MAX;
+    const Rated* last = nullptr;
+    int before = 0;  // the state where the last segment begins
+  };
+
+  // From a state of the cut before some stages to one of the cut behind them. A cut's states are
+  // the tensors that lie in DRAM there, of those that somebody will read.
+  struct Step {
+    int from = 0, to = 0;
+    std::vector<int> loaded{}, stored{};
+    std::vector<int> passing{};  // in the memories all the time, for stages behind these
+  };
+
   // The cheapest segments, and what they cost.
-  std::vector<SegmentChoice> segments(int64_t& total) {
+  std::vector<const Rated*> segments(int64_t& total) {
     const int count = stages();
-    std::vector<int64_t> costs(static_cast<size_t>(count) + 1, INT64_MAX);
-    std::vector<SegmentChoice> last(costs.size());
-    costs[0] = 0;
-    for (int end = 1; end <= count; ++end) {
-      bool needed = false;  // a stage of these does not fit as a whole
-      for (int first = end - 1; first >= 0 && end - first <= kMostStages; --first) {
+    // What ends before the first stage that has changed is as it was.
+    int same = 0;
+    while (same < count && forms_[same] == form_of(same)) ++same;
+    for (int s = same; s < count; ++s) forms_[s] = form_of(s);
+    auto& ways = ways_;
+    for (int end = same + 1; end <= count; ++end) {
+      ways[end].assign(states_[end].size(), {});
+      bool needed = spilling_ != Spilling::kNone;  // a stage of these does not fit as a whole
+      int form = number_of({0, end});
+      for (int first = end - 1; first >= 0 && end - first <= most_stages(); --first) {
+        form = number_of({form, forms_[first]});
         needed |= !whole_[first];
         if (end - first > 1 && !needed) continue;
-        const auto [rating, choice] = cheapest(first, end);
-        if (costs[first] + rating < costs[end]) {
-          costs[end] = costs[first] + rating;
-          last[end] = choice;
+        bool fits = false;
+        const std::vector<Step>& all = steps(first, end);
+        for (const Step& step : all) {
+          const Way& from = ways[first][step.from];
+          if (from.cost == INT64_MAX) continue;
+          const Rated& rated = cheapest(first, end, form, step);
+          fits |= rated.cost < kDoesNotFit;
+          Way& to = ways[end][step.to];
+          if (from.cost + rated.cost < to.cost) to = {from.cost + rated.cost, &rated, step.from};
         }
+        // With more stages there is more in the memories.
+        if (spilling_ != Spilling::kNone && !fits) break;
       }
     }
-    total = costs[count];
-    std::vector<SegmentChoice> chosen;
-    for (int end = count; end > 0; end = last[end].first) chosen.push_back(last[end]);
+    const Way* way = &*std::ranges::min_element(ways[count], {}, &Way::cost);
+    total = way->cost;
+    std::vector<const Rated*> chosen;
+    for (; way->last; way = &ways[way->last->choice.first][way->before])
+      chosen.push_back(way->last);
     std::ranges::reverse(chosen);
     return chosen;
   }
 
-  std::pair<int64_t, SegmentChoice> cheapest(int first, int end) {
-    std::vector<int> key{first, end};
-    for (int s = first; s < end; ++s) {
-      const Stage& of = stage(s);
-      key.push_back(design_.together[s]);
-      for (const int tensor : {of.input, of.output})
-        key.push_back(tensor < 0 ? 0 : design_.stages.tensors[tensor].band);
-    }
-    if (const auto known = known_.find(key); known != known_.end()) return known->second;
-    std::pair<int64_t, SegmentChoice> best{INT64_MAX, {}};
-    const auto consider = [&](const SegmentChoice& choice) {
-      if (const int64_t cost = rate(choice).cost; cost < best.first) best = {cost, choice};
-    };
-    if (end - first == 1) {
-      consider({.first = first, .end = end});
-    } else {
-      const int bands = output(end - 1).bands();
-      std::set<int> portions{1};
-      for (const int parts : {2, 3, 4, 6, 8, 12, 16}) portions.insert(ceil_div(bands, parts));
-      for (const int portion : portions)
-        for (const bool ahead : {false, true})
-          consider({.first = first, .end = end, .portion = portion, .ahead = ahead});
-    }
-    return known_[key] = best;
+  int most_stages() const { return spilling_ == Spilling::kAll ? 1 : kMostStages; }
+
+  // A number for each pair.
+  int number_of(const std::pair<int, int64_t>& pair) {
+    return numbers_.try_emplace(pair, static_cast<int>(numbers_.size()) + 1).first->second;
   }
 
-  Rating rate(const SegmentChoice& choice) {
-    const SegmentPlan plan = plan_segment(design_, choice);
+  // What a stage's moves depend on.
+  int64_t form_of(int s) const {
+    const auto band = [&](int t) { return t < 0 ? 0 : int64_t{design_.stages.tensors[t].band}; };
+    return band(stage(s).input) << 32 | band(stage(s).output) << 1 | design_.together[s];
+  }
+
+  int last_user(int t) const {
+    const auto& users = design_.stages.consumers[t];
+    return users.empty() ? -1 : users.back();
+  }
+
+  bool reads(int first, int end, int t) const {
+    return std::ranges::any_of(design_.stages.consumers[t],
+                               [&](int s) { return s >= first && s < end; });
+  }
+
+  std::vector<Step>& steps(int first, int end) {
+    return steps_[static_cast<size_t>(end) * kMostStages + (end - first - 1)];
+  }
+
+  void add_steps(int first, int end) {
+    std::vector<Step>& all = steps(first, end);
+    for (int from = 0; from < static_cast<int>(states_[first].size()); ++from)
+      for (std::vector<int>& stored : stores(first, end)) {
+        const std::vector<int>& in_dram = states_[first][from];
+        Step step{.from = from, .stored = std::move(stored)};
+        for (const int t : in_dram)
+          if (reads(first, end, t)) step.loaded.push_back(t);
+        for (int s = 0; s < first; ++s)
+          if (const int t = stage(s).output; last_user(t) >= end && !reads(first, end, t) &&
+                                             std::ranges::find(in_dram, t) == in_dram.end())
+            step.passing.push_back(t);
+        std::vector<int> behind;
+        for (const std::vector<int>* tensors :
+             std::initializer_list<const std::vector<int>*>{&in_dram, &step.stored})
+          for (const int t : *tensors)
+            if (last_user(t) >= end) behind.push_back(t);
+        auto& states = states_[end];
+        step.to = static_cast<int>(std::ranges::find(states, behind) - states.begin());
+        if (step.to == static_cast<int>(states.size())) states.push_back(behind);
+        all.push_back(std::move(step));
+      }
+  }
+
+  // What a segment may bring to DRAM of its tensors that are needed behind it. Outputs always go.
+  std::vector<std::vector<int>> stores(int first, int end) const {
+    std::vector<int> outputs, needed;
+    for (int s = first; s < end; ++s) {
+      const int t = stage(s).output;
+      if (last_user(t) < 0) outputs.push_back(t);
+      if (last_user(t) >= end) needed.push_back(t);
+    }
+    std::vector<std::vector<int>> all;
+    constexpr size_t kTried = 4;  // tensors that are stored or not, each by itself
+    const size_t choices = size_t{1} << std::min(needed.size(), kTried);
+    for (size_t choice = 0; choice < choices; ++choice) {
+      if (spilling_ == Spilling::kNone && choice > 0) break;
+      if (spilling_ == Spilling::kAll && choice + 1 < choices) continue;
+      std::vector<int> stored = outputs;
+      for (size_t i = 0; i < needed.size(); ++i)
+        if (choice >> std::min(i, kTried - 1) & 1) stored.push_back(needed[i]);
+      all.push_back(std::move(stored));
+    }
+    return all;
+  }
+
+  const Rated& cheapest(int first, int end, int form, const Step& step) {
+    if (design_.padded)  // what passes over is larger or smaller
+      for (const int t : step.passing) form = number_of({form, design_.stages.tensors[t].band});
+    std::vector<Rated>& known = known_[form];
+    const std::vector<Step>& all = steps(first, end);
+    known.resize(all.size());
+    Rated& best = known[static_cast<size_t>(&step - all.data())];
+    if (best.cost == INT64_MAX) best = rated(first, end, step);
+    return best;
+  }
+
+  Rated rated(int first, int end, const Step& step) {
+    SegmentChoice choice{.first = first, .end = end, .loaded = step.loaded, .stored = step.stored};
+    Rated best;
+    const auto consider = [&](int portion, bool ahead) {
+      choice.portion = portion;
+      choice.ahead = ahead;
+      choice.again = portion > 0 && weights_come_again(first, end);
+      Rating rating = rate(choice, step.passing);
+      const bool fits = rating.cost < kDoesNotFit;
+      if (rating.cost < best.cost) best = {rating.cost, choice, std::move(rating.problem)};
+      return fits;
+    };
+    const bool transfers =
+        spilling_ != Spilling::kNone && !(step.stored.empty() && step.loaded.empty());
+    if (end - first == 1) consider(0, false);
+    if (end - first == 1 && !transfers) return best;
+    const Tensor& out = output(end - 1);
+    choice.by_groups = transfers && out.bands() == 1 && stage(end - 1).kind != StageKind::kStream;
+    const int bands = choice.by_groups ? ceil_div(out.pixels(), design_.lanes()) : out.bands();
+    std::set<int> portions{1};
+    if (spilling_ == Spilling::kNone) {
+      for (const int parts : {2, 3, 4, 6, 8, 12, 16}) portions.insert(ceil_div(bands, parts));
+      for (const int portion : portions)
+        for (const bool ahead : {false, true}) consider(portion, ahead);
+    } else {
+      // More bands at a time, or portions ahead of each other, need no less.
+      for (const int parts : {8, 4, 2, 1}) portions.insert(ceil_div(bands, parts));
+      for (const int portion : portions)
+        if (!consider(portion, true) && !consider(portion, false)) break;
+    }
+    return best;
+  }
+
+  // Is there no room for the weights of all these stages at a time?
+  bool weights_come_again(int first, int end) const {
+    if (spilling_ == Spilling::kNone) return false;
+    std::array<Need, 5> all = empty_needs();
+    for (int s = first; s < end; ++s) add_constants(design_, s, true, all);
+    return std::ranges::any_of(all, [](const Need& need) { return need.excess() > 0; });
+  }
+
+  Rating rate(const SegmentChoice& choice, const std::vector<int>& passing) {
+    Design part = alone(design_, choice);
+    if (part.segments.empty()) return {};
+    const SegmentPlan plan = plan_segment(part, part.segments.front());
     if (!plan.problem.empty()) return {kNoPlan, plan.problem};
-    auto& tensors = design_.stages.tensors;
-    for (const auto& [tensor, ring] : plan.rings) tensors[tensor].ring = ring;
+    for (const auto& [tensor, ring] : plan.rings) part.stages.tensors[tensor].ring = ring;
     Rating rating;
-    for (const Need& need : needs(choice))
+    for (const Need& need : needs(part, passing))
       if (need.excess() > 0) {
         rating.cost += kDoesNotFit + (need.excess() << 16);
         rating.problem = fmt::format("needs {} words of a lane in {}, there are {}", need.words,
                                      to_string(need.memory), need.there);
       }
-    if (rating.cost == 0) {
-      Estimate estimate(design_.config);
-      for (const Action& action : plan.actions)
-        for (const Emitted& emitted :
-             emit(design_, action, [&](int, int) { return Operands{.lanes = design_.lanes()}; }))
-          estimate.add(emitted.move);
-      rating.cost = estimate.cycles();
+    if (rating.cost > 0) return rating;
+    Estimate estimate(design_.config);
+    int64_t transfers = 0;
+    for (const Action& action : plan.actions) {
+      for (const Emitted& emitted :
+           emit(part, action, [&](int, int) { return Operands{.lanes = design_.lanes()}; }))
+        estimate.add(emitted.move);
+      if (spilling_ != Spilling::kNone) transfers += transfer_cycles(part, action);
     }
-    for (const auto& [tensor, ring] : plan.rings) tensors[tensor].ring = tensors[tensor].pixels();
+    const int64_t moves = estimate.cycles();
+    // Ahead, both go on at the same time; what the DRAM does is not free even so.
+    rating.cost = choice.ahead ? std::max(moves, transfers) + transfers / 2 : moves + transfers;
     return rating;
   }
 
-  std::array<Need, 5> needs(const SegmentChoice& choice) const {
-    const AcceleratorConfig& config = design_.config;
+  // About the cycles of a DRAM that brings 16 bytes in each.
+  int64_t transfer_cycles(const Design& part, const Action& action) const {
+    constexpr int64_t kBytes = 16, kEach = 8;
+    const Stage& of = part.stages.stages[action.stage];
+    const int64_t line = line_bytes(design_.config);
+    int64_t cycles = 0;
+    if (of.kind == StageKind::kLoad || of.kind == StageKind::kStore) {
+      const auto& tensors = part.stages.tensors;
+      const bool load = of.kind == StageKind::kLoad;
+      for (const Lines& lines :
+           lines_of(tensors[load ? of.output : of.input], tensors[load ? of.input : of.output],
+                    action.part, design_.lanes()))
+        cycles += kEach + lines.depth * line / kBytes;
+    } else if (part.segments.front().again) {
+      for (int item = 0; item < items(part, action.stage); ++item)
+        cycles += kEach + weight_words(part, action.stage, item) * line / kBytes;
+    }
+    return cycles;
+  }
+
+  std::array<Need, 5> empty_needs() const {
     std::array<Need, 5> all{};
     for (const Memory memory : {Memory::kA, Memory::kB, Memory::kW, Memory::kQ, Memory::kS}) {
       Need& need = all[static_cast<size_t>(memory)];
       need.memory = memory;
-      need.there = depth_of(config, memory);
+      need.there = depth_of(design_.config, memory);
       if (memory == Memory::kA || memory == Memory::kB)
         need.there = static_cast<int64_t>(static_cast<double>(need.there) * share_);
-    }
-    const auto& tensors = design_.stages.tensors;
-    for (size_t t = 0; t < tensors.size(); ++t) {
-      if (tensors[t].dram) continue;
-      const auto& users = design_.stages.consumers[t];
-      const bool there = design_.stages.producer[t] < choice.end &&
-                         (design_.stages.producer[t] >= choice.first ||
-                          std::ranges::any_of(users, [&](int s) { return s >= choice.first; }));
-      if (there)
-        all[static_cast<size_t>(tensors[t].memory)].words += tensors[t].size(config.lanes());
-    }
-    // Portions come back to all weights; else those of one item are enough.
-    for (int s = choice.first; s < choice.end; ++s) {
-      const Stage& of = stage(s);
-      if (of.kind == StageKind::kLoad) continue;
-      const size_t items = of.kind == StageKind::kStream ? design_.parts[s].size()
-                           : of.kind == StageKind::kPool ? 1
-                                                         : design_.filters[s].size();
-      for (size_t item = 0; item < items; ++item) {
-        const auto add = [&](Memory memory, int64_t words) {
-          int64_t& sum = all[static_cast<size_t>(memory)].words;
-          sum = choice.portion > 0 ? sum + words : std::max(sum, words);
-        };
-        add(Memory::kW, weight_words(design_, s, static_cast<int>(item)));
-        const Tensor& out = tensors[of.output];
-        if (of.kind == StageKind::kToChannels)
-          add(Memory::kQ, design_.filters[s][item].size());
-        else if (of.kind == StageKind::kToPixels)
-          add(Memory::kS, design_.filters[s][item].size() * config.lanes());
-        else if (item == 0)
-          add(Memory::kS, out.channels);
-      }
     }
     return all;
   }
 
-  [[noreturn]] void refuse() {
-    std::vector<std::string> problems;
-    for (const SegmentChoice& choice : design_.segments) {
-      const Rating rating = rate(choice);
-      if (rating.problem.empty()) continue;
+  static int items(const Design& design, int s) {
+    const StageKind kind = design.stages.stages[s].kind;
+    if (kind == StageKind::kStream) return static_cast<int>(design.parts[s].size());
+    return kind == StageKind::kPool ? 1 : static_cast<int>(design.filters[s].size());
+  }
+
+  // Weights and scales of a stage: all of them, or those of its largest item.
+  static void add_constants(const Design& design, int s, bool together, std::array<Need, 5>& all) {
+    const Stage& of = design.stages.stages[s];
+    if (of.kind == StageKind::kLoad || of.kind == StageKind::kStore) return;
+    const auto add = [&](Memory memory, int64_t words) {
+      int64_t& sum = all[static_cast<size_t>(memory)].words;
+      sum = together ? sum + words : std::max(sum, words);
+    };
+    for (int item = 0; item < items(design, s); ++item) {
+      add(Memory::kW, weight_words(design, s, item));
+      if (of.kind == StageKind::kToChannels)
+        add(Memory::kQ, design.filters[s][item].size());
+      else if (of.kind == StageKind::kToPixels)
+        add(Memory::kS, design.filters[s][item].size() * design.lanes());
+      else if (item == 0)
+        add(Memory::kS, design.stages.tensors[of.output].channels);
+    }
+  }
+
+  std::array<Need, 5> needs(const Design& part, const std::vector<int>& passing) const {
+    std::array<Need, 5> all = empty_needs();
+    const auto add = [&](const Tensor& tensor) {
+      if (!tensor.dram)
+        all[static_cast<size_t>(tensor.memory)].words += tensor.size(design_.lanes());
+    };
+    for (const Tensor& tensor : part.stages.tensors) add(tensor);
+    for (const int t : passing) add(design_.stages.tensors[t]);
+    // Portions come back to all weights, unless they are loaded again; else those of one item are
+    // enough.
+    const SegmentChoice& choice = part.segments.front();
+    for (int s = choice.first; s < choice.end; ++s)
+      add_constants(part, s, choice.portion > 0 && !choice.again, all);
+    return all;
+  }
+
+  std::vector<std::string> problems(const std::vector<const Rated*>& chosen) const {
+    std::vector<std::string> all;
+    for (const Rated* rated : chosen) {
+      if (rated->problem.empty()) continue;
+      const SegmentChoice& choice = rated->choice;
       int largest = stage(choice.first).output;
       for (int s = choice.first; s < choice.end; ++s)
         for (const int tensor : {stage(s).input, stage(s).output})
@@ -340,25 +536,32 @@ class Chooser {
                   design_.stages.tensors[largest].size(design_.lanes()))
             largest = tensor;
       const Tensor& tensor = design_.stages.tensors[largest];
-      problems.push_back(fmt::format(
+      all.push_back(fmt::format(
           "{}: {} channels of {}x{} do not fit the accelerator's memories: with what must be there "
           "beside it, it {}",
-          tensor.name, tensor.channels, tensor.height, tensor.width, rating.problem));
+          tensor.name, tensor.channels, tensor.height, tensor.width, rated->problem));
     }
-    throw InputError(std::move(problems));
+    return all;
   }
 
   Design& design_;
   const Network& network_;
   double share_;
-  std::vector<bool> whole_;  // by stage: fits as a whole
-  std::map<std::vector<int>, std::pair<int64_t, SegmentChoice>> known_;
+  Spilling spilling_;
+  std::vector<bool> whole_;                            // by stage: fits as a whole
+  std::vector<std::vector<std::vector<int>>> states_;  // by cut
+  std::vector<std::vector<Step>> steps_;
+  std::vector<int64_t> forms_;          // by stage: as `ways_` are made of
+  std::vector<std::vector<Way>> ways_;  // by cut and state
+  std::unordered_map<std::pair<int, int64_t>, int, PairHash> numbers_;
+  std::unordered_map<int, std::vector<Rated>> known_;  // by form, step
 };
 
 }  // namespace
 
-void choose(Design& design, const Network& network, double share) {
-  Chooser(design, network, share).run();
+std::vector<std::string> choose(Design& design, const Network& network, double share,
+                                Spilling spilling) {
+  return Chooser(design, network, share, spilling).run();
 }
 
 }  // namespace rowcast::accelerator

@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
-#include <utility>
+#include <tuple>
 
 #include "generator/error.h"
 #include "sim/accelerator/choose.h"
@@ -12,6 +13,7 @@
 #include "sim/accelerator/memories.h"
 #include "sim/accelerator/place.h"
 #include "sim/accelerator/timing.h"
+#include "sim/accelerator/transfers.h"
 #include "sim/accelerator/weights.h"
 
 namespace rowcast::accelerator {
@@ -21,6 +23,7 @@ namespace {
 struct Resident {
   Memory memory = Memory::kW;
   int stage = 0, item = 0;
+  int action = 0;  // whose own they are, where weights come again; else 0
   Lodger lodger{};
   Lodging lodging{};
 };
@@ -28,6 +31,7 @@ struct Resident {
 struct Planned {
   Action action{};
   int first_move = 0;
+  bool again = false;
 };
 
 class Assembler {
@@ -47,11 +51,11 @@ class Assembler {
     }
     add_moves();
     add_tensor_loads();
+    wait_for_places();
     std::ranges::stable_sort(program_.loads, [](const Load& a, const Load& b) {
       return std::pair(a.before, a.after) < std::pair(b.before, b.after);
     });
     std::ranges::stable_sort(program_.presences, {}, &Presence::from);
-    add_output_stores();
     program_.tensors = design_.stages.tensors;
     if (values_)
       for (Tensor& tensor : program_.tensors)
@@ -74,7 +78,7 @@ class Assembler {
       for (const auto& [t, ring] : segment.rings) tensor(t).ring = ring;
       const int segment_first = moves_;
       for (const Action& action : segment.actions) {
-        planned_.push_back({action, moves_});
+        planned_.push_back({action, moves_, choice.again});
         const Stage& of = stage(action.stage);
         if (!seen[of.output]) {
           seen[of.output] = true;
@@ -90,19 +94,17 @@ class Assembler {
           if (t >= 0) lodgers_[t].until = moves_;
       }
     }
-    for (size_t t = 0; t < tensors.size(); ++t) {
-      lodgers_[t].size = tensors[t].size(design_.lanes());
-      if (design_.stages.consumers[t].empty()) lodgers_[t].until = moves_;
-    }
+    for (size_t t = 0; t < tensors.size(); ++t) lodgers_[t].size = tensors[t].size(design_.lanes());
   }
 
+  // Of the action planned last.
   void note(Memory memory, int s, int item, int size) {
-    for (Resident& resident : residents_)
-      if (resident.memory == memory && resident.stage == s && resident.item == item) {
-        resident.lodger.until = moves_ + 1;
-        return;
-      }
-    residents_.push_back({memory, s, item, {size, moves_, moves_ + 1}, {}});
+    const int action = planned_.back().again ? static_cast<int>(planned_.size()) : 0;
+    const auto [it, added] = resident_.try_emplace({memory, s, item, action}, residents_.size());
+    if (added)
+      residents_.push_back({memory, s, item, action, {size, moves_, moves_ + 1}, {}});
+    else
+      residents_[it->second].lodger.until = moves_ + 1;
   }
 
   Span scale_places(int s, int item) const {
@@ -157,12 +159,6 @@ class Assembler {
     return true;
   }
 
-  const Resident& resident(Memory memory, int s, int item) const {
-    return *std::ranges::find_if(residents_, [&](const Resident& r) {
-      return r.memory == memory && r.stage == s && r.item == item;
-    });
-  }
-
   std::string item_label(int s, int item) const {
     const Stage& of = stage(s);
     const std::string& name = network_.nodes[of.node].name;
@@ -211,13 +207,16 @@ class Assembler {
     return turned;
   }
 
-  Operands operands(int s, int item) const {
+  // Of the so-manieth action planned.
+  Operands operands(int s, int item, size_t planned) const {
+    const int action = planned_[planned].again ? static_cast<int>(planned) + 1 : 0;
+    const auto base = [&](Memory memory, int its_item) {
+      return residents_[resident_.at({memory, s, its_item, action})].lodging.base;
+    };
     const bool by_column = stage(s).kind == StageKind::kToChannels;
-    Operands of{
-        .lanes = design_.lanes(),
-        .weights = resident(Memory::kW, s, item).lodging.base,
-        .scales =
-            resident(by_column ? Memory::kQ : Memory::kS, s, scale_item(s, item)).lodging.base};
+    Operands of{.lanes = design_.lanes(),
+                .weights = base(Memory::kW, item),
+                .scales = base(by_column ? Memory::kQ : Memory::kS, scale_item(s, item))};
     if (values_) {
       of.low = requantisation(s).low;
       of.high = requantisation(s).high;
@@ -239,8 +238,10 @@ class Assembler {
   void add_moves() {
     std::vector<int> done(design_.stages.stages.size());
     needed_.resize(design_.stages.tensors.size());
-    for (const Planned& planned : planned_) {
-      const Action& action = planned.action;
+    presences_.resize(design_.stages.tensors.size());
+    stored_.resize(design_.stages.tensors.size());
+    for (size_t i = 0; i < planned_.size(); ++i) {
+      const Action& action = planned_[i].action;
       const Stage& of = stage(action.stage);
       int& made = done[action.stage];
       made = action.part.end;
@@ -249,29 +250,91 @@ class Assembler {
       else if (of.kind == StageKind::kStream)
         made = tensor(of.output).first_pixel(made);
       for (const Emitted& emitted :
-           emit(design_, action, [&](int s, int item) { return operands(s, item); })) {
+           emit(design_, action, [&](int s, int item) { return operands(s, item, i); })) {
         program_.moves.push_back(
             {.move = emitted.move, .node = of.node, .label = label(action, emitted)});
         const int count = static_cast<int>(program_.moves.size());
-        if (emitted.last)
+        output_.push_back(of.output);
+        if (emitted.last) {
+          presences_[of.output].push_back(program_.presences.size());
           program_.presences.push_back({of.output, emitted.pixels.first, emitted.pixels.end, count,
                                         lodgers_[of.output].until});
+        }
         if (emitted.pixels.first >= tensor(of.output).ring)
           overwritten(of.output, emitted.pixels.end - tensor(of.output).ring, count - 1);
       }
+      if (of.kind == StageKind::kStore) add_stores(of, action.part);
       const int count = static_cast<int>(program_.moves.size());
       for (const int t : {of.input, of.residual})
-        if (t >= 0)
+        if (t >= 0 && !tensor(t).dram)
           needed_[t].push_back(
               {count, still_needed(design_, t, done, 0, static_cast<int>(done.size()))});
     }
   }
 
-  // Pixels before `end` are so until `moves` moves are finished only.
+  // Pixels before `end` are so until `moves` moves are finished only, and so many are stored.
   void overwritten(int t, int end, int moves) {
-    for (Presence& presence : program_.presences)
-      if (presence.tensor == t && presence.first < end)
-        presence.until = std::min(presence.until, moves);
+    for (const size_t p : presences_[t]) {
+      Presence& presence = program_.presences[p];
+      if (presence.first < end) presence.until = std::min(presence.until, moves);
+    }
+    Step& step = program_.moves.back();
+    step.stores = std::max(step.stores, stores_of(t, end));
+  }
+
+  // Each part of the pixels as soon as it is there.
+  void add_stores(const Stage& of, Span pixels) {
+    const Tensor& here = tensor(of.input);
+    const int lanes = design_.lanes();
+    for (const size_t p : presences_[of.input]) {
+      const Presence& presence = program_.presences[p];
+      if (presence.end <= pixels.first) continue;
+      int end = std::min(presence.end, pixels.end);
+      if (here.layout == Layout::kPixels && end < here.pixels()) end = end / lanes * lanes;
+      if (end <= pixels.first) continue;
+      const Span part{pixels.first, end};
+      pixels.first = end;
+      for (const Lines& lines : lines_of(here, tensor(of.output), part, lanes))
+        program_.stores.push_back({.memory = here.memory,
+                                   .base = lines.base,
+                                   .depth = lines.depth,
+                                   .tensor = of.output,
+                                   .line = lines.line,
+                                   .after = presence.from,
+                                   .label = pixels_text(here, part)});
+      for (const int t : {of.input, of.output})
+        stored_[t].push_back({end, static_cast<int>(program_.stores.size())});
+      if (pixels.first == pixels.end) break;
+    }
+  }
+
+  // Stores with which all pixels before `end` are in DRAM; of a tensor that is not stored, none.
+  int stores_of(int t, int end) const {
+    for (const auto& [upto, stores] : stored_[t])
+      if (upto >= end) return stores;
+    return stored_[t].empty() ? 0 : stored_[t].back().second;
+  }
+
+  // Nothing is written where a store still reads a tensor that was there before.
+  void wait_for_places() {
+    const int count = static_cast<int>(lodgers_.size());
+    std::vector<int> stores(lodgers_.size());
+    const auto lies = [&](int t) {
+      return Span{tensor(t).base, tensor(t).base + lodgers_[t].size};
+    };
+    for (int before = 0; before < count; ++before) {
+      if (tensor(before).dram || stored_[before].empty()) continue;
+      for (int t = 0; t < count; ++t)
+        if (!tensor(t).dram && tensor(t).memory == tensor(before).memory &&
+            lodgers_[before].from < lodgers_[t].from && lies(t).first < lies(before).end &&
+            lies(before).first < lies(t).end)
+          stores[t] = std::max(stores[t], stored_[before].back().second);
+    }
+    for (size_t m = 0; m < program_.moves.size(); ++m)
+      program_.moves[m].stores = std::max(program_.moves[m].stores, stores[output_[m]]);
+    for (size_t i = 0; i < program_.loads.size(); ++i)
+      if (const int t = loaded_[i]; t >= 0)
+        program_.loads[i].stores = std::max(program_.loads[i].stores, stores[t]);
   }
 
   void add_tensor_loads() {
@@ -298,47 +361,23 @@ class Assembler {
           after = std::max(after, moves);
           break;
         }
-    for (const Lines& lines : lines_of(to, tensor(of.input), pixels, design_.lanes()))
+    for (const Lines& lines : lines_of(to, tensor(of.input), pixels, design_.lanes())) {
+      loaded_.resize(program_.loads.size(), -1);
+      loaded_.push_back(of.output);
       program_.loads.push_back({.memory = to.memory,
                                 .base = lines.base,
                                 .depth = lines.depth,
                                 .tensor = of.input,
                                 .line = lines.line,
                                 .after = after,
+                                .stores = stores_of(of.input, pixels.end),
                                 .before = before,
                                 .label = pixels_text(to, pixels)});
+    }
   }
 
   static std::string pixels_text(const Tensor& of, Span pixels) {
     return fmt::format("{} pixels {} to {}", of.name, pixels.first, pixels.end - 1);
-  }
-
-  // What nothing reads goes to DRAM, as soon as it is there.
-  void add_output_stores() {
-    const int lanes = design_.lanes();
-    const size_t count = lodgers_.size();
-    std::vector<int> to(count, -1), stored(count);
-    for (size_t t = 0; t < count; ++t)
-      if (design_.stages.consumers[t].empty()) {
-        to[t] = static_cast<int>(design_.stages.tensors.size());
-        design_.stages.tensors.push_back(in_dram(tensor(static_cast<int>(t))));
-      }
-    for (const Presence& presence : program_.presences) {
-      const auto t = static_cast<size_t>(presence.tensor);
-      if (to[t] < 0) continue;
-      const Tensor& here = tensor(presence.tensor);
-      int end = presence.end;
-      if (here.layout == Layout::kPixels && end < here.pixels()) end = end / lanes * lanes;
-      const Span pixels{std::exchange(stored[t], end), end};
-      for (const Lines& lines : lines_of(here, tensor(to[t]), pixels, lanes))
-        program_.stores.push_back({.memory = here.memory,
-                                   .base = lines.base,
-                                   .depth = lines.depth,
-                                   .tensor = to[t],
-                                   .line = lines.line,
-                                   .after = presence.from,
-                                   .label = pixels_text(here, pixels)});
-    }
   }
 
   Design design_;
@@ -350,21 +389,38 @@ class Assembler {
   std::vector<Lodger> lodgers_;  // by tensor
   std::vector<int> free_;        // by tensor: when its place is free
   std::vector<Resident> residents_;
+  std::map<std::tuple<Memory, int, int, int>, size_t> resident_;  // by memory, stage, item, action
+  std::vector<std::vector<size_t>> presences_;                    // by tensor
+  // By tensor, here and in DRAM: the first pixels are stored with so many stores.
+  std::vector<std::vector<std::pair<int, int>>> stored_;
+  std::vector<int> output_;  // by move: the tensor that it makes
+  std::vector<int> loaded_;  // by load: the tensor in the memories, or -1
   // By tensor: from so many moves on, the first pixel still needed.
   std::vector<std::vector<std::pair<int, int>>> needed_;
 };
 
-Program compile(const Network& network, const Values* values, const AcceleratorConfig& config) {
+Program compile(const Network& network, const Values* values, const AcceleratorConfig& config,
+                Spilling spilling) {
   if (auto problems = validate(config); !problems.empty()) throw InputError(std::move(problems));
   static const std::map<int, Arithmetic> kNone;
   const Design first = first_design(
       network, stages_of(network, values ? values->arithmetic : kNone, config.array), config);
   // Memories get split up; then segments must do with less.
-  for (const double share : {1.0, 0.96, 0.92, 0.88, 0.84, 0.8, 0.7}) {
-    Design design = first;
-    choose(design, network, share);
-    if (auto program = Assembler(std::move(design), network, values).assemble()) return *program;
-  }
+  for (const Spilling how : spilling == Spilling::kAll
+                                ? std::vector{Spilling::kAll}
+                                : std::vector{Spilling::kNone, Spilling::kWhereNeeded})
+    for (const double share : {1.0, 0.96, 0.92, 0.88, 0.84, 0.8, 0.7}) {
+      Design design = first;
+      std::vector<std::string> problems = choose(design, network, share, how);
+      if (problems.empty()) {
+        const Design whole = with_transfers(design, design.segments);
+        if (auto program = Assembler(whole, network, values).assemble()) return *program;
+      } else if (how != Spilling::kNone && share == 1.0) {
+        throw InputError(std::move(problems));
+      } else {
+        break;
+      }
+    }
   throw InputError(fmt::format(
       "{}: its tensors fit the accelerator's memories one by one, but not beside each other",
       network.name));
@@ -372,12 +428,13 @@ Program compile(const Network& network, const Values* values, const AcceleratorC
 
 }  // namespace
 
-Program compile(const Network& network, const Values& values, const AcceleratorConfig& config) {
-  return compile(network, &values, config);
+Program compile(const Network& network, const Values& values, const AcceleratorConfig& config,
+                Spilling spilling) {
+  return compile(network, &values, config, spilling);
 }
 
-Program compile(const Network& network, const AcceleratorConfig& config) {
-  return compile(network, nullptr, config);
+Program compile(const Network& network, const AcceleratorConfig& config, Spilling spilling) {
+  return compile(network, nullptr, config, spilling);
 }
 
 int64_t cycles_of(const Program& program) {

@@ -1,6 +1,7 @@
 #include "sim/accelerator/dram.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace rowcast::accelerator {
 namespace {
@@ -24,6 +25,37 @@ size_t place_of(const Tensor& dram, int channel, int d, int lanes) {
 }
 
 }  // namespace
+
+int line_bytes(const AcceleratorConfig& config) {
+  const auto words = static_cast<unsigned>(config.lanes() * (config.array.data_width > 8 ? 2 : 1));
+  return static_cast<int>(std::max(8u, std::bit_ceil(words)));
+}
+
+DramBytes dram_bytes(const Program& program) {
+  const int64_t line = line_bytes(program.config), lanes = program.config.lanes();
+  const auto whole = [](int64_t bytes, int64_t of) { return (bytes + of - 1) / of * of; };
+  DramBytes bytes;
+  std::vector<bool> comes_back(program.tensors.size());
+  for (const Load& load : program.loads) {
+    if (load.tensor >= 0) {
+      const auto t = static_cast<size_t>(load.tensor);
+      comes_back[t] = true;
+      (program.tensors[t].node < 0 ? bytes.input : bytes.spilled_loads) += load.depth * line;
+    } else if (load.memory == Memory::kQ || load.memory == Memory::kS) {
+      bytes.scales += whole(8 * load.depth * (load.memory == Memory::kQ ? lanes : 1), line);
+    } else {
+      bytes.weights += load.depth * line;
+    }
+  }
+  for (const Store& store : program.stores)
+    (comes_back[static_cast<size_t>(store.tensor)] ? bytes.spilled_stores : bytes.output) +=
+        store.depth * line;
+  constexpr int64_t kTransfer = 32, kBlock = 128;
+  bytes.instructions = whole(kTransfer * static_cast<int64_t>(program.loads.size()), kBlock) +
+                       kBlock * static_cast<int64_t>(program.moves.size()) +
+                       whole(kTransfer * static_cast<int64_t>(program.stores.size()), kBlock);
+  return bytes;
+}
 
 Tensor in_dram(Tensor here) {
   here.dram = true;

@@ -10,6 +10,21 @@
 
 namespace rowcast::accelerator {
 
+// Bytes of a line: N words of one or two bytes, a power of two of at least 8.
+int line_bytes(const AcceleratorConfig& config);
+
+// Bytes that a program brings from DRAM and to it. Scales are packed, 8 bytes each, in whole lines;
+// instructions are lists of 32 bytes for a transfer and 128 for a move, in blocks of 128.
+struct DramBytes {
+  int64_t weights = 0, scales = 0, input = 0, spilled_loads = 0, instructions = 0;  // loads
+  int64_t spilled_stores = 0, output = 0;                                           // stores
+
+  int64_t loads() const { return weights + scales + input + spilled_loads + instructions; }
+  int64_t stores() const { return spilled_stores + output; }
+  int64_t all() const { return loads() + stores(); }
+};
+DramBytes dram_bytes(const Program& program);
+
 // The tensor in DRAM that `here` is loaded from or stored to.
 Tensor in_dram(Tensor here);
 

@@ -98,11 +98,12 @@ Move pool(const Tensor& in, const Tensor& out, const Operands& operands) {
   move.last_columns = 1;
   move.beats = in.pixels();
   move.rows = row_runs(Memory::kA, in.base, in.pixels(), groups, 1);
+  const int step = in.pad > 0;
   move.columns = {.from = Memory::kW,
                   .base = operands.weights,
                   .count = in.pixels(),
-                  .line_step = 0,
-                  .range = {operands.weights, operands.weights}};
+                  .line_step = step,
+                  .range = covered(operands.weights, {{in.pixels(), step}})};
   move.results = {.to = out.memory,
                   .base = out.base,
                   .step = 0,

@@ -30,7 +30,8 @@ Move to_channels(const Tensor& in, const Tensor& out, Span pixels, Span filters,
 // `residual`: nullptr, or a tensor in A like `out`, all of it there.
 Move to_pixels(const Tensor& in, const Tensor& out, const Tensor* residual, Span pixels,
                Span filters, const Operands& operands);
-// Sums of all pixels; W has a one in lane 0.
+// Sums of all pixels; W has a one in lane 0, or, where bands are padded, a one or zero for each
+// number.
 Move pool(const Tensor& in, const Tensor& out, const Operands& operands);
 
 // Channels that one kind of window runs over.

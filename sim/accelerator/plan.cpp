@@ -139,7 +139,14 @@ Design first_design(const Network& network, Stages stages, const AcceleratorConf
 
 void set_band(Design& design, int chain, int band) {
   for (size_t t = 0; t < design.chain.size(); ++t)
-    if (design.chain[t] == chain) design.stages.tensors[t].band = band;
+    if (design.chain[t] == chain) {
+      Tensor& tensor = design.stages.tensors[t];
+      tensor.band = band;
+      const int pixels = band * tensor.width;
+      tensor.pad =
+          design.padded && tensor.bands() > 1 ? round_up(pixels, design.lanes()) - pixels : 0;
+      tensor.ring = tensor.pixels();
+    }
 }
 
 void set_together(Design& design, const Network& network, int stage, bool together) {
@@ -157,6 +164,7 @@ int weight_words(const Design& design, int stage, int item) {
   const Stage& of = design.stages.stages[stage];
   switch (of.kind) {
     case StageKind::kLoad:
+    case StageKind::kStore:
       return 0;
     case StageKind::kToChannels:
     case StageKind::kToPixels:
@@ -165,8 +173,10 @@ int weight_words(const Design& design, int stage, int item) {
       const StreamPart& part = design.parts[stage][item];
       return part.groups(design.lanes()) * part.taps();
     }
-    case StageKind::kPool:
-      return 1;
+    case StageKind::kPool: {
+      const Tensor& in = design.stages.tensors[of.input];
+      return in.pad == 0 ? 1 : in.pixels();
+    }
   }
   return 0;
 }
@@ -222,20 +232,24 @@ class Planner {
         largest_(design.stages.tensors.size()) {}
 
   SegmentPlan plan() {
-    const int last = choice_.end - 1;
+    int last = choice_.end - 1;
+    if (stage(last).kind == StageKind::kStore) --last;
     const Tensor& out = output(last);
-    const int portion = choice_.portion == 0 ? out.bands() : choice_.portion;
-    const auto target = [&](int band) {
-      const int end = out.first_pixel(std::min(band + portion, out.bands()));
+    const int units = choice_.by_groups ? ceil_div(out.pixels(), design_.lanes()) : out.bands();
+    const int portion = choice_.portion == 0 ? units : choice_.portion;
+    const auto target = [&](int unit) {
+      const int next = std::min(unit + portion, units);
+      if (choice_.by_groups) return std::min(next * design_.lanes(), out.pixels());
+      const int end = out.first_pixel(next);
       const bool groups = is_gemm(stage(last).kind) && end < out.pixels();
       return groups ? end / design_.lanes() * design_.lanes() : end;
     };
     for (int s = choice_.first; s < choice_.end; ++s)
       if (stage(s).kind == StageKind::kStream && !windable(s)) return std::move(plan_);
-    for (int band = 0; band < out.bands(); band += portion) {
-      if (choice_.ahead && band + portion < out.bands())
-        begin_next(last, target(band), target(band + portion));
-      advance(last, target(band));
+    for (int unit = 0; unit < units; unit += portion) {
+      if (choice_.ahead && unit + portion < units)
+        begin_next(last, target(unit), target(unit + portion));
+      advance(last, target(unit));
     }
     // What nobody reads, where strides leave lines out.
     for (int s = choice_.first; s < choice_.end; ++s) advance(s, output(s).pixels());
@@ -315,10 +329,32 @@ class Planner {
           advance(maker(stage(s).input), design_.stages.tensors[stage(s).input].pixels());
         act(s, {0, 1}, out.pixels());
         break;
+      case StageKind::kStore:
+        break;
     }
   }
 
   void act(int s, Span part, int end) {
+    make(s, part, end);
+    const int store = store_of(stage(s).output);
+    if (store < 0) return;
+    // Whole groups of pixels that lie in lanes.
+    const Tensor& out = output(s);
+    if (out.layout == Layout::kPixels && end < out.pixels())
+      end = end / design_.lanes() * design_.lanes();
+    if (end == done_[store]) return;
+    plan_.actions.push_back({store, {done_[store], end}});
+    done_[store] = end;
+  }
+
+  // The stage that stores the tensor, or -1.
+  int store_of(int tensor) const {
+    for (const int s : design_.stages.consumers[tensor])
+      if (s < choice_.end && stage(s).kind == StageKind::kStore) return s;
+    return -1;
+  }
+
+  void make(int s, Span part, int end) {
     const int tensor = stage(s).output;
     const Tensor& out = output(s);
     const int upto = out.layout == Layout::kPixels ? round_up(end, design_.lanes()) : end;
@@ -329,6 +365,14 @@ class Planner {
     done_[s] = end;
   }
 
+  // Does a stream make or read the tensor here? It goes through whole bands.
+  bool in_bands(int tensor, int maker) const {
+    const auto stream = [&](int s) {
+      return s < choice_.end && stage(s).kind == StageKind::kStream;
+    };
+    return stream(maker) || std::ranges::any_of(design_.stages.consumers[tensor], stream);
+  }
+
   bool within(int tensor) const {
     const auto& users = design_.stages.consumers[tensor];
     return !users.empty() && std::ranges::all_of(users, [&](int s) { return s < choice_.end; });
@@ -336,18 +380,19 @@ class Planner {
 
   void find_rings() {
     for (int s = choice_.first; s < choice_.end; ++s) {
+      if (stage(s).kind == StageKind::kStore) continue;
       const int tensor = stage(s).output;
       const Tensor& out = output(s);
       int ring = out.pixels();
       if (choice_.portion > 0 && within(tensor)) {
-        // What is loaded is loaded while the array works on what was loaded before.
-        const int extent =
-            extent_[tensor] +
-            (stage(s).kind == StageKind::kLoad && choice_.ahead ? largest_[tensor] : 0);
-        const int band = out.band * out.width;
-        int bands = ceil_div(extent, band);
-        while (bands * band < ring && bands * band % design_.lanes() != 0) ++bands;
-        ring = std::min(ring, bands * band);
+        // What is loaded is loaded while the array works on what was loaded before, and what is
+        // stored is stored while it makes more.
+        const bool transferred = stage(s).kind == StageKind::kLoad || store_of(tensor) >= 0;
+        const int extent = extent_[tensor] + (transferred && choice_.ahead ? largest_[tensor] : 0);
+        const int unit = in_bands(tensor, s) ? out.band_pixels() : design_.lanes();
+        int units = ceil_div(extent, unit);
+        while (units * unit < ring && units * unit % design_.lanes() != 0) ++units;
+        ring = std::min(ring, units * unit);
       }
       plan_.rings.emplace_back(tensor, ring);
     }
@@ -390,6 +435,7 @@ std::vector<Emitted> emit(const Design& design, const Action& action,
   std::vector<Emitted> emitted;
   switch (stage.kind) {
     case StageKind::kLoad:
+    case StageKind::kStore:
       break;
     case StageKind::kToChannels:
     case StageKind::kToPixels: {

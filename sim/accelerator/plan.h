@@ -15,7 +15,8 @@
 
 namespace rowcast::accelerator {
 
-// A part of a stage: pixel groups of a gemm, pixels of a load, one band of a stream, all of a pool.
+// A part of a stage: pixel groups of a gemm, pixels of a load or a store, one band of a stream, all
+// of a pool.
 struct Action {
   int stage = 0;
   Span part{};
@@ -24,7 +25,12 @@ struct Action {
 struct SegmentChoice {
   int first = 0, end = 0;  // stages
   int portion = 0;         // bands of the last tensor; 0: all
+  bool by_groups = false;  // the portion counts groups of N pixels
   bool ahead = false;      // portions begin while the one before is finished
+  bool again = false;      // weights come again for every portion
+  // Tensors that come from DRAM, made before, and that go to it; both empty in a design whose
+  // stages say so (transfers.h).
+  std::vector<int> loaded{}, stored{};
 };
 
 // A move of an action, before it is known where the stage's weights lie.
@@ -44,6 +50,7 @@ struct Design {
                                                  // of lanes run as K x K there
   std::vector<std::vector<StreamPart>> parts{};  // by stage
   std::vector<std::vector<Span>> filters{};      // by stage: filter groups that lie in W together
+  bool padded = false;                           // bands begin with a group of N pixels
   std::vector<SegmentChoice> segments{};
 
   int lanes() const { return config.lanes(); }

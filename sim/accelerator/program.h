@@ -17,31 +17,36 @@ namespace rowcast::accelerator {
 
 enum class Layout { kPixels, kChannels };  // P and C of move.h
 
-// A tensor, or the part of it that is there at a time. Its pixels are numbered densely in bands of
-// `band` lines; pixel d lies where pixel d % ring would.
+// A tensor, or the part of it that is there at a time. Its pixels are numbered in bands of `band`
+// lines, densely or with every band in groups of N of its own; pixel d lies where pixel d % ring
+// would.
 struct Tensor {
   std::string name{};
   int node = -1;  // of the network whose output it is; -1: the network's input
   // In DRAM, all of it, base 0: a line is what lies at one address in all lanes. `memory` is that
   // of the tensors that it is loaded to or stored from then.
   bool dram = false;
-  int reader = -1;  // of the network's input: the convolution whose im2col it is, or -1
+  bool loaded = false;  // from a tensor in DRAM: no move makes it, and it has no presences
+  int reader = -1;      // of the network's input: the convolution whose im2col it is, or -1
   Memory memory = Memory::kA;
   Layout layout = Layout::kPixels;
   int channels = 1, height = 1, width = 1;
   int band = 1;
+  int pad = 0;              // numbers between a band and the next that are no pixels
   int gap_at = 0, gap = 0;  // kChannels: channels from gap_at on lie `gap` channels further
   int ring = 1;             // pixels there at a time: all, or a multiple of N and of a band's
   int base = 0;
   // Of the network's input in DRAM, [line][lane]; empty where its numbers are not known.
   std::vector<int16_t> words{};
 
-  int pixels() const { return height * width; }
+  // Numbers of a band, of the last one at least its pixels.
+  int band_pixels() const { return band * width + pad; }
+  int pixels() const { return (bands() - 1) * band_pixels() + lines(bands() - 1) * width; }
   int bands() const { return (height + band - 1) / band; }
   int first_line(int b) const { return b * band; }
   int lines(int b) const { return b == bands() - 1 ? height - b * band : band; }
   // The first pixel of a band; of the one behind the last: all pixels.
-  int first_pixel(int b) const { return b == bands() ? pixels() : b * band * width; }
+  int first_pixel(int b) const { return b == bands() ? pixels() : b * band_pixels(); }
   int pixel(int y, int x) const {
     const int b = y / band;
     return first_pixel(b) + x * lines(b) + (y - first_line(b));

@@ -34,8 +34,9 @@ constexpr Number<Tensor> kTensorNumbers[] = {
     {"node", &Tensor::node, -1},        {"reader", &Tensor::reader, -1},
     {"channels", &Tensor::channels, 1}, {"height", &Tensor::height, 1},
     {"width", &Tensor::width, 1},       {"band", &Tensor::band, 1},
-    {"gap_at", &Tensor::gap_at, 0},     {"gap", &Tensor::gap, 0},
-    {"ring", &Tensor::ring, 1},         {"base", &Tensor::base, 0}};
+    {"pad", &Tensor::pad, 0},           {"gap_at", &Tensor::gap_at, 0},
+    {"gap", &Tensor::gap, 0},           {"ring", &Tensor::ring, 1},
+    {"base", &Tensor::base, 0}};
 constexpr Number<Presence> kPresenceNumbers[] = {{"tensor", &Presence::tensor, 0},
                                                  {"first", &Presence::first, 0},
                                                  {"end", &Presence::end, 0},
@@ -178,20 +179,21 @@ Tensor tensor_of(const Json& json, const std::string& where, const AcceleratorCo
   Reader reader(json, where);
   Tensor tensor{.name = reader.text("name")};
   tensor.dram = reader.truth("dram");
+  tensor.loaded = reader.truth("loaded");
   tensor.memory = reader.one_of("memory", kMemoryNames);
   tensor.layout = reader.one_of("layout", kLayouts);
   reader.numbers(tensor, kTensorNumbers);
-  const int64_t pixels = int64_t{tensor.height} * tensor.width;
+  const int64_t pixels = int64_t{tensor.height} * (int64_t{tensor.width} + tensor.pad);
   if ((tensor.memory != Memory::kA && tensor.memory != Memory::kB) || pixels > kMostDepth * 1024 ||
-      tensor.channels > kMostDepth || tensor.gap > kMostDepth || tensor.ring > pixels ||
-      tensor.band > tensor.height || tensor.gap_at > tensor.channels)
+      tensor.channels > kMostDepth || tensor.gap > kMostDepth || tensor.band > tensor.height ||
+      tensor.ring > tensor.pixels() || tensor.gap_at > tensor.channels)
     reader.fail("", "its numbers are of no tensor in A or B");
   const int lanes = config.lanes();
   const int64_t size = tensor.layout == Layout::kPixels
                            ? (int64_t{tensor.ring} + lanes - 1) / lanes * tensor.places()
                            : (int64_t{tensor.places()} + lanes - 1) / lanes * tensor.ring;
   if (tensor.dram) {
-    if (tensor.base != 0 || tensor.ring != pixels || size * lanes > kMost)
+    if (tensor.base != 0 || tensor.ring != tensor.pixels() || size * lanes > kMost)
       reader.fail("", "its numbers are of no tensor in DRAM");
     tensor.words =
         reader.words("words", static_cast<size_t>(size * lanes), config.array.data_width);
@@ -292,6 +294,7 @@ std::string program_text(const Program& program) {
   for (const Tensor& tensor : program.tensors) {
     Json of{{"name", tensor.name},
             {"dram", tensor.dram},
+            {"loaded", tensor.loaded},
             {"memory", to_string(tensor.memory)},
             {"layout", tensor.layout == Layout::kPixels ? "pixels" : "channels"}};
     write_numbers(of, tensor, kTensorNumbers);

@@ -16,11 +16,12 @@ enum class StageKind {
   kToPixels,    // a pointwise layer, pixels on the columns: P in B to P
   kStream,      // a channel-wise layer: C in A to P
   kPool,        // a global sum: C in A to P of one pixel
+  kStore,       // to DRAM, as it is made
 };
 
 struct Stage {
   StageKind kind = StageKind::kLoad;
-  int node = -1;                // of the network; kLoad: -1
+  int node = -1;                // of the network; kLoad, kStore: -1
   int input = -1, output = -1;  // tensors
   int residual = -1;            // kToPixels: the tensor that is added, or -1
 };

@@ -38,7 +38,9 @@ std::vector<int16_t> weight_words_of(const Design& design, const Network& networ
   std::vector<int16_t> words(depth * lanes);
   const Tensor& in = design.stages.tensors[of.input];
   if (of.kind == StageKind::kPool) {
-    words[0] = 1;
+    if (in.pad == 0) words[0] = 1;
+    for (int y = 0; in.pad > 0 && y < in.height; ++y)
+      for (int x = 0; x < in.width; ++x) words[static_cast<size_t>(in.pixel(y, x))] = 1;
     return words;
   }
   if (of.kind == StageKind::kStream) {

@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "generator/error.h"
+#include "sim/accelerator/dram.h"
 #include "sim/formats/network_file.h"
 #include "tests/accelerator/random_networks.h"
 #include "tests/accelerator/replay.h"
@@ -25,10 +26,12 @@ void expect_golden(const Program& program, const Golden& golden) {
     ASSERT_EQ(replay(program, golden, preference), "");
 }
 
-TEST(Compile, random_networks_equal_golden_in_random_memories) {
+class Random : public testing::TestWithParam<Spilling> {};
+
+TEST_P(Random, networks_equal_golden_in_random_memories) {
   constexpr int kNetworks = 700;
   const uint64_t seed = std::random_device{}();
-  int compiled = 0, rings = 0, split = 0;
+  int compiled = 0, rings = 0, split = 0, spilled = 0, waiting = 0;
   for (int i = 0; i < kNetworks; ++i) {
     SCOPED_TRACE(fmt::format("seed {}, network {}", seed, i));
     std::mt19937_64 random(seed + i);
@@ -37,7 +40,7 @@ TEST(Compile, random_networks_equal_golden_in_random_memories) {
     const Golden golden = golden_of(network, config.array, seed + i);
     Program program;
     try {
-      program = compile(network, golden.values, config);
+      program = compile(network, golden.values, config, GetParam());
     } catch (const InputError& error) {
       ASSERT_THAT(error.what(), testing::HasSubstr("memories"));
       continue;
@@ -45,13 +48,21 @@ TEST(Compile, random_networks_equal_golden_in_random_memories) {
     ++compiled;
     for (const Tensor& tensor : program.tensors) rings += tensor.ring < tensor.pixels();
     for (const Step& step : program.moves) split += step.label.find("filters") != std::string::npos;
+    spilled += dram_bytes(program).spilled_stores > 0;
+    for (const Step& step : program.moves) waiting += step.stores > 0;
     expect_golden(program, golden);
     if (HasFailure()) return;
   }
-  EXPECT_GT(compiled, kNetworks / 3);
+  EXPECT_GT(compiled, kNetworks / 2);
   EXPECT_GT(rings, 0);
   EXPECT_GT(split, 0);
+  EXPECT_GT(spilled, kNetworks / 30);
+  EXPECT_GT(waiting, 0);
 }
+INSTANTIATE_TEST_SUITE_P(Spilled, Random, testing::Values(Spilling::kWhereNeeded, Spilling::kAll),
+                         [](const auto& info) {
+                           return info.param == Spilling::kAll ? "all" : "where_needed";
+                         });
 
 class Builtin : public testing::TestWithParam<std::tuple<std::string, std::string, int>> {};
 

@@ -59,7 +59,7 @@ class Replay {
     if (!stuck.empty()) return stuck;
     for (size_t t = 0; t < seen_.size(); ++t) {
       const Tensor& tensor = program_.tensors[t];
-      if (tensor.node < 0) continue;
+      if (tensor.node < 0 || tensor.loaded) continue;
       if (tensor.dram) {
         const Comparison found = compare_stored(tensor, program_.config.lanes(), dram_[t],
                                                 golden_.words[static_cast<size_t>(tensor.node)]);
