@@ -25,6 +25,7 @@ void Dram::reset() {
   responses_.clear();
   r_shown_ = b_shown_ = false;
   held_ = {};
+  next_read_ = next_write_ = 0;
 }
 
 void Dram::broken(const std::string& rule) const {
@@ -58,7 +59,7 @@ void Dram::answer(const DeviceOutputs& now, DeviceInputs& in) {
 
   in.m_arready = !stalls();
   in.m_awready = !stalls();
-  in.m_wready = !stalls();
+  in.m_wready = next_write_ <= cycle_ && !stalls();
 
   if (now.m_arvalid) {
     check_address("AR", now.m_araddr, now.m_arlen, now.m_arsize, now.m_arburst);
@@ -71,7 +72,7 @@ void Dram::answer(const DeviceOutputs& now, DeviceInputs& in) {
   held_.ar_length = now.m_arlen;
 
   // A beat that is shown stays until it is taken.
-  r_shown_ = r_shown_ || (!reads_.empty() && reads_.front().ready <= cycle_ && !stalls());
+  r_shown_ = r_shown_ || (!reads_.empty() && std::max(reads_.front().ready, next_read_) <= cycle_ && !stalls());
   in.m_rvalid = r_shown_;
   in.m_rresp = 0;
   in.m_rlast = false;
@@ -84,6 +85,7 @@ void Dram::answer(const DeviceOutputs& now, DeviceInputs& in) {
     if (now.m_rready) {
       r_shown_ = false;
       ++read_beats_;
+      next_read_ = cycle_ + timing_.fixed.beat_cycles;
       burst.address += static_cast<uint64_t>(beat_bytes_);
       if (--burst.beats == 0) reads_.pop_front();
     }
@@ -115,6 +117,7 @@ void Dram::answer(const DeviceOutputs& now, DeviceInputs& in) {
         if (now.m_wstrb >> i & 1)
           bytes_[burst.address - base_ + static_cast<size_t>(i)] = now.m_wdata[i];
       ++write_beats_;
+      next_write_ = cycle_ + timing_.fixed.beat_cycles;
       burst.address += static_cast<uint64_t>(beat_bytes_);
       if (--burst.beats == 0) {
         writes_.pop_front();

@@ -61,6 +61,7 @@ class Dram {
   std::vector<uint8_t> bytes_;
   DramTiming timing_;
   std::mt19937_64 random_;
+  int64_t next_read_ = 0, next_write_ = 0;  // a beat's earliest cycle
   int64_t cycle_ = 0, read_beats_ = 0, write_beats_ = 0, write_bursts_ = 0;
   std::deque<Burst> reads_, writes_;
   std::deque<int64_t> responses_;  // when they may come

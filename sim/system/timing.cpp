@@ -131,7 +131,7 @@ class Play {
     const bool move_done = done_ < times_.moves.size() && times_.moves[done_].done == cycle_;
 
     // Reads of DRAM.
-    const bool read_beat = !bursts_.empty() && bursts_.front().ready <= cycle_ &&
+    const bool read_beat = !bursts_.empty() && std::max(bursts_.front().ready, next_read_) <= cycle_ &&
                            (bursts_.front().client != kLoadData || !full_[fill_]);
     const int reader = read_beat ? bursts_.front().client : kClients;
     const bool last_beat = read_beat && bursts_.front().beats == 1;
@@ -164,7 +164,7 @@ class Play {
     const bool read_port = !port_read_ || reads_now;
     const bool store_read = reading_ && room_ > 0 && read_port;
     const bool address = store_state_ == kAsk && beat_valid_;
-    const bool w_take = store_state_ == kData && beat_valid_;
+    const bool w_take = store_state_ == kData && beat_valid_ && next_write_ <= cycle_;
     const bool burst_end = w_take && burst_left_ == 1;
     const bool response = !responses_.empty() && responses_.front() == cycle_;
     const bool forms = held_ > 0 && (!beat_valid_ || w_take);
@@ -173,7 +173,7 @@ class Play {
     const bool whole = lines_of_beat_ == 1 || store_at_ == lines_of_beat_ - 1 || last_line;
     const bool store_finished = store_state_ == kEnd && to_respond_ == 0;
     const bool store_begins = store_state_ == kCheck;
-    const bool store_moving = store_state_ != kEnd;
+    const bool store_moving = store_state_ != kEnd && (store_state_ != kData || !beat_valid_ || w_take);
 
     // ------------------------------------------------------------ counters
     SystemCycles& counted = times_.counted;
@@ -201,6 +201,8 @@ class Play {
       throw std::logic_error("a program of which no unit can go on");
 
     // ------------------------------------------------------------ the edge
+    if (read_beat) next_read_ = cycle_ + memory_.beat_cycles;
+    if (w_take) next_write_ = cycle_ + memory_.beat_cycles;
     for (int f = 0; f < kLoadData; ++f)
       fetches_[f].edge(granted == f, last_beat && reader == f,
                        f == kLoadFetch   ? load_take
@@ -368,6 +370,7 @@ class Play {
 
   std::deque<Burst> bursts_;  // granted
   int outstanding_ = 0;
+  int64_t next_read_ = 0, next_write_ = 0;
 
   State load_state_ = kIdle;
   LoadInstruction taken_{};

@@ -13,11 +13,12 @@
 
 namespace rowcast::accelerator {
 
-// A memory that takes every address and every beat at once and in order: a read burst's beats come
-// from `read_latency` cycles after its address's handshake on, one a cycle, those of the burst
-// before first; a write's response `write_latency` cycles after its last beat's.
+// A memory that takes every address at once, and answers in order: a read burst's beats come from
+// `read_latency` cycles after its address's handshake on, those of the burst before first; a write's
+// response `write_latency` cycles after its last beat's. Of each direction's beats there is one in
+// `beat_cycles` cycles.
 struct FixedMemory {
-  int read_latency = 40, write_latency = 40;  // from 1
+  int read_latency = 40, write_latency = 40, beat_cycles = 1;  // from 1
 };
 
 // A unit's cycles between the first fetch and the end; what is left its list was finished.
