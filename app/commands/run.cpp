@@ -11,6 +11,7 @@
 #include "app/commands/run_accelerator.h"
 #include "app/commands/run_images.h"
 #include "app/options/accelerator_options.h"
+#include "app/options/dram_options.h"
 #include "app/options/options.h"
 #include "app/options/outputs.h"
 #include "app/options/trace_options.h"
@@ -102,6 +103,8 @@ void take_trained(const std::string& folder, const Variant& variant, const Array
 struct Options {
   ArrayOptions array;
   AcceleratorOptions accelerator;
+  BusOptions bus;
+  DramOptions dram;
   WorkloadOptions workload;
   Outputs outputs;
   TraceCommandOptions trace;
@@ -161,10 +164,12 @@ Action add_run(CommandOptions& command) {
                  "the network's input, [channels, height, width] as .npy", "random");
   options->images.add_to(command, options->outputs);
   options->trace.add_to(command);
-  options->accelerator.add_to(
-      command,
-      "from the first layer to the last on the array with its memories, operands there, "
-      "every tensor read back and compared");
+  options->accelerator.add_to(command,
+                              "from an image in DRAM to its scores on the array with its memories "
+                              "and its bus, every tensor "
+                              "compared");
+  options->bus.add_to(command, with("--accelerator"));
+  options->dram.add_to(command, with("--accelerator"));
   for (const char* other :
        {"--rtl", "--mapping", "--layers", "--allow-overflow", "--dump", "--images", "--trace"})
     command.at(other).only(without("--accelerator"));
@@ -194,14 +199,16 @@ Action add_run(CommandOptions& command) {
     const auto networks = options->workload.resolve(
         [&](const Layer& layer) { return must_choose(rtl.config, layer, mapping).phases.total(); });
     if (options->accelerator.given()) {
-      const accelerator::AcceleratorConfig config = options->accelerator.resolve(rtl.config);
+      const accelerator::SystemConfig config =
+          options->bus.resolve(options->accelerator.resolve(rtl.config));
       declare_values(*options, networks, options->outputs);
       options->outputs.check();
       std::vector<AcceleratorRun> runs;
       std::vector<GivenValues> given = all_values(*options, networks, rtl.config);
       for (size_t i = 0; i < networks.size(); ++i)
         runs.push_back({*networks[i].first, networks[i].second, std::move(given[i])});
-      return run_on_accelerator(config, rtl.view, std::move(runs), run, options->outputs);
+      return run_on_accelerator(config, options->dram.resolve(options->seed), rtl.view,
+                                std::move(runs), run, options->outputs);
     }
     run.trace = options->trace.resolve();
     if (run.trace && networks.size() > 1)

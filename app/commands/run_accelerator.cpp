@@ -12,8 +12,8 @@
 
 namespace rowcast {
 
-int run_on_accelerator(const accelerator::AcceleratorConfig& config, View view,
-                       std::vector<AcceleratorRun> runs, const RunOptions& options,
+int run_on_accelerator(const accelerator::SystemConfig& config, const accelerator::DramTiming& dram,
+                       View view, std::vector<AcceleratorRun> runs, const RunOptions& options,
                        Outputs& outputs) {
   struct Prepared {
     accelerator::Golden golden;
@@ -32,23 +32,25 @@ int run_on_accelerator(const accelerator::AcceleratorConfig& config, View view,
   for (AcceleratorRun& run : runs) {
     const auto start = now();
     say_progress("golden inference and moves", run);
-    accelerator::Golden golden = accelerator::golden_of(run.network, config.array, options.seed,
-                                                        options.threads, std::move(run.given));
-    accelerator::Program program = accelerator::compile(run.network, golden.values, config);
+    accelerator::Golden golden = accelerator::golden_of(
+        run.network, config.accelerator.array, options.seed, options.threads, std::move(run.given));
+    accelerator::Program program =
+        accelerator::compile(run.network, golden.values, config.accelerator);
     prepared.push_back({std::move(golden), std::move(program), since(start)});
   }
-  const auto code = accelerator::ModelCode::build(config, view, options.progress);
+  const auto code = accelerator::DeviceCode::build(config, view, options.progress);
   std::vector<AcceleratorReport> reports;
   for (size_t i = 0; i < runs.size(); ++i) {
     const auto start = now();
-    say_progress("moves", runs[i]);
+    say_progress("the program", runs[i]);
     AcceleratorReport report{
         .config = config,
+        .dram = dram,
         .network = runs[i].network,
         .variant = std::string(runs[i].variant.name),
         .view = std::string(to_string(view)),
         .seed = options.seed,
-        .run = run_program(prepared[i].program, prepared[i].golden, code, options.seed)};
+        .run = run_program(prepared[i].program, prepared[i].golden, code, dram, options.seed)};
     end_progress();
     report.wall_seconds = prepared[i].seconds + since(start);
     fmt::print(outputs.report(), "{}{}", i > 0 ? "\n" : "", text_of(report));

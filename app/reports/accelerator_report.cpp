@@ -16,7 +16,7 @@ using accelerator::MoveResult;
 using accelerator::TensorResult;
 using accelerator::Traffic;
 
-constexpr int kSchema = 1;
+constexpr int kSchema = 2;
 constexpr const char* kMemories[] = {"a", "b", "w"};
 
 // The moves of a node of the network, and its tensor.
@@ -42,7 +42,7 @@ std::vector<NodeSum> sums_of(const accelerator::NetworkRun& run) {
     sum.traffic += move.traffic;
     sum.measured += move.measured_cycles;
     sum.predicted += move.predicted_cycles;
-    sum.on_time = sum.on_time && move.on_time();
+    sum.on_time = sum.on_time && move.on_time;
   }
   for (const TensorResult& tensor : run.tensors) {
     NodeSum& sum = of(tensor.node);
@@ -96,15 +96,27 @@ nlohmann::ordered_json traffic_json(const Traffic& traffic) {
 nlohmann::ordered_json move_json(const AcceleratorReport& report, const MoveResult& move) {
   nlohmann::ordered_json json;
   json["label"] = move.label;
-  json["predicted_cycles"] = move.predicted_cycles;
+  if (report.run.predicted) json["predicted_cycles"] = move.predicted_cycles;
   json["measured_cycles"] = move.measured_cycles;
-  json["offered"] = move.measured.offered;
-  json["taken"] = move.measured.taken;
-  json["started"] = move.measured.started;
+  json["started"] = move.measured.start;
   json["done"] = move.measured.done;
-  json["on_time"] = move.on_time();
+  json["on_time"] = move.on_time;
   json["utilisation"] = utilisation(report, move.traffic.macs, move.measured_cycles);
   json.update(traffic_json(move.traffic));
+  return json;
+}
+
+nlohmann::ordered_json units_json(const accelerator::SystemCycles& cycles) {
+  nlohmann::ordered_json json;
+  const auto unit = [](const accelerator::UnitCycles& of) {
+    return nlohmann::ordered_json{{"busy", of.busy}, {"token", of.token}, {"memory", of.memory}};
+  };
+  json["load"] = unit(cycles.load);
+  json["move"] = unit(cycles.move);
+  json["store"] = unit(cycles.store);
+  json["beats"] = {{"fetched", cycles.beats_fetched},
+                   {"loaded", cycles.beats_loaded},
+                   {"stored", cycles.beats_stored}};
   return json;
 }
 
@@ -113,15 +125,21 @@ nlohmann::ordered_json json_of(const AcceleratorReport& report) {
   json["schema"] = kSchema;
   json["version"] = kVersion;
   for (const ConfigField& field : config_fields()) {
-    const int value = field_value(report.config.array, field);
+    const int value = field_value(report.config.accelerator.array, field);
     if (field.flag)
       json["config"][field.key] = value != 0;
     else
       json["config"][field.key] = value;
   }
   for (const accelerator::DepthField& depth : accelerator::depth_fields())
-    json["config"][depth.key] = report.config.*depth.member;
-  json["array"] = fmt::format("{}x{}", report.config.array.rows, report.config.array.cols);
+    json["config"][depth.key] = report.config.accelerator.*depth.member;
+  json["config"]["axi_data_width"] = report.config.axi_data_width;
+  json["config"]["axi_address_width"] = report.config.axi_address_width;
+  json["dram"] = {{"latency", report.dram.fixed.read_latency},
+                  {"beat_cycles", report.dram.fixed.beat_cycles},
+                  {"stalls", report.dram.stalls}};
+  json["array"] = fmt::format("{}x{}", report.config.accelerator.array.rows,
+                              report.config.accelerator.array.cols);
   json["network"] = report.network.name;
   json["variant"] = report.variant;
   json["model"] = "accelerator";
@@ -136,7 +154,7 @@ nlohmann::ordered_json json_of(const AcceleratorReport& report) {
     nlohmann::ordered_json row;
     row["name"] = node.name;
     row["kind"] = kind_of(node);
-    row["predicted_cycles"] = sum.predicted;
+    if (report.run.predicted) row["predicted_cycles"] = sum.predicted;
     row["measured_cycles"] = sum.measured;
     row["outputs"] = sum.words;
     row["mismatches"] = sum.mismatches;
@@ -147,26 +165,71 @@ nlohmann::ordered_json json_of(const AcceleratorReport& report) {
     json["layers"].push_back(std::move(row));
   }
   const NodeSum total = total_of(sums);
-  json["totals"] = {{"cycles", report.run.cycles},
-                    {"predicted_cycles", report.run.predicted_cycles},
-                    {"outputs", total.words},
-                    {"mismatches", total.mismatches},
-                    {"utilisation", utilisation(report, total.traffic.macs, report.run.cycles)}};
+  const accelerator::NetworkRun& run = report.run;
+  json["totals"]["cycles"] = run.measured.cycles;
+  if (run.predicted) json["totals"]["predicted_cycles"] = run.predicted->cycles;
+  json["totals"]["loaded_cycles"] = run.loaded_cycles;
+  json["totals"]["outputs"] = total.words;
+  json["totals"]["mismatches"] = total.mismatches;
+  json["totals"]["utilisation"] = utilisation(report, total.traffic.macs, run.measured.cycles);
   json["totals"].update(traffic_json(total.traffic));
+  json["units"] = units_json(run.measured);
+  if (run.predicted) json["predicted_units"] = units_json(*run.predicted);
+  json["dram_bytes"] = {{"instructions", run.bytes.instructions},
+                        {"constants", run.bytes.constants},
+                        {"input", run.bytes.input},
+                        {"spilled", run.bytes.spilled},
+                        {"output", run.bytes.output},
+                        {"total", run.bytes.total()}};
   return json;
+}
+
+// What the bus and the units did, and what was compared.
+std::string system_text(const AcceleratorReport& report, const NodeSum& total) {
+  const accelerator::NetworkRun& run = report.run;
+  std::string text = fmt::format("{:<24} {:>12} {:>12} {:>12} {:>12}\n", "unit", "busy",
+                                 "waits count", "waits DRAM", "predicted");
+  const auto unit = [&](const char* name, accelerator::UnitCycles accelerator::SystemCycles::*of) {
+    const accelerator::UnitCycles& got = run.measured.*of;
+    text += fmt::format("{:<24} {:>12} {:>12} {:>12} {:>12}\n", name, grouped(got.busy),
+                        grouped(got.token), grouped(got.memory),
+                        !run.predicted                ? "-"
+                        : (*run.predicted).*of == got ? "the same"
+                                                      : "other");
+  };
+  unit("loads", &accelerator::SystemCycles::load);
+  unit("moves", &accelerator::SystemCycles::move);
+  unit("stores", &accelerator::SystemCycles::store);
+  text += fmt::format(
+      "\n{} bytes of DRAM: {} of weights and scales, {} of input, {} of output, {} spilled and "
+      "fetched again, {} of instructions\n",
+      grouped(run.bytes.total()), grouped(run.bytes.constants), grouped(run.bytes.input),
+      grouped(run.bytes.output), grouped(run.bytes.spilled), grouped(run.bytes.instructions));
+  text += fmt::format("{} words of {} tensors compared with golden, {} mismatches\n",
+                      grouped(total.words), run.tensors.size(), grouped(total.mismatches));
+  text += fmt::format("{} cycles from start to interrupt", grouped(run.measured.cycles));
+  if (run.predicted)
+    text += fmt::format("; {} predicted, and {} of {} moves as predicted",
+                        grouped(run.predicted->cycles),
+                        std::ranges::count_if(run.moves, &MoveResult::on_time), run.moves.size());
+  return text + fmt::format("; {} if all loads were in time\n", grouped(run.loaded_cycles));
 }
 
 }  // namespace
 
 std::string text_of(const AcceleratorReport& report) {
-  const ArrayConfig& array = report.config.array;
+  const ArrayConfig& array = report.config.accelerator.array;
   std::string text = fmt::format(
       "{}, variant {}, on a {}x{} accelerator, int{}, {}-bit sums, RTL in the {} view\nwords of a "
-      "lane: A {}, B {}, W {}; scales: Q {} of a lane, S {}\n\n",
+      "lane: A {}, B {}, W {}; scales: Q {} of a lane, S {}\nAXI4 of {} bits, DRAM answers after "
+      "{} "
+      "cycles, a beat takes {}{}\n\n",
       report.network.title, report.variant, array.rows, array.cols, array.data_width,
-      effective_acc_width(array), report.view, grouped(report.config.a_depth),
-      grouped(report.config.b_depth), grouped(report.config.w_depth),
-      grouped(report.config.q_depth), grouped(report.config.s_depth));
+      effective_acc_width(array), report.view, grouped(report.config.accelerator.a_depth),
+      grouped(report.config.accelerator.b_depth), grouped(report.config.accelerator.w_depth),
+      grouped(report.config.accelerator.q_depth), grouped(report.config.accelerator.s_depth),
+      report.config.axi_data_width, report.dram.fixed.read_latency, report.dram.fixed.beat_cycles,
+      report.dram.stalls > 0 ? fmt::format(", {} % of cycles stalled", report.dram.stalls) : "");
   text += fmt::format(
       "{:<24} {:<5} {:>5} {:>13} {:>10} {:>10} {:>6} {:>11} {:>11} {:>11} {:>11} {:>11} {:>10}\n",
       "layer", "kind", "moves", "MACs", "predicted", "measured", "util %", "reads A", "reads B",
@@ -187,20 +250,13 @@ std::string text_of(const AcceleratorReport& report) {
     if (tensor.comparison.mismatches > 0)
       text += fmt::format("  {}: {}\n", tensor.name, tensor.comparison.first);
   for (const MoveResult& move : report.run.moves)
-    if (!move.on_time()) {
-      text +=
-          fmt::format("  {}: taken, started, done in cycles {}, {}, {}; predicted {}, {}, {}\n",
-                      move.label, move.measured.taken, move.measured.started, move.measured.done,
-                      move.predicted.taken, move.predicted.start, move.predicted.done);
+    if (!move.on_time) {
+      text += fmt::format("  {}: started and done in cycles {} and {}; predicted {} and {}\n",
+                          move.label, move.measured.start, move.measured.done, move.predicted.start,
+                          move.predicted.done);
       break;  // those behind it follow
     }
-  text += fmt::format(
-      "\n{} words of {} tensors compared with golden, {} mismatches; {} cycles, as predicted in {} "
-      "of {} moves.\n",
-      grouped(total.words), report.run.tensors.size(), grouped(total.mismatches),
-      grouped(report.run.cycles), std::ranges::count_if(report.run.moves, &MoveResult::on_time),
-      report.run.moves.size());
-  return text;
+  return text + '\n' + system_text(report, total);
 }
 
 nlohmann::ordered_json json_of(const std::vector<AcceleratorReport>& reports) {
@@ -219,22 +275,21 @@ nlohmann::ordered_json json_of(const std::vector<AcceleratorReport>& reports) {
 }
 
 std::string csv_of(const std::vector<AcceleratorReport>& reports) {
-  std::string text =
-      csv_row("network", "variant", "array", "layer", "move", "macs", "predicted_cycles",
-              "measured_cycles", "offered", "taken", "started", "done", "utilisation", "reads_a",
-              "reads_b", "reads_w", "writes_a", "writes_b");
+  std::string text = csv_row(
+      "network", "variant", "array", "layer", "move", "macs", "predicted_cycles", "measured_cycles",
+      "started", "done", "utilisation", "reads_a", "reads_b", "reads_w", "writes_a", "writes_b");
   for (const AcceleratorReport& report : reports)
     for (const MoveResult& move : report.run.moves) {
       const Traffic& traffic = move.traffic;
-      text +=
-          csv_row(report.network.name, report.variant,
-                  fmt::format("{}x{}", report.config.array.rows, report.config.array.cols),
-                  report.network.nodes[static_cast<size_t>(move.node)].name, move.label,
-                  traffic.macs, move.predicted_cycles, move.measured_cycles, move.measured.offered,
-                  move.measured.taken, move.measured.started, move.measured.done,
-                  fmt::format("{:.6f}", utilisation(report, traffic.macs, move.measured_cycles)),
-                  traffic.reads[0], traffic.reads[1], traffic.reads[2], traffic.writes[0],
-                  traffic.writes[1]);
+      text += csv_row(
+          report.network.name, report.variant,
+          fmt::format("{}x{}", report.config.accelerator.array.rows,
+                      report.config.accelerator.array.cols),
+          report.network.nodes[static_cast<size_t>(move.node)].name, move.label, traffic.macs,
+          move.predicted_cycles, move.measured_cycles, move.measured.start, move.measured.done,
+          fmt::format("{:.6f}", utilisation(report, traffic.macs, move.measured_cycles)),
+          traffic.reads[0], traffic.reads[1], traffic.reads[2], traffic.writes[0],
+          traffic.writes[1]);
     }
   return text;
 }

@@ -11,7 +11,8 @@
 namespace rowcast {
 
 struct AcceleratorReport {
-  accelerator::AcceleratorConfig config;
+  accelerator::SystemConfig config;
+  accelerator::DramTiming dram;
   const Network& network;
   std::string variant, view;
   uint64_t seed = 0;

@@ -89,10 +89,11 @@ module rc_control #(
   wire all_ended;
   assign begin_o = state_q == CHECK;
   assign clear_o = rst_i || state_q == OFF || state_q == CHECK;
-  assign stop_o = state_q == STOP;
+  wire stopping = state_q == STOP;
+  assign stop_o = !run;            // what a unit has begun ends, and nothing begins
   assign running_o = state_q != OFF;
 
-  wire ends = (run && all_ended && !fault) || (stop_o && bus_idle_i);
+  wire ends = (run && all_ended && !fault) || (stopping && bus_idle_i);
   always @(posedge clk_i)
     if (rst_i) begin
       state_q <= OFF;
@@ -113,11 +114,11 @@ module rc_control #(
         error_o <= 1'b0;
       end else if (ends) begin
         done_o <= run;
-        error_o <= stop_o;
+        error_o <= stopping;
       end
     end
   always @(posedge clk_i)
-    if (fault && !stop_o) begin
+    if (fault && !stopping) begin
       unit_o <= fault_unit;
       code_o <= fault_code;
       index_o <= fault_index;

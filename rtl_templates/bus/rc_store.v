@@ -226,7 +226,7 @@ module rc_store #(
   reg beat_valid_q;
   reg [AXI_DATA_W-1:0] beat_q;
   reg [STROBES-1:0] strobe_q;
-  wire room = (!beat_valid_q && !waits_q) || w_take;
+  wire room = (!beat_valid_q && !m_wvalid_o) || w_take;
   wire moves = held_q != 3'd0 && room;
   wire whole;                      // the beat is, with this part
   wire last_line = lines_left_q == 32'd1;

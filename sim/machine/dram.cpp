@@ -72,7 +72,8 @@ void Dram::answer(const DeviceOutputs& now, DeviceInputs& in) {
   held_.ar_length = now.m_arlen;
 
   // A beat that is shown stays until it is taken.
-  r_shown_ = r_shown_ || (!reads_.empty() && std::max(reads_.front().ready, next_read_) <= cycle_ && !stalls());
+  r_shown_ = r_shown_ ||
+             (!reads_.empty() && std::max(reads_.front().ready, next_read_) <= cycle_ && !stalls());
   in.m_rvalid = r_shown_;
   in.m_rresp = 0;
   in.m_rlast = false;

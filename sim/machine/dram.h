@@ -30,6 +30,11 @@ class Dram {
   // What the port's side of the bus gives in the cycle of `now`. Throws HardwareFault where the
   // port breaks a rule of AXI4 or leaves the memory.
   void answer(const DeviceOutputs& now, DeviceInputs& in);
+  // From now on; nothing is on its way.
+  void pace(const DramTiming& timing) {
+    timing_ = timing;
+    random_.seed(timing.seed);
+  }
   // A reset of the device: nothing is on its way any more.
   void reset();
   bool idle() const { return reads_.empty() && writes_.empty() && responses_.empty(); }

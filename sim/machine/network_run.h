@@ -1,31 +1,36 @@
-// A whole network on the machine: every tensor compared with golden when the moves that make it
-// have ended, every move's cycles with the timeline.
+// A whole network on the machine, from its image in DRAM to its scores: every tensor compared with
+// golden when the moves that make it have ended, and cycles with the model.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "sim/accelerator/timing.h"
+#include "sim/machine/device.h"
 #include "sim/machine/golden.h"
-#include "sim/machine/runner.h"
 #include "sim/machine/traffic.h"
+#include "sim/system/image.h"
+#include "sim/system/timing.h"
 
 namespace rowcast::accelerator {
+
+// A move's feed begins, and its results are in the memories; cycle 0 is that of the program's first
+// fetch.
+struct MoveTime {
+  int64_t start = 0, done = 0;
+  friend bool operator==(const MoveTime&, const MoveTime&) = default;
+};
 
 struct MoveResult {
   int node = 0;
   std::string label{};
-  MoveTimes measured{};
-  MoveCycles predicted{};
+  MoveTime measured{}, predicted{};
   Traffic traffic{};
   // From the end of the move before to its own.
   int64_t measured_cycles = 0, predicted_cycles = 0;
-  bool on_time() const {
-    return measured.taken == predicted.taken && measured.started == predicted.start &&
-           measured.done == predicted.done;
-  }
+  bool on_time = true;  // as predicted, if it could be
 };
 
 struct TensorResult {
@@ -34,17 +39,35 @@ struct TensorResult {
   Comparison comparison{};
 };
 
+// Bytes of DRAM that a program moves, by what they are.
+struct DramBytes {
+  int64_t instructions = 0, constants = 0, input = 0, spilled = 0, output = 0;
+  int64_t total() const { return instructions + constants + input + spilled + output; }
+};
+DramBytes dram_bytes(const Program& program, const Image& image, const SystemConfig& config);
+
 struct NetworkRun {
   std::vector<MoveResult> moves{};
   std::vector<TensorResult> tensors{};
-  int64_t cycles = 0, predicted_cycles = 0;
+  SystemCycles measured{};
+  std::optional<SystemCycles> predicted{};  // of a memory that answers in fixed time
+  int64_t loaded_cycles = 0;                // of the moves alone, all loads being in time
+  DramBytes bytes{};
   double sim_seconds = 0;
 
-  bool exact() const;  // no mismatch, every move on time
+  bool exact() const;  // no mismatch, everything on time
 };
+
+// Writes the registers of a program and starts it; it lies in the memory at `base`.
+void start(Device& device, uint64_t base, const Launch& launch);
+// Cycles until the interrupt. Throws HardwareFault where the program ends with an error, or not
+// within `limit` cycles.
+void finish(Device& device, int64_t limit);
+SystemCycles counted(Device& device);
 
 // Throws HardwareFault, InputError.
 NetworkRun run_program(const Program& program, const Golden& golden,
-                       const std::shared_ptr<const ModelCode>& code, uint64_t seed);
+                       const std::shared_ptr<const DeviceCode>& code, const DramTiming& timing,
+                       uint64_t seed);
 
 }  // namespace rowcast::accelerator

@@ -69,7 +69,8 @@ TEST(RunAccelerator, compares_every_tensor_and_says_cycles_by_node) {
       rowcast("run --layer dw:9x7x6,k3,s2 --array 4 --accelerator --view structural");
   EXPECT_EQ(outcome.status, 0) << outcome.text;
   EXPECT_THAT(outcome.text,
-              HasSubstr("240 words of 2 tensors compared with golden, 0 mismatches; "));
+              HasSubstr("240 words of 2 tensors compared with golden, 0 mismatches\n"));
+  EXPECT_THAT(outcome.text, HasSubstr(" cycles from start to interrupt; "));
   EXPECT_THAT(outcome.text, HasSubstr(" RTL in the structural view\n"));
   EXPECT_THAT(outcome.text, testing::Not(HasSubstr("<--")));
 }
