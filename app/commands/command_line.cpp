@@ -39,6 +39,7 @@ constexpr CommandRow kCommands[] = {
     {"estimate", "cycles of a network by a model, without RTL", add_estimate},
     {"compare", "networks, variants and mappings side by side", add_compare},
     {"synth", "area, timing and power of the array with and without the broadcast", add_synth},
+    {"watch", "a page that shows an array at work, cycle by cycle, from its RTL", add_watch},
     {"list", "the networks, variants and mappings", add_list},
     {"show", "the layers of a network", add_show},
     {"bench", "how fast everything is, on this machine", add_bench},

@@ -23,6 +23,7 @@ Action add_show(CommandOptions& command);
 Action add_demo(CommandOptions& command);
 Action add_compare(CommandOptions& command);
 Action add_synth(CommandOptions& command);
+Action add_watch(CommandOptions& command);
 Action add_bench(CommandOptions& command);
 
 // One line on the terminal that the next one overwrites; quiet in a pipe.

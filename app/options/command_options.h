@@ -79,6 +79,9 @@ class CommandOptions {
                       });
   }
 
+  // The last of the names, as messages say it.
+  static std::string long_name(const std::string& names);
+
   const std::string& name() const { return app_->get_name(); }
   bool chosen() const { return app_->parsed(); }
   const std::deque<Option>& options() const { return options_; }
@@ -91,7 +94,6 @@ class CommandOptions {
   void check() const;
 
  private:
-  static std::string long_name(const std::string& names);
   Option& add(const std::string& names, CLI::Option* cli, std::string help, std::string absent);
   Option& add_number(const std::string& names, std::string help, std::string range,
                      std::string absent, std::function<std::string(const std::string&)> read);

@@ -44,10 +44,9 @@ std::string option_name(const ConfigField& field) {
 }
 
 void ArrayOptions::add_to(CommandOptions& command, const Condition& condition) {
-  const ArrayConfig usual;
   std::vector<CommandOptions::Option*> options{
       &command.option("--array", array_, "array size, ROWSxCOLS or one side, from 1 to 1024",
-                      fmt::format("{}x{}", usual.rows, usual.cols)),
+                      fmt::format("{}x{}", usual_.rows, usual_.cols)),
       &command.option("--config", file_, "TOML file with the array's parameters", kOff)};
   for (const ConfigField& field : config_fields()) {
     if (field.option.empty()) continue;
@@ -57,7 +56,7 @@ void ArrayOptions::add_to(CommandOptions& command, const Condition& condition) {
             ? &command.flag(name, off_[field.key], "leave out " + help)
             : &command.option(name, values_[field.key],
                               fmt::format("{}, {}", help, number_range(field.min, field.max)),
-                              field.default_text.empty() ? number_text(usual.*field.member)
+                              field.default_text.empty() ? number_text(usual_.*field.member)
                                                          : std::string(field.default_text)));
   }
   if (condition)
@@ -67,7 +66,7 @@ void ArrayOptions::add_to(CommandOptions& command, const Condition& condition) {
 void ArrayOptions::declare_inputs(Outputs& outputs) const { outputs.reads("--config", file_); }
 
 ArrayConfig ArrayOptions::resolve() const {
-  ArrayConfig config;
+  ArrayConfig config = usual_;
   std::vector<std::string> problems;
   if (!file_.empty()) {
     try {
@@ -237,10 +236,10 @@ constexpr LayerSpec kLayerSpecs[] = {
 
 }  // namespace
 
-Network parse_layer(const std::string& spec) {
+Network parse_layer(const std::string& spec, std::string_view option) {
   const auto fail = [&](const std::string& what) {
     throw InputError(
-        fmt::format("--layer: {} {}, allowed is {}", in_quotes(spec), what, kLayerSyntax));
+        fmt::format("{}: {} {}, allowed is {}", option, in_quotes(spec), what, kLayerSyntax));
   };
   const size_t colon = spec.find(':');
   const std::string kind = spec.substr(0, colon);

@@ -40,6 +40,8 @@ auto value_of(const Rows& rows, std::string_view name) {
 // --array, --config and one option per row of the field table.
 class ArrayOptions {
  public:
+  // What stands for options that are absent.
+  explicit ArrayOptions(const ArrayConfig& usual = {}) : usual_(usual) {}
   // `condition` is of all of them.
   void add_to(CommandOptions& command, const Condition& condition = {});
   // Defaults < file < command line, validated. Throws InputError with all problems.
@@ -47,6 +49,7 @@ class ArrayOptions {
   void declare_inputs(Outputs& outputs) const;
 
  private:
+  ArrayConfig usual_;
   std::string array_, file_;
   std::map<std::string_view, std::string> values_;  // by field key
   std::map<std::string_view, bool> off_;            // flags turned off
@@ -84,8 +87,8 @@ class WorkloadOptions {
   void declare_inputs(Outputs& outputs) const;
   // The network's folder if import has written it, or nothing.
   std::string folder() const;
-  // The network's folder, if import has written it and it is run as it is. Throws InputError, naming
-  // the option that needs it.
+  // The network's folder, if import has written it and it is run as it is. Throws InputError,
+  // naming the option that needs it.
   const std::string& imported_folder(const char* option) const;
   const Mapping& mapping() const;
   const std::string& layers() const { return layers_; }
@@ -102,7 +105,8 @@ class WorkloadOptions {
 std::vector<std::string> view_names();
 View view_of(std::string_view name);
 
-// A network of one layer, from dw:112x112x32,k3,s1 or conv:, pw:, fuse:, fc:. Throws InputError.
-Network parse_layer(const std::string& spec);
+// A network of one layer, from dw:112x112x32,k3,s1 or conv:, pw:, fuse:, fc:. Throws InputError,
+// naming the option that it was given to.
+Network parse_layer(const std::string& spec, std::string_view option = "--layer");
 
 }  // namespace rowcast

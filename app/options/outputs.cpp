@@ -34,9 +34,9 @@ bool below(const Destination& a, const Destination& b) {
 
 }  // namespace
 
-CommandOptions::Option& Outputs::add_file(CommandOptions& command, const std::string& option,
+CommandOptions::Option& Outputs::add_file(CommandOptions& command, const std::string& names,
                                           const std::string& what) {
-  return command.option(option, files_[option],
+  return command.option(names, files_[CommandOptions::long_name(names)],
                         what + " (-: to standard output; the report then goes to standard error)",
                         kOff);
 }

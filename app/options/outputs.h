@@ -18,8 +18,8 @@ namespace rowcast {
 
 class Outputs {
  public:
-  // An option for a file that write() writes.
-  CommandOptions::Option& add_file(CommandOptions& command, const std::string& option,
+  // An option for a file that write() writes; `names` as CommandOptions has them.
+  CommandOptions::Option& add_file(CommandOptions& command, const std::string& names,
                                    const std::string& what);
   // --json and --csv.
   void add_to(CommandOptions& command);

@@ -13,7 +13,8 @@ bool parse_count(std::string_view text, int64_t& value) {
   return !text.starts_with('-') && parse_number(text, value);
 }
 
-// N or A..B.
+}  // namespace
+
 bool parse_range(std::string_view text, int64_t& first, int64_t& last) {
   const size_t dots = text.find("..");
   if (dots == std::string_view::npos) {
@@ -24,8 +25,6 @@ bool parse_range(std::string_view text, int64_t& first, int64_t& last) {
   return parse_count(text.substr(0, dots), first) && parse_count(text.substr(dots + 2), last) &&
          first <= last;
 }
-
-}  // namespace
 
 void TraceCommandOptions::add_to(CommandOptions& command) {
   command.option("--trace", file_,

@@ -1,13 +1,18 @@
 // --trace, --trace-steps, --trace-cycles.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "app/options/command_options.h"
 #include "sim/host/trace.h"
 
 namespace rowcast {
+
+// N or A..B, with 0 <= A <= B. False if it is none.
+bool parse_range(std::string_view text, int64_t& first, int64_t& last);
 
 class TraceCommandOptions {
  public:

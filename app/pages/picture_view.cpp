@@ -4,28 +4,10 @@
 
 #include <algorithm>
 
+#include "app/pages/base64.h"
 #include "app/pages/html_page.h"
 
 namespace rowcast {
-namespace {
-
-std::string base64(const std::string& bytes) {
-  constexpr std::string_view kDigits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  for (size_t i = 0; i < bytes.size(); i += 3) {
-    uint32_t group = 0;
-    for (size_t k = 0; k < 3; ++k)
-      group = group << 8 | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0u);
-    for (int k = 0; k < 4; ++k)
-      text +=
-          i + static_cast<size_t>(k) <= bytes.size() ? kDigits[group >> (18 - 6 * k) & 63] : '=';
-  }
-  return text;
-}
-
-}  // namespace
-
 std::string terminal_picture(const Picture& picture, int columns) {
   if (picture.rgb.empty()) return "";
   const int width = std::min(columns, picture.width),

@@ -263,29 +263,35 @@ module rc_core_trace #(
       wire signed [ACC_W-1:0] value = out_o[c*ACC_W+:ACC_W];
       wire [ROW_W-1:0] tile_row;
       wire [TAG_W-1:0] tile_tag;
+      wire [31:0] tile_step;
       wire [WORD-1:0] tile_lane;
       if (c == 0) begin : gen_first
         assign tile_row  = row_o;
         assign tile_tag  = tag_o;
+        assign tile_step = result_step;
         assign tile_lane = result_lane;
       end else begin : gen_delayed
         reg [ROW_W-1:0] row_q;
         reg [TAG_W-1:0] tag_q;
+        reg [31:0] step_q;
         reg [WORD-1:0] lane_q;
         always @(posedge clk_i) begin
           row_q  <= gen_col[c-1].tile_row;
           tag_q  <= gen_col[c-1].tile_tag;
+          step_q <= gen_col[c-1].tile_step;
           lane_q <= gen_col[c-1].tile_lane;
         end
         assign tile_row  = row_q;
         assign tile_tag  = tag_q;
+        assign tile_step = step_q;
         assign tile_lane = lane_q;
       end
       wire [ROW_W-1:0] row = window ? row_o : tile_row;
       wire [TAG_W-1:0] tag = window ? tag_o : tile_tag;
+      wire [31:0] step = window ? result_step : tile_step;  // as step, of the result
       wire [WORD-1:0] lane = !valid ? "" : window ? "all" : tile_lane;
       wire signed [WEIGHT_W-1:0] b = u_core.u_array.b_i[c*WEIGHT_W+:WEIGHT_W];  // enters row 0
-      wire unused_column = &{1'b0, value, row, tag, lane, b};
+      wire unused_column = &{1'b0, value, row, tag, step, lane, b};
     end
     for (r = 0; r < ROWS; r = r + 1) begin : gen_row
       wire signed [DATA_W-1:0] a = u_core.u_array.a_i[r*DATA_W+:DATA_W];

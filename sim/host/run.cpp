@@ -61,7 +61,8 @@ Measurement run_traced(const ModelCode& code, Model& model, const Work& work,
   TraceOptions dump = trace;
   dump.file = folder.path() / "dump.fst";
   Measurement measured = run_works(model, {&work, 1}, {}, &dump, cycle_limit);
-  if (trace.range.unit == TraceRange::kCycles && trace.range.last > measured.traced.end_cycle)
+  if (trace.range.unit == TraceRange::kCycles && !trace.range.may_end_early &&
+      trace.range.last > measured.traced.end_cycle)
     throw InputError(fmt::format("--trace-cycles: {}..{} is not in {}, allowed are cycles 0 to {}",
                                  trace.range.first, trace.range.last, work.layer->name,
                                  measured.traced.end_cycle));

@@ -16,6 +16,7 @@ namespace rowcast {
 struct TraceRange {
   enum Unit { kAll, kSteps, kCycles } unit = kAll;
   int64_t first = 0, last = 0;  // both included
+  bool may_end_early = false;   // the run may be over before the last cycle
 };
 
 // The first selected layer's waveforms.

@@ -29,6 +29,11 @@ const std::map<std::string, Texts> kGood = {
     {"--layer",
      {"pw:3x3x2,o3", "dw:5x5x3,k3,s2", "fuse:4x6x4,k3,s1,half", "conv:5x5x2,k3,s2,o3", "fc:7,o3",
       "pw:1x1x1", "dw:5x6x3,k3x2,s2x1,p0.1.2.1,d1x2,m2", "conv:4x5x2,k2x3,d2x1,p1,o3"}},
+    {"layer",
+     {"pw:3x3x2,o3", "dw:5x5x3,k3,s2", "fuse:4x6x4,k3,s1,half", "fc:7,o3", "tiny.toml/stem",
+      "mobilenet_v3_small/features"}},
+    {"--beside-layer", {"dw:4x5x2,k3", "depthwise.toml/block1.dw", "tiny.toml/stem"}},
+    {"--cycles", {"0", "0..9", "3..5", "0..999"}},
     {"--layers", {"1", "1..2", "2,1", "stem", "block1", "2..3"}},
     {"--array", {"2", "1x3", "3x1", "2x2", "4x3"}},
     {"--config", {"array.toml", "empty.toml"}},
@@ -197,7 +202,7 @@ bool decides_the_array(const std::string& name) {
 Texts draw_command(Draw& draw, const CommandLine& line) {
   const CommandOptions& command = line.commands()[draw.below(line.commands().size())];
   const std::string& name = command.name();
-  const bool simulates = name == "run" || name == "compare";
+  const bool simulates = name == "run" || name == "compare" || name == "watch";
   Texts words{name};
   const int rate = draw.chance(50) ? 10 : 25, bad = draw.chance(40) ? 0 : 25;
   const auto add = [&](const CommandOptions::Option& option, const std::string& value) {
@@ -212,7 +217,8 @@ Texts draw_command(Draw& draw, const CommandLine& line) {
   };
   for (const CommandOptions::Option& option : command.options()) {
     const bool needed =
-        option.name() == "network" || option.name() == "--output" || option.name() == "--networks";
+        option.name() == "network" || option.name() == "layer" || option.name() == "--output" ||
+        option.name() == "--networks";
     if (!draw.chance(needed ? 85 : rate)) continue;
     if (simulates && decides_the_array(option.name())) {
       if (draw.chance(bad)) add(option, draw.from(kBad));

@@ -1,0 +1,26 @@
+// The page of `watch`: small arrays, cycle by cycle, from traces of their RTL.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sim/host/array_trace.h"
+#include "sim/host/run.h"
+
+namespace rowcast {
+
+// A layer's run with the registers of a part of it.
+struct WatchedRun {
+  std::string layer;  // as the user calls it
+  LayerResult result;
+  ArrayTrace trace;
+};
+
+// What is to be seen when this schedule runs, for somebody who sees such an array for the first
+// time: one sentence or two.
+std::string what_is_seen(const Schedule& schedule);
+
+// A page that needs nothing else. The runs, one or two, are shown on one clock.
+std::string watch_html(const std::vector<WatchedRun>& runs);
+
+}  // namespace rowcast
