@@ -12,6 +12,7 @@
 #include <regex>
 
 #include "generator/files.h"
+#include "tests/replace.h"
 #include "tests/shell.h"
 
 namespace rowcast {
@@ -326,6 +327,27 @@ TEST_F(WatchCommand, writes_to_standard_output_and_reports_elsewhere) {
   EXPECT_EQ(runs_of(read_file(folder_.path() / "out")).size(), 1u);
   EXPECT_THAT(read_file(folder_.path() / "out"), testing::StartsWith("<!DOCTYPE html>"));
   EXPECT_THAT(read_file(folder_.path() / "err"), HasSubstr("pw:2x2x2 by gemm (rows=pixels): "));
+}
+
+// The source tree with a multiplier that subtracts.
+TEST_F(WatchCommand, ends_with_1_and_says_so_where_results_are_wrong) {
+  const fs::path tree = folder_.path() / "tree";
+  for (const char* part : {"rtl_templates", "sim", "app"}) {
+    fs::create_directories(tree);
+    fs::copy(source_path(part), tree / part, fs::copy_options::recursive);
+  }
+  test::replace_in_file(tree / "rtl_templates/core/rc_mac.v", "assign sum_o = acc_i + ",
+                        "assign sum_o = acc_i - ");
+  const test::CommandResult result =
+      test::run_command(fmt::format("ROWCAST_ROOT={} '{}' watch pw:2x2x3 --array 2 -o page.html",
+                                    test::quoted(tree.string()), ROWCAST_BINARY),
+                        folder_.path());
+  EXPECT_EQ(result.status, 1);
+  EXPECT_THAT(result.text, HasSubstr("; 12 of 12 outputs differ from golden\n"));
+  EXPECT_THAT(result.text, HasSubstr("  output 0 is "));
+  const std::vector<TracedRun> runs = runs_of(read_file(folder_.path() / "page.html"));
+  ASSERT_EQ(runs.size(), 1u);
+  EXPECT_FALSE(runs[0].all.at("exact").get<bool>());
 }
 
 TEST_F(WatchCommand, refuses_what_can_not_be_watched) {
