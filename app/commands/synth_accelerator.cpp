@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <future>
 #include <vector>
 
 #include "app/commands/commands.h"
 #include "app/reports/synth_shared.h"
 #include "sim/accelerator/emit.h"
+#include "sim/accelerator/memories.h"
 #include "sim/accelerator/move.h"
 #include "sim/formats/csv.h"
 
@@ -25,13 +25,16 @@ struct Ram {
   int64_t total_bits() const { return int64_t{lanes} * words * bits; }
 };
 
-std::array<Ram, 5> rams(const AcceleratorConfig& config) {
+std::vector<Ram> rams(const AcceleratorConfig& config) {
   const int n = config.lanes(), word = config.array.data_width;
-  return {{{"A", n, config.a_depth, word},
-           {"B", n, config.b_depth, word},
-           {"W", n, config.w_depth, word},
-           {"Q", n, config.q_depth, kScaleBits},
-           {"S", 1, config.s_depth, kScaleBits}}};
+  std::vector<Ram> all{{"A", n, config.a_depth, word},
+                       {"B", n, config.b_depth, word},
+                       {"W", n, config.w_depth, word},
+                       {"Q", n, config.q_depth, kScaleBits},
+                       {"S", 1, config.s_depth, kScaleBits}};
+  if (config.tables > 0)
+    all.push_back({"T", n, depth_of(config, accelerator::Memory::kTables), word});
+  return all;
 }
 
 struct MachineReport {

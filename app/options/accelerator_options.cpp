@@ -20,9 +20,10 @@ void AcceleratorOptions::add_depths(CommandOptions& command, const Condition& co
   for (const accelerator::DepthField& field : accelerator::depth_fields()) {
     CommandOptions::Option& option = command.option(
         fmt::format("--{}", field.option), depths_[field.key],
-        fmt::format("{}, {}", field.help,
-                    number_range(accelerator::kLeastDepth, accelerator::kMostDepth)),
-        fmt::format("as MobileNets at 224 x 224 need, {} at 32x32", usual.*field.member));
+        fmt::format("{}, {}", field.help, number_range(field.least, field.most)),
+        field.least == 0
+            ? fmt::format("{}", usual.*field.member)
+            : fmt::format("as MobileNets at 224 x 224 need, {} at 32x32", usual.*field.member));
     if (condition) option.only(condition);
   }
 }
@@ -33,9 +34,8 @@ accelerator::AcceleratorConfig AcceleratorOptions::resolve(const ArrayConfig& ar
   for (const accelerator::DepthField& field : accelerator::depth_fields()) {
     const auto text = depths_.find(field.key);
     if (text == depths_.end() || text->second.empty()) continue;
-    if (std::string problem =
-            read_number(fmt::format("--{}", field.option), text->second, accelerator::kLeastDepth,
-                        accelerator::kMostDepth, config.*field.member);
+    if (std::string problem = read_number(fmt::format("--{}", field.option), text->second,
+                                          field.least, field.most, config.*field.member);
         !problem.empty())
       problems.push_back(std::move(problem));
   }

@@ -6,6 +6,9 @@
 //     B activations ─columns┘               │    S, Q scales
 //     rc_moves: addresses, commands         └──► rc_places: whose each result is, and where it goes
 //
+// Behind requantisation a word may be looked up in one of TABLES tables, in the cycle in which it would be
+// registered anyway. A residual is added to what was found.
+//
 // A read gives all lanes of a memory one address, but for the residual's; a result is written at an
 // address of its lane's own. See the sheet for the fields of a move.
 module rc_accelerator #(
@@ -20,7 +23,8 @@ module rc_accelerator #(
     parameter integer B_DEPTH = /*%B_DEPTH*/1024,
     parameter integer W_DEPTH = /*%W_DEPTH*/1024,
     parameter integer Q_DEPTH = /*%Q_DEPTH*/64,      // scales of columns, of a lane
-    parameter integer S_DEPTH = /*%S_DEPTH*/1024     // scales of rows
+    parameter integer S_DEPTH = /*%S_DEPTH*/1024,    // scales of rows
+    parameter integer TABLES  = /*%TABLES*/0         // of 2^DATA_W words in every lane, up to 15
 ) (
     input  wire                clk_i,
     input  wire                rst_i,             // synchronous, active high
@@ -46,6 +50,10 @@ module rc_accelerator #(
     input  wire [       N-1:0] scale_lanes_i,
     input  wire [        19:0] scale_address_i,
     input  wire [        49:0] scale_i,           // {post, pre, scale, bias}: 4, 6, 8, 32 bits
+    // And words of tables, at any time, into all lanes.
+    input  wire                table_valid_i,
+    input  wire [        19:0] table_address_i,   // (a move's table - 1) * 2^DATA_W + the bits of the word before
+    input  wire [  DATA_W-1:0] table_data_i,
     // The host reads: 0 A, 1 B. Operands go first.
     input  wire                read_valid_i,
     output wire                read_ready_o,
@@ -72,6 +80,8 @@ module rc_accelerator #(
   localparam integer ROW_W = $clog2(N + 2);
   localparam integer LENGTH_W = $clog2(MAX_K + 2);
   localparam integer SCALE_W = 50;
+  // The number of a move's table goes with the clamp.
+  localparam integer CLAMP_W = DATA_W + $clog2(TABLES + 1);
 
   // Illegal parameters stop elaboration: the missing module's name is the message.
   generate
@@ -86,6 +96,9 @@ module rc_accelerator #(
     end
     if (TAG_W < 16) begin : gen_bad_tag_w
       TAG_W_must_be_from_16 u_error ();
+    end
+    if (TABLES < 0 || TABLES > 15) begin : gen_bad_tables
+      TABLES_must_be_from_0_to_15 u_error ();
     end
   endgenerate
 
@@ -111,6 +124,7 @@ module rc_accelerator #(
       .W_DEPTH(W_DEPTH),
       .Q_DEPTH(Q_DEPTH),
       .S_DEPTH(S_DEPTH),
+      .TABLES(TABLES),
       .ADDRESS_W(ADDRESS_W),
       .MAX_K(MAX_K),
       .TAG_W(TAG_W)
@@ -252,6 +266,7 @@ module rc_accelerator #(
   wire window;
   wire [TAG_W-1:0] tag;
   wire [N*DATA_W-1:0] a_rows = (rows_from_w ? w_data : a_data) & {N * DATA_W{!rows_zero}};
+  wire [N*DATA_W-1:0] columns = columns_from_b ? b_data : w_data;  // or taps
 
   rc_core #(
       .ROWS(N),
@@ -282,9 +297,9 @@ module rc_accelerator #(
       .op_valid_i(op_valid),
       .op_ready_o(op_ready),
       .a_i(a_rows),
-      .b_i(columns_from_b ? b_data : w_data),
+      .b_i(columns),
       .tap_ready_o(tap_ready),
-      .tap_i(w_data),
+      .tap_i(columns),
       .gap_error_o(gap_error),
       .valid_o(core_valid),
       .out_o(sums),
@@ -299,14 +314,15 @@ module rc_accelerator #(
   wire [N*ADDRESS_W-1:0] lane_scale, add_address, tile_address;
   wire [N-1:0] lane_by_column, add, added, tile_write, tile_to_b;
   wire row_scale, window_row_valid, window_keeps, window_ends, window_to_b, range_error;
-  wire [N*DATA_W-1:0] low, high;
+  wire [N*CLAMP_W-1:0] low, high;
+  wire [CLAMP_W-1:0] move_low, move_high;
   wire [ADDRESS_W-1:0] window_row, window_step, window_first, window_last;
 
   rc_places #(
       .N(N),
       .ADDRESS_W(ADDRESS_W),
       .COUNT_W(COUNT_W),
-      .WORD_W(DATA_W)
+      .WORD_W(CLAMP_W)
   ) u_places (
       .clk_i(clk_i),
       .rst_i(rst_i),
@@ -325,8 +341,8 @@ module rc_accelerator #(
       .last_i(move[F_RESULTS_RANGE_LAST+:ADDRESS_W]),
       .by_column_i(move[F_BY_COLUMN]),
       .scales_i(move[F_SCALES+:ADDRESS_W]),
-      .low_i(move[F_LOW+:DATA_W]),
-      .high_i(move[F_HIGH+:DATA_W]),
+      .low_i(move_low),
+      .high_i(move_high),
       .residual_i(move[F_RESIDUAL]),
       .residual_offset_i(move[F_RESIDUAL_OFFSET+:ADDRESS_W]),
       .moves_o(moves),
@@ -398,7 +414,7 @@ module rc_accelerator #(
   );
 
   // ---------------------------------------------------------------- words
-  wire [N*DATA_W-1:0] words, squeezed;
+  wire [N*DATA_W-1:0] next_words, words, results, squeezed;  // results: words that have been looked up
   wire [ADDRESS_W-1:0] window_address = route_address + window_row;
   wire [ADDRESS_W-1:0] window_over = window_address + window_step;
   wire window_writes = window_row_valid && window_keeps;
@@ -413,10 +429,68 @@ module rc_accelerator #(
       .N(N),
       .WIDTH(DATA_W)
   ) u_squeeze (
-      .data_i(words),
+      .data_i(results),
       .select_i(route_select),
       .data_o(squeezed)
   );
+
+  generate
+    if (TABLES == 0) begin : gen_no_tables
+      assign move_low = move[F_LOW+:DATA_W];
+      assign move_high = move[F_HIGH+:DATA_W];
+      assign results = words;
+      wire unused_tables = &{1'b0, next_words, table_valid_i, table_address_i, table_data_i};
+    end else begin : gen_tables
+      localparam integer T_DEPTH = TABLES << DATA_W;
+      localparam integer T_W = $clog2(T_DEPTH);
+      localparam integer NUMBER_W = CLAMP_W - DATA_W;
+      localparam [NUMBER_W-1:0] FIRST = 1;
+      assign move_low = {move[F_TABLE+:NUMBER_W], move[F_LOW+:DATA_W]};
+      assign move_high = {{NUMBER_W{1'b0}}, move[F_HIGH+:DATA_W]};
+
+      reg table_q;
+      reg [T_W-1:0] table_address_q;
+      reg [DATA_W-1:0] table_data_q;
+      always @(posedge clk_i)
+        if (rst_i) table_q <= 1'b0;
+        else table_q <= table_valid_i;
+      always @(posedge clk_i) begin
+        table_address_q <= table_address_i[T_W-1:0];
+        table_data_q <= table_data_i;
+      end
+      wire unused_tables = &{1'b0, table_address_i, high};
+
+      wire [N-1:0] look;
+      reg [N-1:0] looked_q;
+      always @(posedge clk_i) looked_q <= look;
+      wire [N*T_W-1:0] look_address;
+      wire [N*DATA_W-1:0] found;
+      rc_memory #(
+          .N(N),
+          .WIDTH(DATA_W),
+          .DEPTH(T_DEPTH)
+      ) u_t (
+          .clk_i(clk_i),
+          .write_i({N{table_q}}),
+          .write_address_i({N{table_address_q}}),
+          .data_i({N{table_data_q}}),
+          .read_i(look),
+          .read_address_i(look_address),
+          .data_o(found)
+      );
+
+      genvar t;
+      for (t = 0; t < N; t = t + 1) begin : lane
+        wire [NUMBER_W-1:0] number = low[t*CLAMP_W+DATA_W+:NUMBER_W];
+        wire [NUMBER_W-1:0] index = number - FIRST;
+        wire [CLAMP_W-1:0] address = {index, next_words[t*DATA_W+:DATA_W]};
+        wire unused_address = &{1'b0, address};
+        assign look[t] = |number;
+        assign look_address[t*T_W+:T_W] = address[T_W-1:0];
+        assign results[t*DATA_W+:DATA_W] = looked_q[t] ? found[t*DATA_W+:DATA_W] : words[t*DATA_W+:DATA_W];
+      end
+    end
+  endgenerate
 
   reg [N-1:0] window_write_q;
   reg window_now_q, window_to_b_q;
@@ -521,13 +595,14 @@ module rc_accelerator #(
           .clk_i(clk_i),
           .sum_i(sums[c*ACC_W+:ACC_W]),
           .scale_i(scale),
-          .low_i(low[c*DATA_W+:DATA_W]),
-          .high_i(high[c*DATA_W+:DATA_W]),
+          .low_i(low[c*CLAMP_W+:DATA_W]),
+          .high_i(high[c*CLAMP_W+:DATA_W]),
+          .next_o(next_words[c*DATA_W+:DATA_W]),
           .data_o(words[c*DATA_W+:DATA_W])
       );
 
       // The residual, and a window's word.
-      wire signed [DATA_W-1:0] word = words[c*DATA_W+:DATA_W];
+      wire signed [DATA_W-1:0] word = results[c*DATA_W+:DATA_W];
       wire signed [DATA_W-1:0] more = added[c] ? a_data[c*DATA_W+:DATA_W] : {DATA_W{1'b0}};
       wire signed [DATA_W:0] both = word + more;
       wire signed [DATA_W-1:0] sum = both[DATA_W] == both[DATA_W-1] ? both[DATA_W-1:0]

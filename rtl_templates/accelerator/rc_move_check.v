@@ -1,8 +1,8 @@
 // rc_move_check: is a move legal, and how many steps has it? An answer 17 cycles after load_i.
 //
 // What is checked is what could write where it must not, or could not be computed: counts of zero, more
-// rows or columns than N, addresses that the memories do not have, operands and results in one place,
-// forms that do not exist, commands that the core would refuse.
+// rows or columns than N or tables than there are, addresses that the memories do not have, operands and
+// results in one place, forms that do not exist, commands that the core would refuse.
 module rc_move_check #(
     parameter integer N       = /*%N*/4,     // rows and columns of the array
     parameter integer A_DEPTH = /*%A_DEPTH*/1024,  // words of a lane of A, of B, of W
@@ -10,6 +10,7 @@ module rc_move_check #(
     parameter integer W_DEPTH = /*%W_DEPTH*/1024,
     parameter integer Q_DEPTH = /*%Q_DEPTH*/64,    // scales of columns, of a lane, and of rows
     parameter integer S_DEPTH = /*%S_DEPTH*/1024,
+    parameter integer TABLES  = /*%TABLES*/0,    // that words may go through, up to 15
     parameter integer MAX_K   = /*%MAX_K*/4608   // most beats of the core's commands
 ) (
     input  wire         clk_i,
@@ -31,7 +32,7 @@ module rc_move_check #(
   // Codes.
   localparam [3:0] LEGAL = 0;
   localparam [3:0] ZERO = 1;     // a count of zero
-  localparam [3:0] SIZE = 2;     // more rows, columns, steps than there are
+  localparam [3:0] SIZE = 2;     // more rows, columns, steps, tables than there are
   localparam [3:0] MEMORY = 3;   // addresses out of a memory
   localparam [3:0] FORM = 4;     // a form that does not exist
   localparam [3:0] OVERLAP = 5;  // results where the move's own operands lie
@@ -76,12 +77,12 @@ module rc_move_check #(
                : move_i[F_LAST_COLUMNS+:COUNT_W] == NONE);
   wire size = move_i[F_LAST_ROWS+:COUNT_W] > LANES || product_q[2*COUNT_W-1:COUNT_W] != NONE ||
       move_i[F_ROWS_RUN_ADVANCE+:24] > move_i[F_ROWS_RUN_BEATS+:24] ||
-      move_i[F_BEATS+:COUNT_W] > LONGEST ||
+      move_i[F_BEATS+:COUNT_W] > LONGEST || {1'b0, move_i[F_TABLE+:4]} > TABLES[4:0] ||
       (windows ? move_i[F_COMMAND_ROWS+:COUNT_W] > LANES || move_i[F_POSITIONS+:COUNT_W] > LANES ||
                  {1'b0, move_i[F_PITCH+:COUNT_W]} > FIELD ||
                  move_i[F_FIRST_ROW+:COUNT_W] >= LANES || move_i[F_RESULTS_LANE+:COUNT_W] >= LANES
                : move_i[F_LAST_COLUMNS+:COUNT_W] > LANES);
-  wire form = (windows && (from_w || from_b || by_column || residual)) || (from_w && !from_b) ||
+  wire form = (windows && (from_w || by_column || residual)) || (from_w && !from_b) ||
       (residual && (by_column || !from_w)) ||
       (windows && move_i[F_TAPS+:COUNT_W] > move_i[F_PITCH+:COUNT_W]) ||
       (windows && move_i[F_CHAIN] && (move_i[F_BEATS+:COUNT_W] > move_i[F_POSITIONS+:COUNT_W] ||

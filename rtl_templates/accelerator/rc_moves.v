@@ -18,6 +18,7 @@ module rc_moves #(
     parameter integer W_DEPTH   = /*%W_DEPTH*/1024,
     parameter integer Q_DEPTH   = /*%Q_DEPTH*/64,      // scales of columns, of a lane, and of rows
     parameter integer S_DEPTH   = /*%S_DEPTH*/1024,
+    parameter integer TABLES    = /*%TABLES*/0,
     parameter integer ADDRESS_W = 10,      // bits of an address of any memory
     parameter integer MAX_K     = /*%MAX_K*/4608,
     parameter integer TAG_W     = /*%TAG_W*/16
@@ -98,6 +99,7 @@ module rc_moves #(
       .W_DEPTH(W_DEPTH),
       .Q_DEPTH(Q_DEPTH),
       .S_DEPTH(S_DEPTH),
+      .TABLES(TABLES),
       .MAX_K(MAX_K)
   ) u_check (
       .clk_i(clk_i),

@@ -4,7 +4,7 @@
 //     out = (v * scale + 2^(post-1)) >> post, clamped to low..high
 //
 // A sum on sum_i in cycle t meets its scale on scale_i in cycle t + 1, its clamp in cycle t + 4; the word
-// is on data_o from cycle t + 5 on.
+// is on data_o from cycle t + 5 on, and on next_o in cycle t + 4: what looks it up in a memory reads there.
 module rc_requantise #(
     parameter integer DATA_W = /*%DATA_W*/8,  // bits of a word, signed
     parameter integer ACC_W  = /*%ACC_W*/32   // bits of a sum, signed
@@ -14,6 +14,7 @@ module rc_requantise #(
     input  wire        [49:0]       scale_i,  // {post, pre, scale, bias}: 4, 6, 8, 32 bits
     input  wire signed [DATA_W-1:0] low_i,
     input  wire signed [DATA_W-1:0] high_i,
+    output wire signed [DATA_W-1:0] next_o,  // data_o's of the cycle behind
     output reg  signed [DATA_W-1:0] data_o
 );
   localparam integer WIDE = (ACC_W > 32 ? ACC_W : 32) + 1;
@@ -47,6 +48,8 @@ module rc_requantise #(
   wire signed [PRODUCT:0] wide_low = {{(PRODUCT + 1 - DATA_W) {low_i[DATA_W-1]}}, low_i};
   wire signed [PRODUCT:0] wide_high = {{(PRODUCT + 1 - DATA_W) {high_i[DATA_W-1]}}, high_i};
 
+  assign next_o = out < wide_low ? low_i : out > wide_high ? high_i : out[DATA_W-1:0];
+
   always @(posedge clk_i) begin
     sum_q <= sum_i;
     biased_q <= wide_sum + wide_bias;
@@ -58,6 +61,6 @@ module rc_requantise #(
     post_q2 <= post_q1;
     product_q <= product[PRODUCT-1:0];
     post_q3 <= post_q2;
-    data_o <= out < wide_low ? low_i : out > wide_high ? high_i : out[DATA_W-1:0];
+    data_o <= next_o;
   end
 endmodule

@@ -19,6 +19,7 @@ module rc_accel #(
     parameter integer W_DEPTH = /*%W_DEPTH*/1024,
     parameter integer Q_DEPTH = /*%Q_DEPTH*/64,
     parameter integer S_DEPTH = /*%S_DEPTH*/1024,
+    parameter integer TABLES  = /*%TABLES*/0,
     parameter integer AXI_DATA_W = /*%AXI_DATA_W*/128,     // bits of a beat: 32, 64, 128, 256, 512
     parameter integer AXI_ADDR_W = /*%AXI_ADDR_W*/32,      // bits of an address: 32 to 64
     parameter [31:0] CONFIG_HASH = /*%CONFIG_HASH*/0   // that programs are compiled for
@@ -246,6 +247,7 @@ module rc_accel #(
       .W_DEPTH(W_DEPTH),
       .Q_DEPTH(Q_DEPTH),
       .S_DEPTH(S_DEPTH),
+      .T_DEPTH(TABLES << DATA_W),
       .AXI_DATA_W(AXI_DATA_W),
       .AXI_ADDR_W(AXI_ADDR_W),
       .LINE_W(LINE_W),
@@ -339,7 +341,8 @@ module rc_accel #(
       .B_DEPTH(B_DEPTH),
       .W_DEPTH(W_DEPTH),
       .Q_DEPTH(Q_DEPTH),
-      .S_DEPTH(S_DEPTH)
+      .S_DEPTH(S_DEPTH),
+      .TABLES(TABLES)
   ) u_accelerator (
       .clk_i(clk_i),
       .rst_i(clear),
@@ -362,6 +365,9 @@ module rc_accel #(
       .scale_lanes_i(scale_lanes),
       .scale_address_i(scale_address),
       .scale_i(scale),
+      .table_valid_i(table_valid),
+      .table_address_i(table_address),
+      .table_data_i(table_data),
       .read_valid_i(read_valid),
       .read_ready_o(read_ready),
       .read_memory_i(read_memory),
@@ -370,5 +376,5 @@ module rc_accel #(
       .read_data_o(read_data)
   );
 
-  wire unused = &{1'b0, s_awprot_i, s_arprot_i, base, table_valid, table_address, table_data};
+  wire unused = &{1'b0, s_awprot_i, s_arprot_i, base};
 endmodule

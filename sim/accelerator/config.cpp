@@ -53,6 +53,9 @@ std::vector<std::string> validate(const AcceleratorConfig& config) {
     if (depth < kLeastDepth || depth > kMostDepth)
       problems.push_back(fmt::format("{}: {} is out of range, allowed is {} to {}", name, depth,
                                      kLeastDepth, kMostDepth));
+  if (config.tables < 0 || config.tables > kMostTables)
+    problems.push_back(
+        fmt::format("tables: {} is out of range, allowed is 0 to {}", config.tables, kMostTables));
   return problems;
 }
 

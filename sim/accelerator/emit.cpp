@@ -12,6 +12,7 @@
 #include "generator/sheet.h"
 #include "generator/version.h"
 #include "sim/accelerator/encoding.h"
+#include "sim/accelerator/memories.h"
 
 namespace rowcast::accelerator {
 namespace {
@@ -22,16 +23,20 @@ constexpr std::string_view kModules[] = {
     "rc_requantise", "rc_routes", "rc_squeeze", "rc_move_check",
     "rc_places",     "rc_moves",  kTop};
 
-constexpr DepthField kDepths[] = {{"a_depth", "a-depth", "A_DEPTH", &AcceleratorConfig::a_depth,
-                                   "words of a lane of memory A, activations for rows"},
-                                  {"b_depth", "b-depth", "B_DEPTH", &AcceleratorConfig::b_depth,
-                                   "words of a lane of memory B, activations for columns"},
-                                  {"w_depth", "w-depth", "W_DEPTH", &AcceleratorConfig::w_depth,
-                                   "words of a lane of memory W, weights and taps"},
-                                  {"q_depth", "q-depth", "Q_DEPTH", &AcceleratorConfig::q_depth,
-                                   "scales of a lane of memory Q, the columns'"},
-                                  {"s_depth", "s-depth", "S_DEPTH", &AcceleratorConfig::s_depth,
-                                   "scales of memory S, the rows'"}};
+constexpr DepthField kDepths[] = {
+    {"a_depth", "a-depth", "A_DEPTH", &AcceleratorConfig::a_depth,
+     "words of a lane of memory A, activations for rows"},
+    {"b_depth", "b-depth", "B_DEPTH", &AcceleratorConfig::b_depth,
+     "words of a lane of memory B, activations for columns"},
+    {"w_depth", "w-depth", "W_DEPTH", &AcceleratorConfig::w_depth,
+     "words of a lane of memory W, weights and taps"},
+    {"q_depth", "q-depth", "Q_DEPTH", &AcceleratorConfig::q_depth,
+     "scales of a lane of memory Q, the columns'"},
+    {"s_depth", "s-depth", "S_DEPTH", &AcceleratorConfig::s_depth, "scales of memory S, the rows'"},
+    {"tables", "tables", "TABLES", &AcceleratorConfig::tables,
+     "tables for activations that are no clamp, of a word for each "
+     "word, in every lane",
+     0, kMostTables}};
 
 Imprint imprint(const AcceleratorConfig& config, View view, const std::string& prefix) {
   std::string command = generate_command(config.array, view, false, prefix);
@@ -103,6 +108,7 @@ TemplateValues template_values(const AcceleratorConfig& config) {
     values.texts[std::string(depth.parameter)] = std::to_string(config.*depth.member);
   values.texts["MOVE_BITS"] = std::to_string(move_bits());
   values.texts["MOVE_TOP"] = std::to_string(move_bits() - 1);
+  values.texts["TABLE_DEPTH"] = std::to_string(depth_of(config, Memory::kTables));
   values.texts["ADDRESS_BITS"] = std::to_string(kAddressBits);
   return values;
 }

@@ -20,6 +20,7 @@ struct DepthField {
   std::string_view key, option, parameter;
   int AcceleratorConfig::*member;
   std::string_view help;
+  int least = kLeastDepth, most = kMostDepth;
 };
 std::span<const DepthField> depth_fields();
 

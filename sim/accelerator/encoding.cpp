@@ -97,6 +97,7 @@ void visit_fields(Move& move, const Visit& visit) {
   word("high", move.results.high);
   flag("residual", move.results.residual);
   address("residual_offset", move.results.residual_offset);
+  number({"table", kTableBits, move.results.table}, move.results.table);
 }
 
 }  // namespace

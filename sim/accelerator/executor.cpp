@@ -159,7 +159,11 @@ class Execution {
                                   acc_width_),
                       kUnfit);
     const int in = check(address, {0, scales.depth - 1}, "scales", kOutside);
-    return rescaled(sum, scales.at(lane, in), move_.results.low, move_.results.high, width_);
+    const int word =
+        rescaled(sum, scales.at(lane, in), move_.results.low, move_.results.high, width_);
+    if (move_.results.table == 0) return word;
+    const int words = 1 << width_;
+    return memories_.tables.at(0, (move_.results.table - 1) * words + (word & (words - 1)));
   }
 
   void tile_result(int group, int run, int r, int c, int64_t sum) {
@@ -236,6 +240,7 @@ std::vector<std::string> problems(const Move& move, const AcceleratorConfig& con
   within("segment0_count", rows.segments[0].count, 1, kAny);
   within("columns_count", move.columns.count, 1, kAny);
   within("columns_line_step", move.columns.line_step, 0, 1);
+  within("table", move.results.table, 0, config.tables);
   if (rows.from != Memory::kA && rows.from != Memory::kW)
     found.emplace_back("rows: come from A or W");
   if (move.columns.from != Memory::kB && move.columns.from != Memory::kW)

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "sim/accelerator/config.h"
@@ -10,6 +11,35 @@
 #include "sim/quantise/requantise.h"
 
 namespace rowcast::accelerator {
+
+constexpr int depth_of(const AcceleratorConfig& config, Memory memory) {
+  switch (memory) {
+    case Memory::kA:
+      return config.a_depth;
+    case Memory::kB:
+      return config.b_depth;
+    case Memory::kW:
+      return config.w_depth;
+    case Memory::kQ:
+      return config.q_depth;
+    case Memory::kS:
+      return config.s_depth;
+    case Memory::kTables:
+      return config.tables << config.array.data_width;
+  }
+  return 0;
+}
+
+// All lanes have the same, or there is only one.
+constexpr bool has_one_lane(Memory memory) {
+  return memory == Memory::kS || memory == Memory::kTables;
+}
+
+// "A", "B", "W", "Q", "S", "T".
+constexpr const char* to_string(Memory memory) {
+  constexpr const char* kNames[] = {"A", "B", "W", "Q", "S", "T"};
+  return kNames[static_cast<size_t>(memory)];
+}
 
 // What lies at one address of all lanes lies together.
 template <class Word>
@@ -32,6 +62,7 @@ struct Memories {
   AcceleratorConfig config;
   Bank<int16_t> a, b, w;
   Bank<ChannelScale> q, s;
+  Bank<int16_t> tables;  // one lane, which stands for all
 
   explicit Memories(const AcceleratorConfig& of)
       : config(of),
@@ -39,36 +70,15 @@ struct Memories {
         b(of.lanes(), of.b_depth),
         w(of.lanes(), of.w_depth),
         q(of.lanes(), of.q_depth),
-        s(1, of.s_depth) {}
-  // kA, kB, kW.
+        s(1, of.s_depth),
+        tables(1, depth_of(of, Memory::kTables)) {}
+  // kA, kB, kW, kTables.
   Bank<int16_t>& words(Memory memory) {
-    return memory == Memory::kA ? a : memory == Memory::kB ? b : w;
+    return const_cast<Bank<int16_t>&>(std::as_const(*this).words(memory));
   }
   const Bank<int16_t>& words(Memory memory) const {
-    return memory == Memory::kA ? a : memory == Memory::kB ? b : w;
+    return memory == Memory::kA ? a : memory == Memory::kB ? b : memory == Memory::kW ? w : tables;
   }
 };
-
-constexpr int depth_of(const AcceleratorConfig& config, Memory memory) {
-  switch (memory) {
-    case Memory::kA:
-      return config.a_depth;
-    case Memory::kB:
-      return config.b_depth;
-    case Memory::kW:
-      return config.w_depth;
-    case Memory::kQ:
-      return config.q_depth;
-    case Memory::kS:
-      return config.s_depth;
-  }
-  return 0;
-}
-
-// "A", "B", "W", "Q", "S".
-constexpr const char* to_string(Memory memory) {
-  constexpr const char* kNames[] = {"A", "B", "W", "Q", "S"};
-  return kNames[static_cast<size_t>(memory)];
-}
 
 }  // namespace rowcast::accelerator

@@ -5,6 +5,8 @@
 //   A, B  activations     W  weights and taps
 // and of scales (ChannelScale), which results of a column, or of a row, have in common:
 //   Q  N lanes, a scale each: column c's in lane c     S  one lane: the rows' one behind the other
+// and tables, of what every word becomes; all lanes have the same:
+//   T  table t's words from address (t - 1) * 2^width on, of word w at w modulo 2^width
 // Two layouts of activations; pixel d counts densely, band by band, column by column inside a band:
 //   P  pixel d of channel k: lane d % N, address base + (d / N) * channels + k
 //   C  channel k of pixel d: lane k % N, address base + (k / N) * pixels + d
@@ -25,8 +27,9 @@ constexpr int kCountBits = 16;    // of every count, from 1 where nothing else i
 constexpr int kAddressBits = 20;  // words of a lane: at most 2^20
 constexpr int kBeatBits = 24;     // of a group's beats
 constexpr int kScaleBits = 50;    // of a ChannelScale in Q and S
+constexpr int kTableBits = 4;     // of a table's number: 0 is none
 
-enum class Memory : uint8_t { kA, kB, kW, kQ, kS };
+enum class Memory : uint8_t { kA, kB, kW, kQ, kS, kTables };
 
 // Addresses that a move promises to stay within. What leaves them is an error.
 struct Range {
@@ -90,8 +93,9 @@ struct Results {
   bool by_column = false;
   int scales = 0;
   int low = 0, high = 0;  // the clamp
+  int table = 0;          // what the word becomes then; 0: itself
   // Tiles not by_column: what lies in A at the result's own lane and address + residual_offset is
-  // added, saturating to the word.
+  // added to that, saturating to the word.
   bool residual = false;
   int residual_offset = 0;
   friend bool operator==(const Results&, const Results&) = default;

@@ -61,7 +61,8 @@ Move to_channels(const Tensor& in, const Tensor& out, Span pixels, Span filters,
                   .by_column = true,
                   .scales = operands.scales,
                   .low = operands.low,
-                  .high = operands.high};
+                  .high = operands.high,
+                  .table = operands.table};
   return move;
 }
 
@@ -83,12 +84,42 @@ Move to_pixels(const Tensor& in, const Tensor& out, const Tensor* residual, Span
                   .range = covered(base, {{rows, 1}, {move.groups, out.channels}}),
                   .scales = operands.scales,
                   .low = operands.low,
-                  .high = operands.high};
+                  .high = operands.high,
+                  .table = operands.table};
   if (residual) {
     move.results.residual = true;
     move.results.residual_offset = residual->address(filters.first * n, pixels.first * n, n) - base;
   }
   return move;
+}
+
+std::vector<Move> turn(const Tensor& in, const Tensor& out, Span pixels, Span filters,
+                       const Operands& operands) {
+  const int n = operands.lanes;
+  std::vector<Move> moves;
+  const auto add = [&](int first, int groups, int channels) {
+    Operands of = operands;
+    of.scales += first - filters.first;
+    Move move = to_channels(in, out, pixels, {first, first + groups}, of);
+    // Of a pixel the group's own channels alone.
+    move.beats = channels;
+    move.rows = {.last = move.runs,
+                 .run_beats = channels,
+                 .run_advance = channels,
+                 .runs = move.runs,
+                 .groups = groups,
+                 .group_step = n};
+    const int base = in.address(first * n, pixels.first * n, n);
+    move.rows.segments[0] = {.count = channels, .base = base, .step = in.channels};
+    move.rows.range = covered(base, {{channels, 1}, {move.runs, in.channels}, {groups, n}});
+    move.columns = column_groups(Memory::kW, operands.weights, channels, 1);
+    move.columns.group_step = 0;
+    moves.push_back(move);
+  };
+  const int full = std::min(filters.end, out.channels / n);
+  if (full > filters.first) add(filters.first, full - filters.first, n);
+  if (full < filters.end) add(full, 1, out.channels - full * n);
+  return moves;
 }
 
 Move pool(const Tensor& in, const Tensor& out, const Operands& operands) {
@@ -110,7 +141,8 @@ Move pool(const Tensor& in, const Tensor& out, const Operands& operands) {
                   .range = covered(out.base, {{out.channels, 1}}),
                   .scales = operands.scales,
                   .low = operands.low,
-                  .high = operands.high};
+                  .high = operands.high,
+                  .table = operands.table};
   return move;
 }
 
@@ -230,7 +262,7 @@ std::vector<Move> stream(const Tensor& in, const Tensor& out, const StreamPart& 
   }
   if (!any) rows.range = {in.base, in.base};
 
-  move.columns = column_groups(Memory::kW, operands.weights, part.taps(), move.groups);
+  move.columns = column_groups(operands.taps, operands.weights, part.taps(), move.groups);
   // The group's first row may be of another part's channel: its address and scale are not used.
   const int channel = part.out - move.first_row;
   const int pixel = out.first_pixel(band);
@@ -245,6 +277,7 @@ std::vector<Move> stream(const Tensor& in, const Tensor& out, const StreamPart& 
   results.scales = operands.scales + channel;
   results.low = operands.low;
   results.high = operands.high;
+  results.table = operands.table;
 
   const int positions = ((out.width - 1) * move.kept.column_stride) * move.pitch +
                         (lines - 1) * move.kept.line_stride + 1;

@@ -20,7 +20,8 @@ struct Span {
 struct Operands {
   int lanes = 4;
   int weights = 0, scales = 0;  // addresses in W, and in Q or S, of the move's first
-  int low = 0, high = 0;
+  int low = 0, high = 0, table = 0;
+  Memory taps = Memory::kW;  // of a stream, where they lie: W or B
 };
 
 // Pixel groups `pixels` (of N, within one turn of both rings) by filter groups `filters` (of N, the
@@ -30,6 +31,10 @@ Move to_channels(const Tensor& in, const Tensor& out, Span pixels, Span filters,
 // `residual`: nullptr, or a tensor in A like `out`, all of it there.
 Move to_pixels(const Tensor& in, const Tensor& out, const Tensor* residual, Span pixels,
                Span filters, const Operands& operands);
+// As to_channels, of the same numbers in both; W has ones on a diagonal. Where the last filter
+// group is not full it is a move of its own.
+std::vector<Move> turn(const Tensor& in, const Tensor& out, Span pixels, Span filters,
+                       const Operands& operands);
 // Sums of all pixels; W has a one in lane 0, or, where bands are padded, a one or zero for each
 // number.
 Move pool(const Tensor& in, const Tensor& out, const Operands& operands);

@@ -81,7 +81,7 @@ struct Load {
   Memory memory = Memory::kW;
   int base = 0, depth = 0;             // addresses [base, base + depth), in all lanes
   int tensor = -1, line = 0;           // in DRAM, and its first line; -1: constants, these:
-  std::vector<int16_t> words{};        // kW: [lane][address]
+  std::vector<int16_t> words{};        // kW: [lane][address], kTables: [address]
   std::vector<ChannelScale> scales{};  // kQ: [lane][address], kS: [address]
   int after = 0;   // moves, from the first on, that must be finished before it may be written
   int stores = 0;  // stores that must be finished

@@ -139,7 +139,8 @@ class Reader {
 constexpr std::pair<const char*, Layout> kLayouts[] = {{"pixels", Layout::kPixels},
                                                        {"channels", Layout::kChannels}};
 constexpr std::pair<const char*, Memory> kMemoryNames[] = {
-    {"A", Memory::kA}, {"B", Memory::kB}, {"W", Memory::kW}, {"Q", Memory::kQ}, {"S", Memory::kS}};
+    {"A", Memory::kA}, {"B", Memory::kB}, {"W", Memory::kW},
+    {"Q", Memory::kQ}, {"S", Memory::kS}, {"T", Memory::kTables}};
 
 Json json_of(const AcceleratorConfig& config) {
   Json json;
@@ -157,7 +158,7 @@ AcceleratorConfig config_of(Reader reader) {
   for (const ConfigField& field : config_fields())
     config.array.*field.member = reader.number(std::string(field.key), 0, kMost);
   for (const DepthField& field : depth_fields())
-    config.*field.member = reader.number(std::string(field.key), kLeastDepth, kMostDepth);
+    config.*field.member = reader.number(std::string(field.key), field.least, field.most);
   reader.finish();
   if (const auto found = validate(config); !found.empty()) reader.fail("", found.front());
   return config;
@@ -252,7 +253,7 @@ Load load_of(const Json& json, const std::string& where, const Program& program)
     reader.finish();
     return load;
   }
-  const size_t lanes = load.memory == Memory::kS ? 1 : static_cast<size_t>(config.lanes());
+  const size_t lanes = has_one_lane(load.memory) ? 1 : static_cast<size_t>(config.lanes());
   const size_t count = lanes * static_cast<size_t>(load.depth);
   const bool scales = load.memory == Memory::kQ || load.memory == Memory::kS;
   if (!scales) {

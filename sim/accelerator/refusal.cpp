@@ -36,7 +36,7 @@ std::string_view error_text(uint32_t code) {
   // rc_move_check's, rc_moves' and rc_accelerator's.
   constexpr std::string_view kTexts[] = {"no error",
                                          "a count of zero",
-                                         "more rows, columns or steps than there are",
+                                         "more rows, columns, steps or tables than there are",
                                          "addresses that a memory does not have",
                                          "a form that does not exist",
                                          "results where the move's own operands lie",
@@ -64,15 +64,15 @@ int check_code(const Move& move, const AcceleratorConfig& config) {
                     : move.last_columns == 0))
     return kZero;
   if (move.last_rows > n || int64_t{move.runs} * move.groups >= int64_t{1} << kCountBits ||
-      rows.run_advance > rows.run_beats || move.beats > config.array.max_reduction ||
+      rows.run_advance > rows.run_beats || out.table > config.tables ||
+      move.beats > config.array.max_reduction ||
       (move.windows ? move.command_rows > n || move.positions > n ||
                           move.pitch > (1 << beat_field_width(config.array)) - 1 ||
                           move.first_row >= n || out.lane >= n
                     : move.last_columns > n))
     return kSize;
-  if ((move.windows && (from_w || from_b || out.by_column || out.residual)) ||
-      (from_w && !from_b) || (out.residual && (out.by_column || !from_w)) ||
-      (move.windows && move.taps > move.pitch) ||
+  if ((move.windows && (from_w || out.by_column || out.residual)) || (from_w && !from_b) ||
+      (out.residual && (out.by_column || !from_w)) || (move.windows && move.taps > move.pitch) ||
       (move.windows && move.chain &&
        (move.beats > move.positions || move.command_rows > move.positions)))
     return kForm;

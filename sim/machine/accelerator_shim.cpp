@@ -59,6 +59,9 @@ void evaluate(Vrc_accelerator& top, const ShimInputs& in, ShimOutputs& out) {
   write_port<RC_N>(in.scale_lanes, top.scale_lanes_i);
   top.scale_address_i = in.scale_address;
   top.scale_i = in.scale;
+  top.table_valid_i = in.table_valid;
+  top.table_address_i = in.table_address;
+  top.table_data_i = in.table_data;
   top.read_valid_i = in.read_valid;
   top.read_memory_i = in.read_memory;
   top.read_address_i = in.read_address;

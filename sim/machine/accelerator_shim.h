@@ -19,6 +19,8 @@ struct ShimInputs {
   const uint8_t* scale_lanes;  // N bits
   uint32_t scale_address;
   uint64_t scale;
+  bool table_valid;
+  uint32_t table_address, table_data;
   bool read_valid, read_memory;
   uint32_t read_address;
 };
@@ -46,6 +48,6 @@ struct ShimApi {
   bool (*lane)(void* model, int memory, int lane, ShimLane& found);
 };
 
-inline constexpr int kShimVersion = 2;
+inline constexpr int kShimVersion = 3;
 
 }  // namespace rowcast::accelerator

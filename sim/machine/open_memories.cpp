@@ -12,16 +12,19 @@
 namespace rowcast::accelerator {
 namespace {
 
-constexpr Memory kMemories[] = {Memory::kA, Memory::kB, Memory::kW, Memory::kQ, Memory::kS};
+constexpr Memory kMemories[] = {Memory::kA, Memory::kB, Memory::kW,
+                                Memory::kQ, Memory::kS, Memory::kTables};
 
 }  // namespace
 
 void OpenMemories::open(const std::function<bool(int memory, int lane, ShimLane& found)>& find) {
-  for (const Memory memory : kMemories)
+  for (const Memory memory : kMemories) {
+    if (depth_of(config_, memory) == 0) continue;
     for (int lane = 0; lane < (memory == Memory::kS ? 1 : config_.lanes()); ++lane)
       if (!find(static_cast<int>(memory), lane, lanes_[static_cast<size_t>(memory)].emplace_back()))
         throw HardwareFault(
             fmt::format("{}: its Verilog has no memory {}", kTop, to_string(memory)));
+  }
 }
 
 int16_t OpenMemories::word(Memory memory, int lane, int address) const {
@@ -34,12 +37,15 @@ int16_t OpenMemories::word(Memory memory, int lane, int address) const {
 }
 
 void OpenMemories::set_word(Memory memory, int lane, int address, int16_t value) {
-  size_t bytes = 0;
-  uint8_t* to = at(memory, lane, address, bytes);
   // Verilator keeps the bits beyond a word zero.
   const uint32_t bits =
       static_cast<uint32_t>(value) & ((uint32_t{1} << config_.array.data_width) - 1);
-  std::memcpy(to, &bits, bytes);
+  const int end = memory == Memory::kTables ? config_.lanes() : lane + 1;
+  for (; lane < end; ++lane) {
+    size_t bytes = 0;
+    uint8_t* to = at(memory, lane, address, bytes);
+    std::memcpy(to, &bits, bytes);
+  }
 }
 
 ChannelScale OpenMemories::scale(Memory memory, int lane, int address) const {
@@ -58,7 +64,7 @@ void OpenMemories::set_scale(Memory memory, int lane, int address, const Channel
 }
 
 void OpenMemories::write(const Memories& memories) {
-  for (const Memory memory : {Memory::kA, Memory::kB, Memory::kW}) {
+  for (const Memory memory : {Memory::kA, Memory::kB, Memory::kW, Memory::kTables}) {
     const Bank<int16_t>& bank = memories.words(memory);
     for (int address = 0; address < bank.depth; ++address)
       for (int lane = 0; lane < bank.lanes; ++lane)
@@ -72,7 +78,7 @@ void OpenMemories::write(const Memories& memories) {
 
 Memories OpenMemories::read() const {
   Memories memories(config_);
-  for (const Memory memory : {Memory::kA, Memory::kB, Memory::kW}) {
+  for (const Memory memory : {Memory::kA, Memory::kB, Memory::kW, Memory::kTables}) {
     Bank<int16_t>& bank = memories.words(memory);
     for (int address = 0; address < bank.depth; ++address)
       for (int lane = 0; lane < bank.lanes; ++lane)

@@ -19,7 +19,7 @@ inline constexpr const char* kOpenControl =
 
 class OpenMemories {
  public:
-  // kA, kB, kW.
+  // kA, kB, kW, kTables: there a word of all lanes is set, and lane 0's is read.
   int16_t word(Memory memory, int lane, int address) const;
   void set_word(Memory memory, int lane, int address, int16_t value);
   // kQ, kS.
@@ -44,7 +44,7 @@ class OpenMemories {
   }
 
   AcceleratorConfig config_;
-  std::vector<ShimLane> lanes_[5];  // by memory
+  std::vector<ShimLane> lanes_[6];  // by memory
 };
 
 }  // namespace rowcast::accelerator

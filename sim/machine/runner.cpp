@@ -113,7 +113,7 @@ class Run {
   }
 
   void write(const Load& load) {
-    const int lanes = load.memory == Memory::kS ? 1 : program_.config.lanes();
+    const int lanes = has_one_lane(load.memory) ? 1 : program_.config.lanes();
     if (load.tensor >= 0) {
       const std::vector<int16_t>& from = dram_[static_cast<size_t>(load.tensor)];
       for (int a = 0; a < load.depth; ++a)

@@ -17,7 +17,8 @@ inline bool find_lane(VerilatedContext& context, const std::string& scope, int m
     const VerilatedScope* there = context.scopeFind((scope + "." + instance).c_str());
     return there ? there->varFind("words") : nullptr;
   };
-  const std::string instance = std::string("u_") + "abwqs"[memory];
+  constexpr const char* kInstances[] = {"u_a", "u_b", "u_w", "u_q", "u_s", "gen_tables.u_t"};
+  const std::string instance = kInstances[memory];
   const auto take = [&](VerilatedVar* words, size_t columns) {
     if (!words) return false;
     found.bytes = words->entSize();

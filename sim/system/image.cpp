@@ -8,6 +8,7 @@
 
 #include "generator/error.h"
 #include "sim/accelerator/encoding.h"
+#include "sim/accelerator/memories.h"
 #include "sim/accelerator/order.h"
 #include "sim/system/emit.h"
 
@@ -83,7 +84,7 @@ class Builder {
   }
 
   Bytes constant(const Load& load) const {
-    const int lanes = load.memory == Memory::kS ? 1 : config_.lanes();
+    const int lanes = has_one_lane(load.memory) ? 1 : config_.lanes();
     const auto each = [&](const auto& act) {
       for (int i = 0; i < load.depth; ++i)
         for (int lane = 0; lane < lanes; ++lane) act(static_cast<size_t>(lane) * load.depth + i);
@@ -101,7 +102,7 @@ class Builder {
     }
     std::vector<int16_t> words;
     each([&](size_t i) { words.push_back(load.words.empty() ? int16_t{0} : load.words.at(i)); });
-    return lines_of(words, config_);
+    return load.memory == Memory::kTables ? packed(words, config_) : lines_of(words, config_);
   }
 
   void constants() {
@@ -247,6 +248,24 @@ std::vector<int16_t> words_of(std::span<const uint8_t> lines, const SystemConfig
       words.push_back(sign_extended(bits, config.accelerator.array.data_width));
     }
   return words;
+}
+
+Bytes packed(std::span<const int16_t> words, const SystemConfig& config) {
+  const size_t line = static_cast<size_t>(config.line_bytes()),
+               each = static_cast<size_t>(config.word_bytes());
+  Bytes bytes((words.size() * each + line - 1) / line * line);
+  for (size_t i = 0; i < words.size(); ++i)
+    for (size_t byte = 0; byte < each; ++byte)
+      bytes[i * each + byte] = static_cast<uint8_t>(static_cast<uint16_t>(words[i]) >> (8 * byte));
+  return bytes;
+}
+
+int16_t packed_word(std::span<const uint8_t> bytes, size_t at, const SystemConfig& config) {
+  const size_t each = static_cast<size_t>(config.word_bytes());
+  uint32_t bits = 0;
+  for (size_t byte = 0; byte < each; ++byte)
+    bits |= static_cast<uint32_t>(bytes[at * each + byte]) << (8 * byte);
+  return sign_extended(bits, config.accelerator.array.data_width);
 }
 
 std::vector<int16_t> words_of(const TensorPlace& place, std::span<const uint8_t> region,

@@ -76,6 +76,10 @@ Bytes region_of(const Image& image, const Program& program, const SystemConfig& 
 Bytes lines_of(std::span<const int16_t> words, const SystemConfig& config);
 std::vector<int16_t> words_of(std::span<const uint8_t> lines, const SystemConfig& config);
 
+// Words one behind the other, as tables lie there, in whole lines; and one of them.
+Bytes packed(std::span<const int16_t> words, const SystemConfig& config);
+int16_t packed_word(std::span<const uint8_t> bytes, size_t at, const SystemConfig& config);
+
 // A tensor's words, [line][lane], in a region.
 std::vector<int16_t> words_of(const TensorPlace& place, std::span<const uint8_t> region,
                               const SystemConfig& config);

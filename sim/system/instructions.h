@@ -9,8 +9,8 @@
 
 namespace rowcast::accelerator {
 
-// Memories of LOADs and STOREs as their first word has them: Memory's, and behind them the tables.
-constexpr uint32_t kLoadTables = 5;
+// LOADs and STOREs have memories in their first word as Memory numbers them.
+constexpr uint32_t kLoadTables = static_cast<uint32_t>(Memory::kTables);
 
 // From DRAM: `count` lines (A, B, W), scales (Q, S) or words (tables) from byte `offset` on to
 // addresses from `base` on.

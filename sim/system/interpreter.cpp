@@ -118,16 +118,27 @@ class Interpreter {
   uint32_t load() {
     bool reserved = false;
     const LoadInstruction load = load_at(next(Part::kLoad), reserved);
-    if (load.memory > static_cast<uint32_t>(Memory::kS) || reserved) return kMemory;
+    if (load.memory >
+            static_cast<uint32_t>(config_.accelerator.tables > 0 ? Memory::kTables : Memory::kS) ||
+        reserved)
+      return kMemory;
     if (load.count == 0) return kCount;
     const Memory memory = static_cast<Memory>(load.memory);
     const uint64_t line = static_cast<uint64_t>(config_.line_bytes());
     const bool scales = memory == Memory::kQ || memory == Memory::kS;
-    const uint64_t lines =
-        scales ? (uint64_t{load.count} * kScaleBytes + line - 1) / line : load.count;
+    const bool packs = scales || memory == Memory::kTables;
+    const uint64_t each = static_cast<uint64_t>(scales ? kScaleBytes : config_.word_bytes());
+    const uint64_t lines = packs ? (uint64_t{load.count} * each + line - 1) / line : load.count;
     if (!within(load.offset, lines, 0)) return kOffset;
     const std::span<const uint8_t> bytes = region_.subspan(load.offset, lines * line);
     const uint64_t depth = static_cast<uint64_t>(depth_of(config_.accelerator, memory));
+    if (memory == Memory::kTables) {
+      for (uint64_t i = 0; i < load.count; ++i) {
+        if (load.base + i >= depth) return kAddress;
+        memories_.tables.at(0, static_cast<int>(load.base + i)) = packed_word(bytes, i, config_);
+      }
+      return 0;
+    }
     if (!scales) {
       Bank<int16_t>& bank = memories_.words(memory);
       for (uint64_t i = 0; i < load.count; ++i) {

@@ -26,7 +26,7 @@ std::string difference(const Bank<Word>& got, const Bank<Word>& wanted, Memory m
 }
 
 inline std::string difference(const Memories& got, const Memories& wanted) {
-  for (const Memory memory : {Memory::kA, Memory::kB, Memory::kW})
+  for (const Memory memory : {Memory::kA, Memory::kB, Memory::kW, Memory::kTables})
     if (std::string found = difference(got.words(memory), wanted.words(memory), memory);
         !found.empty())
       return found;

@@ -38,6 +38,10 @@ const Case kCases[] = {
     {"narrow_words", square({.data_width = 3, .max_reduction = 63}, 8)},
     {"shallow", {{.rows = 4, .cols = 4, .max_reduction = 1}, 2, 3, 2, 2, 2}},
     {"deepest_a", {{.rows = 6, .cols = 6}, 1 << 20, 2, 5, 2, 2}},
+    {"one_table", {{.rows = 4, .cols = 4, .data_width = 3, .weight_width = 3}, 9, 9, 9, 9, 9, 1}},
+    {"two_tables", {{.rows = 4, .cols = 4}, 90, 90, 90, 9, 9, 2}},
+    {"most_tables",
+     {{.rows = 5, .cols = 5, .data_width = 16, .weight_width = 16}, 9, 9, 9, 9, 9, 15}},
 };
 
 class Emitted : public testing::TestWithParam<Case> {

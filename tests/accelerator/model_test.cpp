@@ -20,7 +20,8 @@ AcceleratorConfig small() {
           .b_depth = 19,
           .w_depth = 40,
           .q_depth = 5,
-          .s_depth = 21};
+          .s_depth = 21,
+          .tables = 3};
 }
 
 class OpenMemories : public testing::TestWithParam<View> {
@@ -36,6 +37,7 @@ void expect_equal(const Memories& got, const Memories& wanted) {
   EXPECT_EQ(got.w.words, wanted.w.words);
   EXPECT_EQ(got.q.words, wanted.q.words);
   EXPECT_EQ(got.s.words, wanted.s.words);
+  EXPECT_EQ(got.tables.words, wanted.tables.words);
 }
 
 TEST_P(OpenMemories, hold_what_was_written_through_cycles_and_resets) {
@@ -127,6 +129,27 @@ TEST_P(OpenMemories, are_what_the_scale_port_writes) {
     inputs.scale_address = static_cast<uint32_t>(address);
     for (int lane = 0; lane < bank.lanes; ++lane)
       if (inputs.scale_rows || (lanes >> lane & 1)) bank.at(lane, address) = scale;
+    model.step(inputs);
+  }
+  model.step({});
+  expect_equal(model.read(), memories);
+}
+
+// Of all lanes: each shows by results that go through it, see moves_in_rtl_test.cpp.
+TEST_P(OpenMemories, are_what_the_table_port_writes) {
+  Random random(6);
+  Memories memories(small());
+  fill_with_noise(memories, random);
+  Model model(code_, 1);
+  model.write(memories);
+  for (int i = 0; i < 300; ++i) {
+    const int address = between(random, 0, memories.tables.depth - 1);
+    const int word = between(random, -128, 127);
+    ShimInputs inputs{};
+    inputs.table_valid = between(random, 0, 3) > 0;
+    inputs.table_address = static_cast<uint32_t>(address);
+    inputs.table_data = static_cast<uint8_t>(word);
+    if (inputs.table_valid) memories.tables.at(0, address) = static_cast<int16_t>(word);
     model.step(inputs);
   }
   model.step({});

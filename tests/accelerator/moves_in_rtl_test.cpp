@@ -10,6 +10,7 @@
 #include "sim/machine/runner.h"
 #include "tests/accelerator/differences.h"
 #include "tests/accelerator/random_moves.h"
+#include "tests/replace.h"
 
 namespace rowcast::accelerator {
 namespace {
@@ -19,7 +20,7 @@ using testing::HasSubstr;
 struct Case {
   int lanes;
   View view;
-  int data_width = 8, broadcast_stages = 0, mac_stages = 0;
+  int data_width = 8, broadcast_stages = 0, mac_stages = 0, tables = 0;
   AcceleratorConfig config() const {
     return {.array = {.rows = lanes,
                       .cols = lanes,
@@ -32,15 +33,17 @@ struct Case {
             .b_depth = 301,
             .w_depth = 700,
             .q_depth = 9,
-            .s_depth = 77};
+            .s_depth = 77,
+            .tables = tables};
   }
 };
 
 std::string name_of(const Case& c) {
-  return fmt::format("n{}_{}{}{}{}", c.lanes, to_string(c.view),
+  return fmt::format("n{}_{}{}{}{}{}", c.lanes, to_string(c.view),
                      c.data_width == 8 ? "" : fmt::format("_{}_bits", c.data_width),
                      c.broadcast_stages ? fmt::format("_{}_stages", c.broadcast_stages) : "",
-                     c.mac_stages ? "_mac_stage" : "");
+                     c.mac_stages ? "_mac_stage" : "",
+                     c.tables ? fmt::format("_{}_tables", c.tables) : "");
 }
 void PrintTo(const Case& c, std::ostream* out) { *out << name_of(c); }
 
@@ -119,12 +122,14 @@ class Moves : public testing::TestWithParam<Case> {
 };
 INSTANTIATE_TEST_SUITE_P(Of, Moves,
                          testing::Values(Case{4, View::kStructural}, Case{5, View::kVector},
-                                         Case{7, View::kVector, 8, 1, 1}),
+                                         Case{5, View::kStructural, 8, 0, 0, 3},
+                                         Case{7, View::kVector, 8, 1, 1, 2}),
                          [](const auto& info) { return name_of(info.param); });
 INSTANTIATE_TEST_SUITE_P(Campaign, Moves,
                          testing::Values(Case{4, View::kVector},
                                          Case{5, View::kStructural, 8, 0, 1},
-                                         Case{6, View::kVector, 4}, Case{7, View::kStructural, 6},
+                                         Case{6, View::kVector, 4, 0, 0, 15},
+                                         Case{7, View::kStructural, 6, 0, 0, 1},
                                          Case{8, View::kVector}, Case{9, View::kVector, 16},
                                          Case{11, View::kStructural, 8, 2}, Case{12, View::kVector},
                                          Case{13, View::kVector, 8, 1}),
@@ -200,6 +205,39 @@ TEST_P(Moves, that_break_their_promise_stop_and_write_nothing_elsewhere) {
       ASSERT_EQ(difference(got, memories_), "");
       model_.reset();
     }
+  }
+}
+
+struct Fault {
+  const char *right, *wrong;
+};
+
+// Of what stands around the modules that have benches of their own.
+TEST(Tables, that_are_looked_up_wrongly_are_found) {
+  const Case of{4, View::kVector, 4, 0, 0, 3};
+  const AcceleratorConfig config = of.config();
+  for (const Fault& fault : {Fault{"looked_q <= look;", "looked_q <= {N{1'b1}};"},
+                             Fault{"index = number - FIRST", "index = number"},
+                             Fault{"next_words[t*DATA_W+:DATA_W]}", "words[t*DATA_W+:DATA_W]}"},
+                             Fault{"word = results[c*DATA_W", "word = words[c*DATA_W"},
+                             Fault{".data_i(results)", ".data_i(words)"}}) {
+    SCOPED_TRACE(fault.right);
+    std::vector<EmittedFile> modules = emit_modules(config, of.view);
+    test::replace_once(modules.back().text, fault.right, fault.wrong);
+    Model model(ModelCode::build(config, of.view, modules, {}), 1);
+    Memories memories(config);
+    bool found = false;
+    for (uint64_t seed = 5000; seed < 5100 && !found; ++seed) {
+      Random random(seed);
+      fill_with_noise(memories, random);
+      model.write(memories);
+      const Move move = random_move(random, config);
+      std::vector<std::vector<int16_t>> dram;
+      run(model, program_of(config, {move}), dram);
+      execute(move, memories);
+      found = !difference(model.read(), memories).empty();
+    }
+    EXPECT_TRUE(found);
   }
 }
 

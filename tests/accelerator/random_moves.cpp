@@ -45,6 +45,7 @@ class Maker {
     operands_.low = between(random, -most - 1, most);
     operands_.high = between(random, operands_.low, most);
     if (chance(random, 2)) operands_.low = -most - 1, operands_.high = most;
+    operands_.table = between(random, 0, config.tables);
   }
 
   std::optional<Move> any() {
@@ -65,12 +66,12 @@ class Maker {
   Memory a_or_b() { return chance(random_, 2) ? Memory::kA : Memory::kB; }
   int channels() { return between(random_, 1, 3 * n_); }
 
-  // `scales` of Q or S, `weights` addresses of W.
+  // `scales` of Q or S, `weights` addresses of W, or of where taps are.
   bool place_operands(Memory of_scales, int scales, int weights) {
-    const int depth = depth_of(config_, of_scales);
-    if (scales > depth || weights > config_.w_depth) return false;
+    const int depth = depth_of(config_, of_scales), words = depth_of(config_, operands_.taps);
+    if (scales > depth || weights > words) return false;
     operands_.scales = between(random_, 0, depth - scales);
-    operands_.weights = between(random_, 0, config_.w_depth - weights);
+    operands_.weights = between(random_, 0, words - weights);
     return true;
   }
 
@@ -147,6 +148,7 @@ class Maker {
     out.ring = out.pixels();
     const int band = between(random_, 0, out.bands() - 1);
     const int groups = part.groups(n_);
+    if (chance(random_, 4)) operands_.taps = Memory::kB;
     if (segments_of(in, out, part, band) > kSegments || !place(random_, config_, in) ||
         !place(random_, config_, out) ||
         !place_operands(Memory::kS, out.channels, groups * part.taps()))
@@ -169,7 +171,7 @@ int between(Random& random, int least, int most) {
 
 void fill_with_noise(Memories& memories, Random& random) {
   const int most = (1 << (memories.config.array.data_width - 1)) - 1;
-  for (Bank<int16_t>* bank : {&memories.a, &memories.b, &memories.w})
+  for (Bank<int16_t>* bank : {&memories.a, &memories.b, &memories.w, &memories.tables})
     for (int16_t& word : bank->words) word = static_cast<int16_t>(between(random, -most - 1, most));
   for (Bank<ChannelScale>* bank : {&memories.q, &memories.s})
     for (ChannelScale& scale : bank->words) {
@@ -234,6 +236,8 @@ std::vector<Spoiled> refused(const Move& move, const AcceleratorConfig& config) 
       m.results.to = m.rows.from;
       m.results.range = m.rows.range;
     });
+  if (config.tables < kMostTables)
+    add("a table that does not exist", [&](Move& m) { m.results.table = config.tables + 1; });
   add("a longer reduction than the core's",
       [&](Move& m) { m.beats = config.array.max_reduction + 1; });
   if (move.windows) {

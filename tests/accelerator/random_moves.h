@@ -19,7 +19,8 @@ int between(Random& random, int least, int most);
 void fill_with_noise(Memories& memories, Random& random);
 
 // Legal, and without a fault when it is executed: tiles in both directions, with and without a
-// residual, pools, windows of kernels up to 7 by 7 with strides, bands, idle rows and lanes.
+// residual, pools, windows of kernels up to 7 by 7 with strides, bands, idle rows and lanes, their
+// taps in W or in B; through any of the tables, or none.
 Move random_move(Random& random, const AcceleratorConfig& config);
 
 struct Spoiled {

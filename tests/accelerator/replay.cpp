@@ -32,7 +32,7 @@ void write(const Load& load, const std::vector<std::vector<int16_t>>& dram, Memo
 
 void fill_with_noise(Memories& memories) {
   std::minstd_rand random(1);
-  for (Bank<int16_t>* bank : {&memories.a, &memories.b, &memories.w})
+  for (Bank<int16_t>* bank : {&memories.a, &memories.b, &memories.w, &memories.tables})
     for (int16_t& word : bank->words) word = static_cast<int16_t>(random() >> 8 & 0x7f);
 }
 

@@ -69,9 +69,10 @@ INSTANTIATE_TEST_SUITE_P(
         Run{"rc_squeeze", "N=2 WIDTH=1"}, Run{"rc_squeeze", "N=13 WIDTH=16"},
         Run{"rc_move_check", "N=4"},
         Run{"rc_move_check",
-            "N=7 A_DEPTH=1024 B_DEPTH=1000 W_DEPTH=17 Q_DEPTH=3 S_DEPTH=29 SEED=2"},
+            "N=7 A_DEPTH=1024 B_DEPTH=1000 W_DEPTH=17 Q_DEPTH=3 S_DEPTH=29 TABLES=2 SEED=2"},
         Run{"rc_move_check",
-            "N=32 A_DEPTH=1048576 B_DEPTH=1000 W_DEPTH=524288 Q_DEPTH=64 S_DEPTH=1024 SEED=3"},
+            "N=32 A_DEPTH=1048576 B_DEPTH=1000 W_DEPTH=524288 Q_DEPTH=64 S_DEPTH=1024 TABLES=15 "
+            "SEED=3"},
         Run{"rc_places", "N=4"}, Run{"rc_places", "N=5 ADDRESS_W=6 COUNT_W=2 SEED=2"},
         Run{"rc_places", "N=7 WORD_W=16 SEED=3"}, Run{"rc_places", "N=13 CYCLES=10000 SEED=4"}),
     [](const auto& info) {
@@ -135,6 +136,7 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{kCheck, "product_q[2*COUNT_W-1:COUNT_W] != NONE", "1'b0"},
         Fault{kCheck, "- {{(SCALE_W - COUNT_W) {1'b0}}, LANES}", ""},
         Fault{kCheck, "added_first != results_first && ", ""},
+        Fault{kCheck, "> TABLES[4:0]", ">= TABLES[4:0]"},
         Fault{kCheck, "added_first > added_last || ", ""},
         Fault{kCheck, "(residual && (by_column || !from_w))", "1'b0"},
         Fault{kPlaces, "&& !other && !ahead", "&& !ahead"},

@@ -9,6 +9,7 @@ module rc_move_check_tb;
   parameter integer W_DEPTH = 100;
   parameter integer Q_DEPTH = 8;
   parameter integer S_DEPTH = 40;
+  parameter integer TABLES = 0;
   parameter integer MAX_K = 20;
   parameter integer SEED = 1;
   localparam integer CASES = 6000;
@@ -28,6 +29,7 @@ module rc_move_check_tb;
       .W_DEPTH(W_DEPTH),
       .Q_DEPTH(Q_DEPTH),
       .S_DEPTH(S_DEPTH),
+      .TABLES(TABLES),
       .MAX_K(MAX_K)
   ) u_check (
       .clk_i(clk),
@@ -72,12 +74,13 @@ module rc_move_check_tb;
       for (i = 0; i < MOVE_W; i = i + 32) move = {move, $random(seed)};
       windows = pick(0, 1);
       from_w = !windows && pick(0, 1);
-      from_b = from_w;
+      from_b = from_w || (windows && pick(0, 1));
       to_b = pick(0, 1);
       move[F_WINDOWS] = windows;
       move[F_ROWS_FROM_W] = from_w;
       move[F_COLUMNS_FROM_B] = from_b;
       move[F_RESULTS_TO_B] = to_b;
+      move[F_TABLE+:4] = pick(0, TABLES);
       move[F_BY_COLUMN] = !windows && pick(0, 1);
       move[F_RESIDUAL] = from_w && !move[F_BY_COLUMN] && pick(0, 1);
       // So many that the scales fit, or any.
@@ -162,7 +165,7 @@ module rc_move_check_tb;
   end
   task change;
     integer at;
-    case (pick(0, 8))
+    case (pick(0, 9))
       0: move[counts[pick(0, COUNTS-1)]+:16] = 0;
       1: move[counts[pick(0, COUNTS-1)]+:16] = pick(0, 3) ? pick(N - 1, N + 2) : 1 << pick(0, 15);
       2:
@@ -186,6 +189,7 @@ module rc_move_check_tb;
         endcase
       end
       7: move[flags[pick(0, FLAGS-1)]] = $random(seed);
+      8: move[F_TABLE+:4] = pick(0, 1) ? TABLES + 1 : pick(0, 15);
       default: begin
         // Where the residual lies beside the results, or beyond A, or around the end of all addresses.
         move[F_RESIDUAL_OFFSET+:20] = pick(0, 3) == 0 ? -address(F_RESULTS_RANGE_LAST) + pick(0, 1) : pick(0, 1) ? address(F_RESULTS_RANGE_FIRST) - address(F_RESULTS_RANGE_LAST) - pick(0, 1)
@@ -219,8 +223,8 @@ module rc_move_check_tb;
         size = size || count(F_COMMAND_ROWS) > N || count(F_POSITIONS) > N || count(F_FIRST_ROW) > N - 1 ||
             count(F_RESULTS_LANE) > N - 1;
       else size = size || count(F_LAST_COLUMNS) > N;
-      form = from_w ? !from_b || windows : windows && (from_b || by_column || residual);
-      size = size || count(F_BEATS) > MAX_K || (windows && count(F_PITCH) > PITCHES);
+      form = from_w ? !from_b || windows : windows && (by_column || residual);
+      size = size || move[F_TABLE+:4] > TABLES || count(F_BEATS) > MAX_K || (windows && count(F_PITCH) > PITCHES);
       form = form || (windows && (count(F_TAPS) > count(F_PITCH) ||
           (move[F_CHAIN] && (count(F_BEATS) > count(F_POSITIONS) || count(F_COMMAND_ROWS) > count(F_POSITIONS)))));
       form = form || (residual && !(from_w && !by_column));

@@ -10,7 +10,8 @@ module rc_requantise_tb;
   reg signed [ACC_W-1:0] sum;
   reg [49:0] scale;
   reg signed [DATA_W-1:0] low, high;
-  wire signed [DATA_W-1:0] data_o;
+  wire signed [DATA_W-1:0] next_o, data_o;
+  reg signed [DATA_W-1:0] told;  // next_o of the cycle before
 
   rc_requantise #(
       .DATA_W(DATA_W),
@@ -21,6 +22,7 @@ module rc_requantise_tb;
       .scale_i(scale),
       .low_i(low),
       .high_i(high),
+      .next_o(next_o),
       .data_o(data_o)
   );
 
@@ -77,7 +79,7 @@ module rc_requantise_tb;
         out = highs[i];
         above = above + 1;
       end else inside = inside + 1;
-      if (data_o !== out[DATA_W-1:0]) begin
+      if (data_o !== out[DATA_W-1:0] || told !== data_o) begin
         if (fails < 5)
           $display("FAIL: seed %0d, case %0d: sum %0d, bias %0d, scale %0d, pre %0d, post %0d, %0d to %0d: %0d, not %0d",
                    SEED, t, wide_sum, bias, factor, pre, post, lows[i], highs[i], data_o, out);
@@ -111,7 +113,8 @@ module rc_requantise_tb;
       scale = scales[(t+7)%8];
       low = lows[(t+4)%8];
       high = highs[(t+4)%8];
-      #5 clk = 1'b1;
+      #5 told = next_o;
+      clk = 1'b1;
       #5 clk = 1'b0;
       if (t >= 8) check((t + 4) % 8);
     end
