@@ -47,7 +47,7 @@ Action add_compile(CommandOptions& command) {
                  "time\n\n{}\n",
                  network.title, variant->name, config.lanes(), config.lanes(), program.moves.size(),
                  grouped(accelerator::cycles_of(program)), text_of(program, network));
-      if (options->list) fmt::print(outputs.report(), "{}\n", listing_of(program, network));
+      if (options->list) fmt::print(outputs.report(), "{}\n", listing_of(program));
     }
     return 0;
   };

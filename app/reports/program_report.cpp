@@ -13,7 +13,8 @@
 namespace rowcast::accelerator {
 namespace {
 
-constexpr Memory kAllMemories[] = {Memory::kA, Memory::kB, Memory::kW, Memory::kQ, Memory::kS};
+constexpr Memory kAllMemories[] = {Memory::kA, Memory::kB, Memory::kW,
+                                   Memory::kQ, Memory::kS, Memory::kTables};
 
 std::vector<MoveCycles> times_of(const Program& program) {
   Timeline timeline(program.config);
@@ -35,7 +36,8 @@ int needed(const Program& program, Memory memory) {
 
 const char* form_of(const Move& move) {
   if (move.windows) return move.chain ? "stream" : "windows";
-  if (move.results.by_column) return "to-channels";
+  if (move.results.by_column)  // of a turn, columns are the same in all groups: ones on a diagonal
+    return move.rows.group_step > 0 ? "turn" : "to-channels";
   return move.rows.from == Memory::kA ? "pool" : "to-pixels";
 }
 
@@ -90,6 +92,7 @@ std::string text_of(const Program& program, const Network& network) {
   row("total", total);
   text += fmt::format("\n{:<24} {:>12} {:>12} {:>12}\n", "memory", "words/lane", "there", "words");
   for (const Memory memory : kAllMemories) {
+    if (depth_of(program.config, memory) == 0) continue;
     const int words = needed(program, memory);
     text += fmt::format("{:<24} {:>12} {:>12} {:>12}\n", to_string(memory), grouped(words),
                         grouped(depth_of(program.config, memory)),
@@ -98,7 +101,7 @@ std::string text_of(const Program& program, const Network& network) {
   return text;
 }
 
-std::string listing_of(const Program& program, const Network& network) {
+std::string listing_of(const Program& program) {
   const int lanes = program.config.lanes();
   const std::vector<MoveCycles> times = times_of(program);
   std::string text =
@@ -119,8 +122,7 @@ std::string listing_of(const Program& program, const Network& network) {
   for (const Tensor& tensor : program.tensors) {
     const bool whole = tensor.ring == tensor.pixels();
     text += fmt::format(
-        "{:<32} {:<16} {:>16} {:>10} {:>14} {:>8} {:>8}\n",
-        tensor.node < 0 ? "input" : network.nodes[static_cast<size_t>(tensor.node)].name,
+        "{:<32} {:<16} {:>16} {:>10} {:>14} {:>8} {:>8}\n", tensor.name,
         fmt::format("{} in {}", tensor.layout == Layout::kPixels ? "pixels" : "channels",
                     tensor.dram ? "DRAM" : to_string(tensor.memory)),
         fmt::format("{}x{}x{}", tensor.height, tensor.width, tensor.channels),

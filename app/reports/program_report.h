@@ -13,6 +13,6 @@ std::string text_of(const Program& program, const Network& network);
 
 // Every move with its shape, where from and where to, and when; where tensors lie, and what is
 // loaded when.
-std::string listing_of(const Program& program, const Network& network);
+std::string listing_of(const Program& program);
 
 }  // namespace rowcast::accelerator

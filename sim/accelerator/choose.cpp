@@ -417,7 +417,7 @@ class Chooser {
   // Is there no room for the weights of all these stages at a time?
   bool weights_come_again(int first, int end) const {
     if (spilling_ == Spilling::kNone) return false;
-    std::array<Need, 5> all = empty_needs();
+    std::array<Need, 6> all = empty_needs();
     for (int s = first; s < end; ++s) add_constants(design_, s, true, all);
     return std::ranges::any_of(all, [](const Need& need) { return need.excess() > 0; });
   }
@@ -470,8 +470,8 @@ class Chooser {
     return cycles;
   }
 
-  std::array<Need, 5> empty_needs() const {
-    std::array<Need, 5> all{};
+  std::array<Need, 6> empty_needs() const {
+    std::array<Need, 6> all{};
     for (const Memory memory : {Memory::kA, Memory::kB, Memory::kW, Memory::kQ, Memory::kS}) {
       Need& need = all[static_cast<size_t>(memory)];
       need.memory = memory;
@@ -489,7 +489,7 @@ class Chooser {
   }
 
   // Weights and scales of a stage: all of them, or those of its largest item.
-  static void add_constants(const Design& design, int s, bool together, std::array<Need, 5>& all) {
+  static void add_constants(const Design& design, int s, bool together, std::array<Need, 6>& all) {
     const Stage& of = design.stages.stages[s];
     if (of.kind == StageKind::kLoad || of.kind == StageKind::kStore) return;
     const auto add = [&](Memory memory, int64_t words) {
@@ -498,7 +498,7 @@ class Chooser {
     };
     for (int item = 0; item < items(design, s); ++item) {
       add(Memory::kW, weight_words(design, s, item));
-      if (of.kind == StageKind::kToChannels)
+      if (has_column_scales(of.kind))
         add(Memory::kQ, design.filters[s][item].size());
       else if (of.kind == StageKind::kToPixels)
         add(Memory::kS, design.filters[s][item].size() * design.lanes());
@@ -507,8 +507,8 @@ class Chooser {
     }
   }
 
-  std::array<Need, 5> needs(const Design& part, const std::vector<int>& passing) const {
-    std::array<Need, 5> all = empty_needs();
+  std::array<Need, 6> needs(const Design& part, const std::vector<int>& passing) const {
+    std::array<Need, 6> all = empty_needs();
     const auto add = [&](const Tensor& tensor) {
       if (!tensor.dram)
         all[static_cast<size_t>(tensor.memory)].words += tensor.size(design_.lanes());

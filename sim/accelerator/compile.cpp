@@ -50,6 +50,7 @@ class Assembler {
       add_resident_loads(memory);
     }
     add_moves();
+    add_tables();
     add_tensor_loads();
     wait_for_places();
     std::ranges::stable_sort(program_.loads, [](const Load& a, const Load& b) {
@@ -90,7 +91,7 @@ class Assembler {
           ++moves_;
         }
         lodgers_[of.output].until = std::max(lodgers_[of.output].until, moves_);
-        for (const int t : {of.input, of.residual})
+        for (const int t : of.reads())
           if (t >= 0) lodgers_[t].until = moves_;
       }
     }
@@ -119,9 +120,10 @@ class Assembler {
   int scale_item(int s, int item) const { return stage(s).kind == StageKind::kStream ? 0 : item; }
 
   void note_residents(int s, int item) {
-    note(Memory::kW, s, item, weight_words(design_, s, item));
+    if (const int words = weight_words(design_, s, item); words > 0)
+      note(Memory::kW, s, item, words);
     const Span places = scale_places(s, item);
-    if (stage(s).kind == StageKind::kToChannels)
+    if (has_column_scales(stage(s).kind))
       note(Memory::kQ, s, item, places.size() / design_.lanes());
     else
       note(Memory::kS, s, scale_item(s, item), places.size());
@@ -161,7 +163,8 @@ class Assembler {
 
   std::string item_label(int s, int item) const {
     const Stage& of = stage(s);
-    const std::string& name = network_.nodes[of.node].name;
+    std::string name = network_.nodes[of.node].name;
+    if (of.kind == StageKind::kTurn) name += " turned";
     if (of.kind == StageKind::kStream && design_.parts[s].size() > 1)
       return fmt::format("{} part {}", name, item + 1);
     if (of.kind != StageKind::kStream && of.kind != StageKind::kPool &&
@@ -171,7 +174,9 @@ class Assembler {
     return name;
   }
 
-  const Requantisation& requantisation(int s) const {
+  Requantisation requantisation(int s) const {
+    if (stage(s).kind == StageKind::kTurn)
+      return no_requantisation(design_.config.array.data_width);
     return values_->arithmetic.at(stage(s).node).requantisation;
   }
 
@@ -187,9 +192,10 @@ class Assembler {
       if (values_ && memory == Memory::kW) {
         static const std::vector<int16_t> kNone;
         const Stage& of = stage(r.stage);
-        load.words =
-            weight_words_of(design_, network_, r.stage, r.item,
-                            of.kind == StageKind::kPool ? kNone : values_->weights.at(of.node));
+        load.words = weight_words_of(design_, network_, r.stage, r.item,
+                                     of.kind == StageKind::kPool || of.kind == StageKind::kTurn
+                                         ? kNone
+                                         : values_->weights.at(of.node));
       } else if (values_) {
         load.scales = scales_of(tensor(stage(r.stage).output), scale_places(r.stage, r.item),
                                 requantisation(r.stage));
@@ -213,13 +219,14 @@ class Assembler {
     const auto base = [&](Memory memory, int its_item) {
       return residents_[resident_.at({memory, s, its_item, action})].lodging.base;
     };
-    const bool by_column = stage(s).kind == StageKind::kToChannels;
+    const bool by_column = has_column_scales(stage(s).kind);
     Operands of{.lanes = design_.lanes(),
-                .weights = base(Memory::kW, item),
                 .scales = base(by_column ? Memory::kQ : Memory::kS, scale_item(s, item))};
+    if (stage(s).taps < 0) of.weights = base(Memory::kW, item);
     if (values_) {
-      of.low = requantisation(s).low;
-      of.high = requantisation(s).high;
+      const Requantisation how = requantisation(s);
+      of.low = how.low;
+      of.high = how.high;
     }
     return of;
   }
@@ -245,7 +252,7 @@ class Assembler {
       const Stage& of = stage(action.stage);
       int& made = done[action.stage];
       made = action.part.end;
-      if (of.kind == StageKind::kToChannels || of.kind == StageKind::kToPixels)
+      if (takes_pixel_groups(of.kind))
         made = std::min(made * design_.lanes(), tensor(of.output).pixels());
       else if (of.kind == StageKind::kStream)
         made = tensor(of.output).first_pixel(made);
@@ -253,6 +260,7 @@ class Assembler {
            emit(design_, action, [&](int s, int item) { return operands(s, item, i); })) {
         program_.moves.push_back(
             {.move = emitted.move, .node = of.node, .label = label(action, emitted)});
+        wanted_tables_.push_back(table_of(action.stage));
         const int count = static_cast<int>(program_.moves.size());
         output_.push_back(of.output);
         if (emitted.last) {
@@ -265,10 +273,45 @@ class Assembler {
       }
       if (of.kind == StageKind::kStore) add_stores(of, action.part);
       const int count = static_cast<int>(program_.moves.size());
-      for (const int t : {of.input, of.residual})
+      for (const int t : of.reads())
         if (t >= 0 && !tensor(t).dram)
           needed_[t].push_back(
               {count, still_needed(design_, t, done, 0, static_cast<int>(done.size()))});
+    }
+  }
+
+  // The table that the stage's results go through, or -1; equal ones are one.
+  int table_of(int s) {
+    if (stage(s).kind == StageKind::kTurn) return -1;
+    const Node& node = network_.nodes[stage(s).node];
+    const int width = design_.config.array.data_width;
+    std::vector<int16_t> table =
+        values_ ? requantisation(s).table : power_of_two(0, node.activation, width).table;
+    if (table.empty()) return -1;
+    const auto known = std::ranges::find(tables_, table);
+    if (known != tables_.end()) return static_cast<int>(known - tables_.begin());
+    tables_.push_back(std::move(table));
+    return static_cast<int>(tables_.size()) - 1;
+  }
+
+  void add_tables() {
+    const Slots slots = share_slots(wanted_tables_, design_.config.tables);
+    for (size_t m = 0; m < program_.moves.size(); ++m)
+      program_.moves[m].move.results.table = slots.of[m] + 1;
+    const int words = 1 << design_.config.array.data_width;
+    for (const SlotLoad& slot : slots.loads) {
+      Load load{.memory = Memory::kTables,
+                .base = slot.slot * words,
+                .depth = words,
+                .after = slot.after,
+                .before = slot.before,
+                .label = network_.nodes[program_.moves[slot.before].node].name + " activation"};
+      if (values_) {
+        // From the lowest word on; in the memory from zero on.
+        load.words = tables_[slot.content];
+        std::ranges::rotate(load.words, load.words.begin() + words / 2);
+      }
+      program_.loads.push_back(std::move(load));
     }
   }
 
@@ -385,6 +428,8 @@ class Assembler {
   const Values* values_;
   Program program_;
   int moves_ = 0;
+  std::vector<std::vector<int16_t>> tables_;  // all that are wanted
+  std::vector<int> wanted_tables_;            // by move, or -1
   std::vector<Planned> planned_;
   std::vector<Lodger> lodgers_;  // by tensor
   std::vector<int> free_;        // by tensor: when its place is free
@@ -404,7 +449,7 @@ Program compile(const Network& network, const Values* values, const AcceleratorC
   if (auto problems = validate(config); !problems.empty()) throw InputError(std::move(problems));
   static const std::map<int, Arithmetic> kNone;
   const Design first = first_design(
-      network, stages_of(network, values ? values->arithmetic : kNone, config.array), config);
+      network, stages_of(network, values ? values->arithmetic : kNone, config), config);
   // Memories get split up; then segments must do with less.
   for (const Spilling how : spilling == Spilling::kAll
                                 ? std::vector{Spilling::kAll}

@@ -96,4 +96,28 @@ std::optional<std::vector<Lodging>> place_tight(const std::vector<Lodger>& lodge
   return lodgings;
 }
 
+Slots share_slots(const std::vector<int>& wanted, int slots) {
+  struct Slot {
+    int content = -1, until = 0;  // free after so many moves
+  };
+  std::vector<Slot> all(static_cast<size_t>(slots));
+  Slots shared{.of = std::vector<int>(wanted.size(), -1)};
+  for (auto at = wanted.begin(); at != wanted.end(); ++at) {
+    if (*at < 0) continue;
+    const int move = static_cast<int>(at - wanted.begin());
+    auto slot = std::ranges::find(all, *at, &Slot::content);
+    if (slot == all.end()) {
+      slot = std::ranges::max_element(all, {}, [&](const Slot& of) {
+        return of.content < 0 ? wanted.end() - at + 1
+                              : std::find(at, wanted.end(), of.content) - at;
+      });
+      shared.loads.push_back({*at, static_cast<int>(slot - all.begin()), slot->until, move});
+      slot->content = *at;
+    }
+    slot->until = move + 1;
+    shared.of[static_cast<size_t>(move)] = static_cast<int>(slot - all.begin());
+  }
+  return shared;
+}
+
 }  // namespace rowcast::accelerator

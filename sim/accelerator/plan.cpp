@@ -10,8 +10,12 @@ namespace {
 
 int round_up(int value, int to) { return ceil_div(value, to) * to; }
 
-bool is_gemm(StageKind kind) {
-  return kind == StageKind::kToChannels || kind == StageKind::kToPixels;
+// The layer that a stream is: a product by channel has one tap.
+Layer layer_of(const Network& network, const Stage& stage) {
+  const Node& node = network.nodes[stage.node];
+  if (node.op == Op::kLayer) return node.layer;
+  const Shape shape = network.input_of(node);
+  return make_depthwise(node.name, shape.channels, shape.height, shape.width, 1, 1);
 }
 
 // A FuSe layer's branches whose channels meet in a group of lanes.
@@ -108,14 +112,14 @@ Design first_design(const Network& network, Stages stages, const AcceleratorConf
   for (size_t s = 0; s < count; ++s) {
     const Stage& stage = design.stages.stages[s];
     if (stage.kind == StageKind::kLoad) join(stage.input, stage.output);
-    if (is_gemm(stage.kind)) {
+    if (takes_pixel_groups(stage.kind)) {
       join(stage.input, stage.output);
       if (stage.residual >= 0) join(stage.residual, stage.output);
     } else if (stage.kind == StageKind::kStream) {
       // A branch that starts in a group of its own saves one where the row branch's last group is
       // more than half full.
       Tensor& in = tensors[stage.input];
-      const Halves halves = halves_of(network.nodes[stage.node].layer);
+      const Halves halves = halves_of(layer_of(network, stage));
       const int lanes = config.lanes(), rest = halves.row % lanes;
       const Stage& producer = design.stages.stages[design.stages.producer[stage.input]];
       if (halves.half && rest > lanes / 2 && producer.kind == StageKind::kToChannels &&
@@ -128,10 +132,11 @@ Design first_design(const Network& network, Stages stages, const AcceleratorConf
   }
   for (size_t s = 0; s < count; ++s) {
     const Stage& stage = design.stages.stages[s];
-    if (!is_gemm(stage.kind)) continue;
+    if (!takes_pixel_groups(stage.kind)) continue;
+    const int words = stage.kind == StageKind::kTurn ? 1 : tensors[stage.input].channels;
     design.filters[s] =
-        filter_chunks(config, ceil_div(tensors[stage.output].places(), config.lanes()),
-                      tensors[stage.input].channels, stage.kind == StageKind::kToChannels);
+        filter_chunks(config, ceil_div(tensors[stage.output].places(), config.lanes()), words,
+                      has_column_scales(stage.kind));
   }
   for (size_t t = 0; t < tensors.size(); ++t) tensors[t].band = tensors[t].height;
   return design;
@@ -151,7 +156,7 @@ void set_band(Design& design, int chain, int band) {
 
 void set_together(Design& design, const Network& network, int stage, bool together) {
   const Stage& of = design.stages.stages[stage];
-  const Layer& layer = network.nodes[of.node].layer;
+  const Layer layer = layer_of(network, of);
   const Tensor& in = design.stages.tensors[of.input];
   const Halves halves = halves_of(layer);
   design.together[stage] = together && halves.half && in.gap == 0 &&
@@ -170,6 +175,7 @@ int weight_words(const Design& design, int stage, int item) {
     case StageKind::kToPixels:
       return design.filters[stage][item].size() * design.stages.tensors[of.input].channels;
     case StageKind::kStream: {
+      if (of.taps >= 0) return 0;
       const StreamPart& part = design.parts[stage][item];
       return part.groups(design.lanes()) * part.taps();
     }
@@ -177,6 +183,8 @@ int weight_words(const Design& design, int stage, int item) {
       const Tensor& in = design.stages.tensors[of.input];
       return in.pad == 0 ? 1 : in.pixels();
     }
+    case StageKind::kTurn:
+      return design.lanes();
   }
   return 0;
 }
@@ -208,7 +216,9 @@ int still_needed(const Design& design, int tensor, const std::vector<int>& done,
     const Stage& stage = design.stages.stages[s];
     const Tensor& out = tensors[stage.output];
     if (done[s] == out.pixels()) continue;
-    if (stage.kind == StageKind::kStream) {
+    if (stage.taps == tensor) {
+      needed = 0;
+    } else if (stage.kind == StageKind::kStream) {
       int band = 0;
       while (out.first_pixel(band + 1) <= done[s]) ++band;
       // Bands may need less far back than those behind them only where strides skip lines.
@@ -241,7 +251,7 @@ class Planner {
       const int next = std::min(unit + portion, units);
       if (choice_.by_groups) return std::min(next * design_.lanes(), out.pixels());
       const int end = out.first_pixel(next);
-      const bool groups = is_gemm(stage(last).kind) && end < out.pixels();
+      const bool groups = takes_pixel_groups(stage(last).kind) && end < out.pixels();
       return groups ? end / design_.lanes() * design_.lanes() : end;
     };
     for (int s = choice_.first; s < choice_.end; ++s)
@@ -308,7 +318,8 @@ class Planner {
         break;
       }
       case StageKind::kToChannels:
-      case StageKind::kToPixels: {
+      case StageKind::kToPixels:
+      case StageKind::kTurn: {
         const int end = std::min(round_up(upto, lanes), out.pixels());
         for (const int tensor : {stage(s).input, stage(s).residual})
           if (maker(tensor) >= 0) advance(maker(tensor), end);
@@ -317,6 +328,7 @@ class Planner {
       }
       case StageKind::kStream: {
         const int end = band_to(s, upto);
+        if (maker(stage(s).taps) >= 0) advance(maker(stage(s).taps), 1);
         if (maker(stage(s).input) >= 0)
           advance(maker(stage(s).input), needed_pixels(design_, s, end).end);
         int band = 0;
@@ -438,7 +450,8 @@ std::vector<Emitted> emit(const Design& design, const Action& action,
     case StageKind::kStore:
       break;
     case StageKind::kToChannels:
-    case StageKind::kToPixels: {
+    case StageKind::kToPixels:
+    case StageKind::kTurn: {
       const Tensor& in = tensors[stage.input];
       const Tensor* residual = stage.residual < 0 ? nullptr : &tensors[stage.residual];
       const auto& chunks = design.filters[action.stage];
@@ -446,26 +459,38 @@ std::vector<Emitted> emit(const Design& design, const Action& action,
         for (const Span& groups :
              cut(action.part, {&in, &out, residual ? residual : &out}, lanes)) {
           const Operands of = operands(action.stage, item);
-          emitted.push_back(
-              {.move = stage.kind == StageKind::kToChannels
-                           ? to_channels(in, out, groups, chunks[item], of)
-                           : to_pixels(in, out, residual, groups, chunks[item], of),
-               .item = item,
-               .pixels = {groups.first * lanes, std::min(groups.end * lanes, out.pixels())},
-               .last = item == static_cast<int>(chunks.size()) - 1});
+          std::vector<Move> moves;
+          if (stage.kind == StageKind::kToChannels)
+            moves = {to_channels(in, out, groups, chunks[item], of)};
+          else if (stage.kind == StageKind::kToPixels)
+            moves = {to_pixels(in, out, residual, groups, chunks[item], of)};
+          else
+            moves = turn(in, out, groups, chunks[item], of);
+          for (const Move& move : moves)
+            emitted.push_back(
+                {.move = move,
+                 .item = item,
+                 .pixels = {groups.first * lanes, std::min(groups.end * lanes, out.pixels())},
+                 .last = false});
+          emitted.back().last = item == static_cast<int>(chunks.size()) - 1;
         }
       break;
     }
     case StageKind::kStream: {
       const auto& parts = design.parts[action.stage];
       const int band = action.part.first;
-      for (int item = 0; item < static_cast<int>(parts.size()); ++item)
-        for (const Move& move :
-             stream(tensors[stage.input], out, parts[item], band, operands(action.stage, item)))
+      for (int item = 0; item < static_cast<int>(parts.size()); ++item) {
+        Operands of = operands(action.stage, item);
+        if (stage.taps >= 0) {
+          of.taps = tensors[stage.taps].memory;
+          of.weights = tensors[stage.taps].base;
+        }
+        for (const Move& move : stream(tensors[stage.input], out, parts[item], band, of))
           emitted.push_back({.move = move,
                              .item = item,
                              .pixels = {out.first_pixel(band), out.first_pixel(band + 1)},
                              .last = false});
+      }
       emitted.back().last = true;
       break;
     }

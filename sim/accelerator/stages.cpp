@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "generator/error.h"
+#include "sim/accelerator/memories.h"
 
 namespace rowcast::accelerator {
 namespace {
@@ -16,10 +17,11 @@ struct Home {
   friend bool operator==(const Home&, const Home&) = default;
 };
 constexpr Home kRows{Memory::kA, Layout::kPixels}, kColumns{Memory::kB, Layout::kPixels},
-    kSamples{Memory::kA, Layout::kChannels};
+    kSamples{Memory::kA, Layout::kChannels}, kTaps{Memory::kB, Layout::kChannels};
 
-constexpr const char* text_of(const Home& home) {
-  return home == kRows ? "pixels in A" : home == kColumns ? "pixels in B" : "channels in A";
+std::string text_of(const Home& home) {
+  return fmt::format("{} in {}", home.layout == Layout::kPixels ? "pixels" : "channels",
+                     to_string(home.memory));
 }
 
 bool is_gemm(const Node& node) { return node.op == Op::kLayer && !is_channelwise(node.layer); }
@@ -27,15 +29,18 @@ bool is_gemm(const Node& node) { return node.op == Op::kLayer && !is_channelwise
 class Builder {
  public:
   Builder(const Network& network, const std::map<int, Arithmetic>& arithmetic,
-          const ArrayConfig& config)
+          const AcceleratorConfig& config)
       : network_(network),
         arithmetic_(arithmetic),
-        config_(config),
+        config_(config.array),
+        tables_(config.tables),
         count_(static_cast<int>(network.nodes.size())),
         users_(static_cast<size_t>(count_ + 1)),
         homes_(static_cast<size_t>(count_ + 1)),
+        samples_(static_cast<size_t>(count_ + 1)),
         added_(static_cast<size_t>(count_), -1),
-        tensor_(static_cast<size_t>(count_ + 1), -1) {}
+        tensor_(static_cast<size_t>(count_ + 1), -1),
+        turned_(static_cast<size_t>(count_ + 1), -1) {}
 
   Stages build() {
     for (int i = 0; i < count_; ++i) {
@@ -45,13 +50,13 @@ class Builder {
     refuse();
     fuse_adds();
     refuse();
-    for (int i = count_ - 1; i >= 0; --i) choose_homes(i);
+    for (int i = count_ - 1; i >= -1; --i) choose_homes(i);
     refuse();
     for (int i = 0; i < count_; ++i) append(i);
     for (size_t s = 0; s < result_.stages.size(); ++s) {
       const Stage& stage = result_.stages[s];
       result_.producer[stage.output] = static_cast<int>(s);
-      for (const int tensor : {stage.input, stage.residual})
+      for (const int tensor : stage.reads())
         if (tensor >= 0) result_.consumers[tensor].push_back(static_cast<int>(s));
     }
     return std::move(result_);
@@ -77,15 +82,42 @@ class Builder {
       case Op::kAdd:
       case Op::kPool:
         break;
+      case Op::kScale: {
+        const Shape &x = network_.input_of(node), &by = network_.shape_of(node.inputs[1]);
+        if (by != Shape{x.channels, 1, 1})
+          problem(i, "is a product of whole tensors, allowed on the accelerator is one by channel");
+        break;
+      }
       default:
-        problem(i, fmt::format("the accelerator has no {}, allowed are layers, add and pool",
+        problem(i, fmt::format("the accelerator has no {}, allowed are layers, add, pool and scale",
                                to_string(node.op)));
     }
-    if (node.activation == Activation::kHswish || node.activation == Activation::kHsigmoid)
-      problem(i, fmt::format("its activation ({}) is no clamp, the accelerator has clamps only",
-                             to_string(node.activation)));
+    check_table(i);
     const auto how = arithmetic_.find(i);
     if (how != arithmetic_.end()) check_arithmetic(i, how->second);
+  }
+
+  void check_table(int i) {
+    const Activation activation = network_.nodes[i].activation;
+    const auto how = arithmetic_.find(i);
+    const bool given = how != arithmetic_.end() && !how->second.requantisation.table.empty();
+    if (!given && activation != Activation::kHswish && activation != Activation::kHsigmoid) return;
+    if (tables_ == 0)
+      problem(i, fmt::format("its activation{} is no clamp and needs a table, the accelerator has "
+                             "none (give it some with --tables)",
+                             activation == Activation::kNone
+                                 ? ""
+                                 : fmt::format(" ({})", to_string(activation))));
+    if (!given) return;
+    const auto& table = how->second.requantisation.table;
+    if (table.size() != size_t{1} << config_.data_width)
+      problem(i,
+              "its activation is a table for each channel, the accelerator's tables are for all");
+    const int limit = 1 << (config_.data_width - 1);
+    const auto [least, most] = std::ranges::minmax(table);
+    if (least < -limit || most >= limit)
+      problem(i, fmt::format("its activation gives {} to {}, words of the accelerator are {} to {}",
+                             least, most, -limit, limit - 1));
   }
 
   void check_layer(int i) {
@@ -123,7 +155,6 @@ class Builder {
   void check_arithmetic(int i, const Arithmetic& how) {
     const Requantisation& by = how.requantisation;
     const int top = (1 << (config_.data_width - 1)) - 1;
-    if (!by.table.empty()) problem(i, "its activation is a table, the accelerator has clamps only");
     if (by.low < -top - 1 || by.high > top)
       problem(i, fmt::format("its results are {} to {}, words of the accelerator are {} to {}",
                              by.low, by.high, -top - 1, top));
@@ -161,6 +192,10 @@ class Builder {
   int result_of(int i) const { return added_[i] >= 0 ? added_[i] : i; }
 
   void want(int node, const Home& home, int by) {
+    if (home == kSamples) {
+      samples_[node + 1] = true;
+      return;
+    }
     std::optional<Home>& now = homes_[node + 1];
     if (now && *now != home)
       problem(by, fmt::format("reads {} as {}, another needs it as {}",
@@ -169,27 +204,40 @@ class Builder {
     now = home;
   }
 
+  // What all its users want is known.
+  void choose_home(int i) {
+    std::optional<Home>& home = homes_[i + 1];
+    // Only moves with pixels on the rows make channels, and the host; others' results are turned.
+    const bool makes_channels = i < 0 || (is_gemm(network_.nodes[i]) && added_[i] < 0);
+    if (samples_[i + 1] && !home && makes_channels) {
+      home = kSamples;
+    } else if (samples_[i + 1]) {
+      if (i < 0 || (home && *home != kRows))
+        problems_.push_back(fmt::format("{}: is needed as {}, and as {}",
+                                        i < 0 ? "the input" : network_.nodes[i].name,
+                                        text_of(kSamples), text_of(*home)));
+      home = kRows;
+    } else if (!home) {
+      home = kRows;
+    }
+    if (*home == kTaps && !makes_channels)
+      problem(i, "scales channels, the accelerator needs a pointwise layer's results there");
+  }
+
+  // And of the tensors that it reads.
   void choose_homes(int i) {
+    choose_home(i);
+    if (i < 0) return;
     const Node& node = network_.nodes[i];
     if (node.op == Op::kAdd) {
-      if (!homes_[i + 1]) homes_[i + 1] = kRows;
-      if (*homes_[i + 1] == kSamples)
-        problem(i, "a channel-wise layer or a pool behind an add is not for the accelerator");
       want(std::min(node.inputs[0], node.inputs[1]), kRows, i);
-      return;
+    } else if (is_gemm(node)) {
+      const bool to_channels = homes_[result_of(i) + 1]->layout == Layout::kChannels;
+      want(node.inputs.front(), to_channels ? kRows : kColumns, i);
+    } else {
+      want(node.inputs.front(), kSamples, i);
+      if (node.op == Op::kScale) want(node.inputs[1], kTaps, i);
     }
-    if (!homes_[i + 1]) homes_[i + 1] = kRows;
-    const Home& out = *homes_[result_of(i) + 1];
-    const int input = node.inputs.front();
-    if (is_gemm(node)) {
-      want(input, out == kSamples ? kRows : kColumns, i);
-      return;
-    }
-    if (out == kSamples)
-      problem(i,
-              "is read by a channel-wise layer or a pool, the accelerator needs a pointwise layer "
-              "between");
-    want(input, kSamples, i);
   }
 
   int add_tensor(Tensor tensor) {
@@ -212,6 +260,7 @@ class Builder {
   int read(int i) {
     const Node& node = network_.nodes[i];
     const int from = node.inputs.front();
+    if (!is_gemm(node) && turned_[from + 1] >= 0) return turned_[from + 1];
     if (from >= 0) return tensor_[from + 1];
     const Layer& layer = node.layer;
     const Home home = *homes_[0];
@@ -219,7 +268,10 @@ class Builder {
       const Shape shape{static_cast<int>(layer.reduction()), layer.out_height(), layer.out_width()};
       return load_input(shape, home, i);
     }
-    if (tensor_[0] < 0) tensor_[0] = load_input(network_.input, home, -1);
+    return read_input();
+  }
+  int read_input() {
+    if (tensor_[0] < 0) tensor_[0] = load_input(network_.input, *homes_[0], -1);
     return tensor_[0];
   }
 
@@ -238,26 +290,36 @@ class Builder {
     const Home home = *homes_[result + 1];
     Stage stage{.node = i, .input = input};
     if (is_gemm(node)) {
-      stage.kind = home == kSamples ? StageKind::kToChannels : StageKind::kToPixels;
+      stage.kind = home.layout == Layout::kChannels ? StageKind::kToChannels : StageKind::kToPixels;
       if (result != i)
         stage.residual =
             tensor_[std::min(network_.nodes[result].inputs[0], network_.nodes[result].inputs[1]) +
                     1];
     } else {
       stage.kind = node.op == Op::kPool ? StageKind::kPool : StageKind::kStream;
+      if (node.op == Op::kScale)
+        stage.taps = node.inputs[1] < 0 ? read_input() : tensor_[node.inputs[1] + 1];
     }
     stage.output = tensor_[result + 1] = new_tensor(result, node.shape, home);
     result_.stages.push_back(stage);
+    if (home != kRows || !samples_[result + 1]) return;
+    const int turned = turned_[result + 1] = new_tensor(result, node.shape, kSamples);
+    result_.tensors[turned].name += " turned";
+    result_.stages.push_back(
+        {.kind = StageKind::kTurn, .node = result, .input = stage.output, .output = turned});
   }
 
   const Network& network_;
   const std::map<int, Arithmetic>& arithmetic_;
   const ArrayConfig& config_;
+  int tables_;
   int count_;
   std::vector<std::vector<int>> users_;     // by node + 1
-  std::vector<std::optional<Home>> homes_;  // by node + 1
+  std::vector<std::optional<Home>> homes_;  // by node + 1: where its tensor is made
+  std::vector<bool> samples_;               // by node + 1: it is read as channels in A
   std::vector<int> added_;                  // by node: the add that its move makes, or -1
   std::vector<int> tensor_;                 // by node + 1
+  std::vector<int> turned_;                 // by node + 1: the same as channels in A, or -1
   std::vector<std::string> problems_;
   Stages result_;
 };
@@ -265,7 +327,7 @@ class Builder {
 }  // namespace
 
 Stages stages_of(const Network& network, const std::map<int, Arithmetic>& arithmetic,
-                 const ArrayConfig& config) {
+                 const AcceleratorConfig& config) {
   return Builder(network, arithmetic, config).build();
 }
 

@@ -41,6 +41,7 @@ class Rewriter {
       else
         stage.input = here(stage.input);
       if (stage.residual >= 0) stage.residual = here(stage.residual);
+      if (stage.taps >= 0) stage.taps = here(stage.taps);
       stage.output = here_[made] = add(from_.stages.tensors[made]);
       if (stage.kind == StageKind::kLoad) to_.stages.tensors.back().loaded = true;
       add(stage, s);
@@ -60,7 +61,7 @@ class Rewriter {
     all.consumers.resize(all.tensors.size());
     for (int s = 0; s < count(); ++s) {
       all.producer[all.stages[s].output] = s;
-      for (const int t : {all.stages[s].input, all.stages[s].residual})
+      for (const int t : all.stages[s].reads())
         if (t >= 0) all.consumers[t].push_back(s);
     }
     for (const int t : kept_) all.consumers[t].push_back(INT_MAX);

@@ -43,6 +43,10 @@ std::vector<int16_t> weight_words_of(const Design& design, const Network& networ
       for (int x = 0; x < in.width; ++x) words[static_cast<size_t>(in.pixel(y, x))] = 1;
     return words;
   }
+  if (of.kind == StageKind::kTurn) {
+    for (size_t lane = 0; lane < depth; ++lane) words[lane * depth + lane] = 1;
+    return words;
+  }
   if (of.kind == StageKind::kStream) {
     const StreamPart& part = design.parts[stage][item];
     const std::vector<Branch> all = branches(network.nodes[of.node].layer);

@@ -49,11 +49,25 @@ TEST(CompileCommand, writes_a_program_that_can_be_read) {
   std::filesystem::remove(file);
 }
 
+TEST(CompileCommand, lists_tables_and_tensors_that_are_turned) {
+  const CommandResult outcome = rowcast("compile mobilenet_v3_small --array 16 --tables 1 --list");
+  EXPECT_EQ(outcome.status, 0);
+  for (const char* text :
+       {"\nT ", "stem activation", "block1.dw turned", "turn ", "block1.se.scale"})
+    EXPECT_THAT(outcome.text, HasSubstr(text));
+}
+
 TEST(CompileCommand, refuses_what_the_accelerator_can_not_do) {
   CommandResult outcome = rowcast("compile mobilenet_v3_large --array 16");
   EXPECT_EQ(outcome.status, 2);
-  EXPECT_THAT(outcome.text, HasSubstr("error: block4.se.scale: the accelerator has no scale, "
-                                      "allowed are layers, add and pool\n"));
+  EXPECT_THAT(outcome.text,
+              HasSubstr("error: stem: its activation (hswish) is no clamp and needs a table, the "
+                        "accelerator has none (give it some with --tables)\n"));
+  outcome = rowcast("compile mobilenet_v3_large --array 16 --tables 16");
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_EQ(outcome.text, "error: --tables: 16 is out of range, allowed is 0 to 15\n");
+  outcome = rowcast("compile mobilenet_v3_large --array 16");
+  EXPECT_EQ(outcome.status, 2);
   EXPECT_THAT(outcome.text, testing::Not(HasSubstr("cycles")));
   outcome = rowcast("compile mobilenet_v2 --array 16 --b-depth 64");
   EXPECT_EQ(outcome.status, 2);

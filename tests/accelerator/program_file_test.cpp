@@ -22,7 +22,9 @@ using nlohmann::ordered_json;
 AcceleratorConfig config_of(int side) {
   ArrayConfig array;
   array.rows = array.cols = side;
-  return default_config(array);
+  AcceleratorConfig config = default_config(array);
+  config.tables = 2;
+  return config;
 }
 
 struct Compiled {
@@ -82,7 +84,7 @@ TEST(ProgramFile, refuses_what_is_no_program_with_the_place_and_what_is_allowed)
   bad = good;
   bad["tensors"][0]["memory"] = "D";
   EXPECT_EQ(refusal(bad.dump()),
-            "p.json: tensor 0: memory: 'D' is not known, allowed are A, B, W, Q, S");
+            "p.json: tensor 0: memory: 'D' is not known, allowed are A, B, W, Q, S, T");
   bad = good;
   bad["stores"][0]["line"] = 1000000;
   EXPECT_THAT(refusal(bad.dump()), testing::HasSubstr("p.json: store 0: line: "));

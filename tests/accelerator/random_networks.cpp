@@ -18,15 +18,13 @@ class Maker {
     network_.input = {in(1, 5), in(1, 20), in(1, 20)};
     shape_ = network_.input;
     if (in(0, 3) > 0) first_layer();
-    // What the last block left: pixels, which a pointwise layer may read, or a sum.
-    bool sum = false;
     for (int blocks = in(network_.nodes.empty(), 3); blocks > 0; --blocks) {
-      if (sum || in(0, 1) == 0)
-        sum = inverted_residual();
+      if (in(0, 1) == 0)
+        inverted_residual();
       else
         separable();
     }
-    if (!sum && in(0, 1) == 0) {
+    if (in(0, 1) == 0) {
       if (in(0, 1) == 0) pointwise(in(1, 30));
       append({.name = "pool", .op = Op::kPool});
       shape_ = {shape_.channels, 1, 1};
@@ -46,8 +44,9 @@ class Maker {
     if (node.op == Op::kLayer) {
       Layer& layer = node.layer;
       layer.name = node.name = fmt::format("{}{}", to_string(layer.kind), network_.nodes.size());
-      constexpr Activation kAll[] = {Activation::kNone, Activation::kRelu, Activation::kRelu6};
-      node.activation = kAll[in(0, 2)];
+      constexpr Activation kAll[] = {Activation::kNone, Activation::kRelu, Activation::kRelu6,
+                                     Activation::kHswish, Activation::kHsigmoid};
+      node.activation = kAll[in(0, 4)];
       shape_ = {layer.out_channels, layer.out_height(), layer.out_width()};
     }
     network_.nodes.push_back(std::move(node));
@@ -94,24 +93,39 @@ class Maker {
     append({.name = {}, .layer = layer});
   }
 
+  // Scales the last node's channels by what two layers make of their sums.
+  void squeeze_excite() {
+    const int scaled = static_cast<int>(network_.nodes.size()) - 1;
+    const Shape shape = shape_;
+    append({.name = fmt::format("pool{}", scaled), .op = Op::kPool});
+    shape_ = {shape.channels, 1, 1};
+    pointwise(in(1, 20), LayerKind::kFc);
+    const int by = pointwise(shape.channels, one_in(2) ? LayerKind::kFc : LayerKind::kPointwise);
+    append({.name = fmt::format("scale{}", scaled), .op = Op::kScale});
+    network_.nodes.back().inputs = {scaled, by};
+    shape_ = shape;
+  }
+
   void separable() {
     depthwise(in(1, 2));
+    if (one_in(4)) depthwise(1);
+    if (one_in(4)) squeeze_excite();
+    if (one_in(4)) return;
     pointwise(in(1, 40));
   }
 
-  // Is its last node a sum?
-  bool inverted_residual() {
+  void inverted_residual() {
     const int input = static_cast<int>(network_.nodes.size()) - 1;
     const Shape before = shape_;
     pointwise(in(1, 45));
     depthwise(in(1, 2));
+    if (one_in(3)) squeeze_excite();
     const bool same = shape_.height == before.height && shape_.width == before.width;
     const int last = pointwise(same && one_in(2) ? before.channels : in(1, 30));
-    if (input < 0 || shape_ != before) return false;
-    network_.nodes[last].activation = Activation::kNone;
+    if (input < 0 || shape_ != before) return;
+    if (one_in(2)) network_.nodes[last].activation = Activation::kNone;
     append({.name = fmt::format("add{}", last), .op = Op::kAdd});
     network_.nodes.back().inputs = {last, input};
-    return true;
   }
 
   std::mt19937_64& random_;
@@ -136,7 +150,8 @@ AcceleratorConfig random_config(std::mt19937_64& random) {
           .b_depth = 50 + depth(60),
           .w_depth = 50 + depth(40),
           .q_depth = random_in(random, 4, 40),
-          .s_depth = 60 + depth(20)};
+          .s_depth = 60 + depth(20),
+          .tables = random_in(random, 1, 3)};
 }
 
 }  // namespace rowcast::accelerator
