@@ -345,6 +345,8 @@
     label();
   }
   function label() {
+    // What changes in every cycle is not for reading aloud.
+    for (const view of views) view.numbers.setAttribute('aria-live', playing ? 'off' : 'polite');
     byId('play').setAttribute('aria-label', playing ? 'stop' : 'play');
     byId('play').querySelector('path').setAttribute('d', playing ? 'M3 2h4v12H3zM9 2h4v12H9z' : 'M3 2v12l10-6z');
   }

@@ -88,58 +88,69 @@ std::string script_text(const ordered_json& json) {
   return text;
 }
 
-std::string what_is_seen(const GemmPlan& plan, const std::string& mapping) {
-  const std::string wave =
-      "Activations flow to the right and weights down, a cycle later in every further row and "
-      "column: the work crosses the array as a diagonal wave. ";
-  if (mapping == "im2col" || (plan.channelwise() && plan.band == 0 && plan.group_channels == 1 &&
-                              plan.orientation == Orientation::kPixelRows))
-    return "A depthwise filter belongs to one channel, so as a matrix product it is a single "
-           "column: only the array's first column ever multiplies, all others wait.";
+// What is to be seen when this schedule runs, for somebody who sees such an array for the first
+// time: one sentence or two.
+std::string what_is_seen(const GemmPlan& plan) {
+  const std::string flow = plan.orientation == Orientation::kPixelRows
+                               ? "Activations flow to the right and weights down"
+                           : plan.orientation == Orientation::kFilterRows
+                               ? "Weights flow to the right and activations down"
+                               : "Activations and weights enter at both edges";
+  const std::string wave = flow +
+                           ", a cycle later in every further row and column: the work crosses the "
+                           "array as a diagonal wave. ";
   if (plan.band > 0)
     return wave +
            "The taps of one channel come as a band between zeros, so that several outputs of a "
            "line are made at once without any broadcast; what meets a zero of the band is lost.";
   if (plan.channelwise() && plan.group_channels > 1)
     return wave +
-           "Several channels run at once, each in a column or row of its own: a PE multiplies only "
+           "Several channels run at once, each in rows or columns of its own: a PE multiplies only "
            "while its own channel passes, and meets zeros for all the others.";
-  if (plan.channelwise())
-    return "The taps of one channel are the only row, its pixels are the columns: one row of the "
-           "array multiplies, all others wait.";
+  if (plan.channelwise()) {
+    const int filters = group_at(plan, 0).filters;
+    const bool columns = plan.orientation == Orientation::kPixelRows;
+    const std::string lane = columns ? "column" : "row";
+    return fmt::format(
+        "A depthwise filter belongs to one channel, so as a matrix product a channel has {}: only "
+        "the array's first {} ever {}, all others wait.",
+        filters == 1 ? fmt::format("a single {}", lane) : fmt::format("just {} {}s", filters, lane),
+        filters == 1 ? lane : fmt::format("{} {}s", filters, lane),
+        filters == 1 ? "multiplies" : "multiply");
+  }
   return wave +
-         "Each PE keeps one output and adds a product to it in every cycle; finished sums "
-         "leave upwards, in two lanes, while the next tile is multiplied already.";
+         "Each PE keeps one output and adds a product to it in every cycle; finished sums leave "
+         "upwards, in two lanes, while the next tile is multiplied already.";
 }
 
-std::string what_is_seen(const Command& command) {
+std::string what_is_seen(const StreamPlan& plan, const Command& command) {
   const std::string rows =
       "Every row runs a convolution of its own: samples flow to the right, and once they are in "
       "place the row's taps are broadcast, each lighting all PEs of the row at once. ";
   if (command.passes > 1)
     return rows +
-           "The filter's lines are passes, one after the other into the same sums; the last "
-           "tap of the last one sends the sums up.";
-  if (command.taps < command.beats)
+           "The filter's lines are passes, one after the other into the same sums; the last tap of "
+           "the last one sends the sums up.";
+  // More taps than a line has.
+  if (plan.pass_taps > plan.classes.front().along.taps)
     return rows +
-           "The image is one stream, line after line, and the taps of the filter's lines "
-           "meet it a line apart (a raster).";
+           "The image is one stream, line after line, and the taps of the filter's lines meet it a "
+           "line apart (a raster).";
   if (command.chain)
     return rows +
-           "The windows share one stream: while one takes its taps, the samples of the next "
-           "are on their way, and none is sent twice.";
+           "The windows share one stream: while one takes its taps, the samples of the next are on "
+           "their way, and none is sent twice.";
   return rows +
-         "After its taps the sums go up, a row of the array in each cycle, and the next "
-         "samples come in.";
+         "After its taps the sums go up, a row of the array in each cycle, and the next samples "
+         "come in.";
+}
+
+std::string what_is_seen(const Schedule& schedule) {
+  if (const auto* plan = std::get_if<GemmPlan>(&schedule.plan)) return what_is_seen(*plan);
+  return what_is_seen(std::get<StreamPlan>(schedule.plan), *schedule.commands.begin());
 }
 
 }  // namespace
-
-std::string what_is_seen(const Schedule& schedule) {
-  if (const auto* plan = std::get_if<GemmPlan>(&schedule.plan))
-    return what_is_seen(*plan, schedule.mapping);
-  return what_is_seen(*schedule.commands.begin());
-}
 
 std::string watch_html(const std::vector<WatchedRun>& runs) {
   std::string title = "rowcast watch:", sections, data;

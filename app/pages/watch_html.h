@@ -16,10 +16,6 @@ struct WatchedRun {
   ArrayTrace trace;
 };
 
-// What is to be seen when this schedule runs, for somebody who sees such an array for the first
-// time: one sentence or two.
-std::string what_is_seen(const Schedule& schedule);
-
 // A page that needs nothing else. The runs, one or two, are shown on one clock.
 std::string watch_html(const std::vector<WatchedRun>& runs);
 

@@ -173,7 +173,7 @@ void need_trace_space(const fs::path& file) {
   const fs::space_info space = fs::space(fs::absolute(file).parent_path(), code);
   if (!code && space.available < kMegabytes << 20)
     throw InputError(fmt::format(
-        "--trace: less than {} MB are free where it is to be written, more is needed", kMegabytes));
+        "trace: less than {} MB are free where it is to be written, more is needed", kMegabytes));
 }
 
 void write_trace(const ModelCode& code, const fs::path& fst, const fs::path& file) {

@@ -190,9 +190,21 @@ TEST_F(Contained, a_trace_on_a_full_disk_is_refused_and_leaves_nothing) {
           "cat err",
           size, ROWCAST_BINARY, kind));
       EXPECT_EQ(text,
-                "2\nerror: --trace: less than 64 MB are free where it is to be written, more is "
+                "2\nerror: trace: less than 64 MB are free where it is to be written, more is "
                 "needed\n");
     }
+}
+
+TEST_F(Contained, a_page_whose_trace_has_no_space_is_refused_and_leaves_nothing) {
+  if (::geteuid() != 0) GTEST_SKIP() << "mounting a small disk needs root";
+  ASSERT_EQ(rowcast("watch pw:2x2x2 --array 2 -o /dev/null").status, 0);
+  EXPECT_EQ(shell(fmt::format(
+                "mkdir -p disk; unshare -m sh -c \"mount -t tmpfs -o size=1M none disk && "
+                "TMPDIR=disk '{}' watch pw:2x2x2 --array 2 -o p.html >out 2>err; echo \\$?; ls -A "
+                "disk\"; cat err; ls p.html 2>&1 | grep -c cannot",
+                ROWCAST_BINARY)),
+            "2\nerror: trace: less than 64 MB are free where it is to be written, more is needed\n"
+            "1\n");
 }
 
 }  // namespace

@@ -112,27 +112,40 @@ std::vector<int64_t> read_dump(const fs::path& file) {
 // ---------------------------------------------------------------- what the registers hold
 
 struct Case {
-  const char *name, *layer, *options, *detail;
+  const char *name, *layer, *options, *detail, *seen;
   int mac_stages = 0, acc_width = 32;
 };
 void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
 
 const Case kCases[] = {
-    {"os_tiles", "pw:6x6x12,o12", "", "gemm: rows="},
-    {"im2col", "dw:5x5x2,k3", "--mapping im2col", "im2col: one channel per tile"},
-    {"bands", "dw:8x8x2,k3", "--mapping gemm-dwc", "gemm-dwc: rows=lines, bands of"},
-    {"channels_at_once", "dw:8x8x16,k3,s2", "--mapping gemm-dwc --array 16x2", "channels at once"},
+    {"os_tiles", "pw:6x6x12,o12", "", "gemm: rows=", "while the next tile is multiplied already"},
+    {"im2col", "dw:5x5x2,k3", "--mapping im2col", "im2col: one channel per tile",
+     "a channel has a single column: only the array's first column ever multiplies"},
+    {"bands", "dw:8x8x2,k3", "--mapping gemm-dwc", "gemm-dwc: rows=lines, bands of",
+     "as a band between zeros"},
+    {"channels_at_once", "dw:8x8x16,k3,s2", "--mapping gemm-dwc --array 16x2", "channels at once",
+     "Several channels run at once"},
     {"chained_windows", "fuse:8x8x8,k3,half", "--mapping st-os",
-     "st-os: lines, windows of 8, chain"},
-    {"lone_windows", "fuse:8x8x2,k3,full", "--mapping st-os-line", "st-os-line: lines, windows"},
-    {"passes", "dw:10x10x4,k3,s2", "--mapping st-os", "st-os: 3 passes, windows of"},
-    {"raster", "dw:6x6x4,k3", "--mapping st-os", "st-os: raster, windows of"},
-    {"plain_array", "dw:5x5x3,k3", "--no-row-broadcast --array 3x5", "gemm-dwc: "},
-    {"broadcast_stages", "fuse:6x6x5,k5,full", "--broadcast-stages 3 --array 7x4", "st-os"},
-    {"mac_stage", "dw:6x6x4,k3", "--mapping st-os --mac-stages 1 --array 4x6", "st-os: raster", 1},
+     "st-os: lines, windows of 8, chain", "The windows share one stream"},
+    {"lone_windows", "fuse:8x8x2,k3,full", "--mapping st-os-line", "st-os-line: lines, windows",
+     "After its taps the sums go up"},
+    {"passes", "dw:10x10x4,k3,s2", "--mapping st-os", "st-os: 3 passes, windows of",
+     "The filter's lines are passes"},
+    {"raster", "dw:6x6x4,k3", "--mapping st-os", "st-os: raster, windows of", "(a raster)"},
+    {"plain_array", "dw:5x5x3,k3", "--no-row-broadcast --array 3x5",
+     "gemm-dwc: ", "as a band between zeros"},
+    {"broadcast_stages", "fuse:6x6x5,k5,full", "--broadcast-stages 3 --array 7x4", "st-os",
+     "broadcast"},
+    {"mac_stage", "dw:6x6x4,k3", "--mapping st-os --mac-stages 1 --array 4x6", "st-os: raster",
+     "(a raster)", 1},
     {"wide_sums", "conv:6x6x5,k3,o7",
-     "--data-width 16 --weight-width 16 --acc-width 64 --array 4x4", "gemm: ", 0, 64},
-    {"one_element", "pw:2x3x4,o2", "--array 1", "gemm: "},
+     "--data-width 16 --weight-width 16 --acc-width 64 --array 4x4", "gemm: ", "diagonal wave", 0,
+     64},
+    {"one_element", "pw:2x3x4,o2", "--array 1", "gemm: ", "diagonal wave"},
+    {"filters_of_a_channel", "dw:5x5x2,k3,m3", "--mapping im2col",
+     "im2col: ", "just 3 columns: only the array's first 3 columns ever multiply"},
+    {"dilated_lines", "fuse:9x9x4,k3,d2,half", "--mapping st-os", "st-os: lines",
+     "samples flow to the right"},
 };
 
 class Watched : public testing::TestWithParam<Case> {
@@ -204,6 +217,12 @@ TEST_P(Watched, registers_follow_from_the_edges_and_results_are_golden) {
   EXPECT_THAT(fmt::format("{}: {}", run.all.at("mapping").get<std::string>(),
                           run.all.at("detail").get<std::string>()),
               HasSubstr(GetParam().detail));
+  std::smatch seen;
+  const std::string page = read_file(folder_.path() / "page.html");
+  ASSERT_TRUE(std::regex_search(page, seen, std::regex("<p class=\"seen\">([^<]*)</p>")));
+  EXPECT_THAT(seen[1].str(), HasSubstr(GetParam().seen));
+  EXPECT_EQ(GetParam().seen == std::string("(a raster)"),
+            seen[1].str().find("raster") != std::string::npos);
   EXPECT_EQ(run.first, 0);
   EXPECT_EQ(run.cycles, run.all.at("end_cycle").get<int64_t>() + 1);
   EXPECT_TRUE(run.all.at("exact").get<bool>());
