@@ -7,20 +7,22 @@ module rc_bursts #(
     parameter integer AXI_DATA_W = /*%AXI_DATA_W*/128,
     parameter integer LINE_W     = 64,     // bits of a line
     parameter integer BEAT_W     = 28,     // bits of an offset in beats
-    parameter integer AT_W       = 1       // bits of a line's place in a beat; 1 where there is but one
+    parameter integer AT_W       = 1,      // bits of a line's place in a beat; 1 where there is but one
+    parameter integer OFFSET_W   = 32,     // bits of an offset, and of a count
+    parameter integer BURST_W    = 5       // log2 of a burst's beats at most
 ) (
     input  wire              clk_i,
     input  wire              rst_i,
     input  wire              start_i,
-    input  wire [      31:0] offset_i,     // bytes
-    input  wire [      31:0] lines_i,      // from 1
-    input  wire [      31:0] low_i,        // bytes, multiples of a line; what is more does not count
-    input  wire [      31:0] size_i,
+    input  wire [OFFSET_W-1:0] offset_i,   // bytes
+    input  wire [OFFSET_W-1:0] lines_i,    // from 1
+    input  wire [OFFSET_W-1:0] low_i,      // bytes, multiples of a line; what is more does not count
+    input  wire [OFFSET_W-1:0] size_i,
     output wire              bad_o,
     output wire [  AT_W-1:0] at_o,         // the first line's place in its beat
     output wire              request_o,
     output wire [BEAT_W-1:0] beat_o,
-    output wire [       5:0] beats_o,
+    output wire [ BURST_W:0] beats_o,
     input  wire              grant_i,
     output wire              last_o        // the burst on request is the last
 );
@@ -29,20 +31,21 @@ module rc_bursts #(
   localparam integer PARTS = LINE_W > AXI_DATA_W ? LINE_W / AXI_DATA_W : 1;
   localparam integer AT_BITS = $clog2(LINES);
   localparam integer PART_BITS = $clog2(PARTS);
-  localparam [32:0] ROUND = LINES - 1;
+  localparam [OFFSET_W:0] ROUND = LINES - 1;
+  localparam [BURST_W:0] MOST = 1 << BURST_W;
 
-  reg [31:0] offset_q, lines_q;
+  reg [OFFSET_W-1:0] offset_q, lines_q;
   reg check_q, ask_q;
   reg [BEAT_W-1:0] beat_q;
   reg [BEAT_W:0] left_q;
 
-  wire [32:0] first = {1'b0, offset_q >> LINE_BITS};
-  wire [32:0] behind = first + {1'b0, lines_q};
+  wire [OFFSET_W:0] first = {1'b0, offset_q >> LINE_BITS};
+  wire [OFFSET_W:0] behind = first + {1'b0, lines_q};
   assign bad_o = check_q && (behind > {1'b0, size_i >> LINE_BITS} || first < {1'b0, low_i >> LINE_BITS} ||
                              offset_q[LINE_BITS-1:0] != {LINE_BITS{1'b0}});
-  wire [32:0] begins = (first >> AT_BITS) << PART_BITS;
-  wire [32:0] ends = ((behind + ROUND) >> AT_BITS) << PART_BITS;
-  wire [32:0] beats = ends - begins;
+  wire [OFFSET_W:0] begins = (first >> AT_BITS) << PART_BITS;
+  wire [OFFSET_W:0] ends = ((behind + ROUND) >> AT_BITS) << PART_BITS;
+  wire [OFFSET_W:0] beats = ends - begins;
 
   generate
     if (LINES > 1) begin : gen_at
@@ -52,12 +55,12 @@ module rc_bursts #(
     end
   endgenerate
 
-  wire [5:0] to_boundary = 6'd32 - {1'b0, beat_q[4:0]};
-  assign last_o = left_q <= {{(BEAT_W - 5) {1'b0}}, to_boundary};
+  wire [BURST_W:0] to_boundary = MOST - {1'b0, beat_q[BURST_W-1:0]};
+  assign last_o = left_q <= {{(BEAT_W - BURST_W) {1'b0}}, to_boundary};
   assign request_o = ask_q;
   assign beat_o = beat_q;
-  assign beats_o = last_o ? left_q[5:0] : to_boundary;
-  wire [BEAT_W:0] taken = {{(BEAT_W - 5) {1'b0}}, beats_o};
+  assign beats_o = last_o ? left_q[BURST_W:0] : to_boundary;
+  wire [BEAT_W:0] taken = {{(BEAT_W - BURST_W) {1'b0}}, beats_o};
 
   always @(posedge clk_i)
     if (rst_i) begin

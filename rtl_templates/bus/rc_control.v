@@ -16,7 +16,7 @@ module rc_control #(
     input  wire                  start_i,
     input  wire                  abort_i,
     input  wire [          11:0] base_i,         // the lowest bits of the region's address: 0
-    input  wire [          31:0] size_i,
+    input  wire [          31:0] size_i,         // a multiple of 64
     input  wire [          95:0] offsets_i,      // LOADs, MOVEs, STOREs, from the lowest bits on
     input  wire [          95:0] counts_i,
     output wire                  running_o,
@@ -144,6 +144,8 @@ module rc_control #(
                           bad_list(offsets_i[63:32], counts_i[63:56], move_blocks << 7, size_i),
                           bad_list(offsets_i[31:0], counts_i[31:24], load_blocks << 7, size_i)};
 
+  // Whole beats of any bus, so that none of them lies across an end.
+  wire bad_region = base_i != 12'd0 || size_i[5:0] != 6'd0;
   wire [2:0] held, fetches, ended;
   wire [1023:0] move_instruction;
   wire move_take = move_valid_o && move_ready_i;
@@ -271,9 +273,9 @@ module rc_control #(
     fault_code = 4'd0;
     fault_index = 32'd0;
     if (state_q == CHECK) begin
-      fault = base_i != 12'd0 || bad_lists != 3'd0;
-      fault_unit = base_i != 12'd0 ? U_CONTROL : bad_lists[0] ? U_LOAD : bad_lists[1] ? U_MOVE : U_STORE;
-      fault_code = base_i != 12'd0 ? E_BASE : E_LIST;
+      fault = bad_region || bad_lists != 3'd0;
+      fault_unit = bad_region ? U_CONTROL : bad_lists[0] ? U_LOAD : bad_lists[1] ? U_MOVE : U_STORE;
+      fault_code = bad_region ? E_BASE : E_LIST;
     end else if (run) begin
       fault = load_error_i || move_error_i || store_error_i || fetch_errors != 3'd0 || stuck || abort_i;
       if (move_error_i) begin

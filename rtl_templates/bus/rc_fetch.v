@@ -3,14 +3,16 @@
 module rc_fetch #(
     parameter integer AXI_DATA_W = /*%AXI_DATA_W*/128,
     parameter integer PER_BLOCK  = 4,    // instructions of a block: 1 or 4
-    parameter integer BEAT_W     = 28
+    parameter integer BEAT_W     = 28,
+    parameter integer COUNT_W    = 24,   // bits of a number of instructions
+    parameter integer BLOCK_W    = 25    // bits of an offset in blocks
 ) (
     input  wire                      clk_i,
     input  wire                      rst_i,
     // A list begins: the offset of its first block, in blocks, and how many instructions it has.
     input  wire                      start_i,
-    input  wire [              24:0] block_i,
-    input  wire [              23:0] count_i,
+    input  wire [       BLOCK_W-1:0] block_i,
+    input  wire [       COUNT_W-1:0] count_i,
     // A burst: a block. Its beats are taken when they come.
     output wire                      request_o,
     output wire [        BEAT_W-1:0] beat_o,
@@ -29,6 +31,8 @@ module rc_fetch #(
   localparam integer BEATS = 1024 / AXI_DATA_W;
   localparam integer BITS = 1024 / PER_BLOCK;
   localparam [2:0] ALL = PER_BLOCK[2:0];
+  localparam [COUNT_W-1:0] NONE = 0, ONE = 1;
+  localparam [BLOCK_W-1:0] NEXT = 1;
   localparam integer SHIFT = $clog2(BEATS);
 
   generate
@@ -38,35 +42,35 @@ module rc_fetch #(
   endgenerate
 
   reg [1023:0] block_q;
-  reg [24:0] next_q;    // the block that is fetched next
-  reg [23:0] left_q;    // instructions that have not been taken
+  reg [BLOCK_W-1:0] next_q;    // the block that is fetched next
+  reg [COUNT_W-1:0] left_q;    // instructions that have not been taken
   reg [2:0] held_q;     // instructions in the block
   reg asks_q, waits_q;
 
   assign request_o = asks_q;
   assign beat_o = {next_q, {SHIFT{1'b0}}};
   assign beats_o = BEATS[5:0];
-  assign valid_o = held_q != 3'd0 && left_q != 24'd0;
+  assign valid_o = held_q != 3'd0 && left_q != NONE;
   assign instruction_o = block_q[BITS-1:0];
   assign fetches_o = asks_q || waits_q;
-  assign ended_o = left_q == 24'd0;
+  assign ended_o = left_q == NONE;
 
   wire take = take_i && valid_o;
-  wire last_of_list = left_q == 24'd1;
+  wire last_of_list = left_q == ONE;
   wire empties = take && held_q == 3'd1;
   always @(posedge clk_i)
     if (rst_i) begin
-      left_q <= 24'd0;
+      left_q <= NONE;
       held_q <= 3'd0;
       asks_q <= 1'b0;
       waits_q <= 1'b0;
     end else if (start_i) begin
       left_q <= count_i;
       held_q <= 3'd0;
-      asks_q <= count_i != 24'd0;
+      asks_q <= count_i != NONE;
       waits_q <= 1'b0;
     end else begin
-      if (take) left_q <= left_q - 24'd1;
+      if (take) left_q <= left_q - ONE;
       asks_q <= (asks_q && !grant_i) || (empties && !last_of_list);
       waits_q <= grant_i || (waits_q && !(valid_i && last_i));
       if (waits_q && valid_i && last_i) held_q <= ALL;
@@ -74,7 +78,7 @@ module rc_fetch #(
     end
   always @(posedge clk_i) begin
     if (start_i) next_q <= block_i;
-    else if (grant_i) next_q <= next_q + 25'd1;
+    else if (grant_i) next_q <= next_q + NEXT;
     if (waits_q && valid_i) block_q <= {data_i, block_q[1023:AXI_DATA_W]};
     else if (take) block_q <= block_q >> BITS;
   end

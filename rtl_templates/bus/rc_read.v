@@ -9,16 +9,18 @@ module rc_read #(
     parameter integer AXI_ADDR_W  = /*%AXI_ADDR_W*/32,
     parameter integer CLIENTS     = 4,
     parameter integer OUTSTANDING = 8,    // bursts on their way, a power of two
-    parameter integer BEAT_W      = 28    // bits of an offset in beats: 32 - log2(AXI_DATA_W / 8)
+    parameter integer BEAT_W      = 28,   // bits of an offset in beats: 32 - log2(AXI_DATA_W / 8)
+    parameter integer BURST_W     = 5     // log2 of a burst's beats at most
 ) (
     input  wire                      clk_i,
     input  wire                      rst_i,
     input  wire                      stop_i,
     input  wire [    AXI_ADDR_W-1:0] base_i,     // a multiple of 4096
-    // Bursts: the first beat's offset from the base, in beats, and how many: 1 to 32, not across a multiple of 32.
+    // Bursts: the first beat's offset from the base, in beats, and how many: 1 to 2^BURST_W, and not across
+    // a multiple of 2^BURST_W.
     input  wire [       CLIENTS-1:0] request_i,
     input  wire [CLIENTS*BEAT_W-1:0] beat_i,
-    input  wire [     CLIENTS*6-1:0] beats_i,
+    input  wire [CLIENTS*(BURST_W+1)-1:0] beats_i,
     output wire [       CLIENTS-1:0] grant_o,
     // Beats.
     output wire [       CLIENTS-1:0] valid_o,
@@ -37,28 +39,22 @@ module rc_read #(
     input  wire                      m_rlast_i
 );
   localparam integer AT_W = $clog2(OUTSTANDING);
-  localparam integer BEAT_BITS = 32 - BEAT_W;
+  localparam integer BEAT_BITS = $clog2(AXI_DATA_W / 8);
   localparam [AT_W:0] FULL = OUTSTANDING[AT_W:0];
   localparam [AT_W:0] ONE = 1;
   localparam [AT_W-1:0] NEXT = 1;
 
-  generate
-    if (8 << BEAT_BITS != AXI_DATA_W) begin : gen_bad_beat_w
-      BEAT_W_must_be_32_less_log2_of_AXI_DATA_W_over_8 u_error ();
-    end
-  endgenerate
-
   // The first that asks.
   wire [CLIENTS-1:0] first = request_i & (~request_i + {{(CLIENTS - 1) {1'b0}}, 1'b1});
   reg [BEAT_W-1:0] beat;
-  reg [5:0] beats;
+  reg [BURST_W:0] beats;
   integer i;
   always @* begin
     beat = {BEAT_W{1'b0}};
-    beats = 6'd0;
+    beats = {(BURST_W + 1) {1'b0}};
     for (i = 0; i < CLIENTS; i = i + 1) begin
       beat = beat | (beat_i[i*BEAT_W+:BEAT_W] & {BEAT_W{first[i]}});
-      beats = beats | (beats_i[i*6+:6] & {6{first[i]}});
+      beats = beats | (beats_i[i*(BURST_W+1)+:BURST_W+1] & {(BURST_W + 1) {first[i]}});
     end
   end
 
@@ -71,7 +67,8 @@ module rc_read #(
   assign grant_o = first & {CLIENTS{grants}};
   assign idle_o  = count_q == {(AT_W + 1) {1'b0}};
 
-  wire [5:0] more = beats - 6'd1;
+  localparam [BURST_W:0] ONE_BEAT = 1;
+  wire [BURST_W:0] more = beats - ONE_BEAT;
   always @(posedge clk_i)
     if (rst_i) begin
       m_arvalid_o <= 1'b0;
@@ -88,7 +85,7 @@ module rc_read #(
     if (grants) begin
       owner_q[newest_q] <= first;
       m_araddr_o <= base_i + {{(AXI_ADDR_W - BEAT_W - BEAT_BITS) {1'b0}}, beat, {BEAT_BITS{1'b0}}};
-      m_arlen_o <= {2'b00, more};
+      m_arlen_o <= {{(7 - BURST_W) {1'b0}}, more};
     end
 
   wire [CLIENTS-1:0] owner = owner_q[oldest_q] & {CLIENTS{!idle_o}};

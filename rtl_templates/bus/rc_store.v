@@ -13,15 +13,17 @@ module rc_store #(
     parameter integer AXI_DATA_W = /*%AXI_DATA_W*/128,
     parameter integer AXI_ADDR_W = /*%AXI_ADDR_W*/32,
     parameter integer LINE_W     = 64,
-    parameter integer BEAT_W     = 28
+    parameter integer BEAT_W     = 28,
+    parameter integer OFFSET_W   = 32,    // bits of an offset, and of a count; an instruction has 32
+    parameter integer BURST_W    = 5      // log2 of a burst's beats at most
 ) (
     input  wire                    clk_i,
-    input  wire                    rst_i,          // no burst is on its way then
-    input  wire                    start_i,        // a program begins
+    input  wire                    rst_i,
+    input  wire                    start_i,        // a program begins; idle_o is high
     input  wire                    stop_i,         // asks for nothing more
     input  wire [  AXI_ADDR_W-1:0] base_i,
-    input  wire [            31:0] low_i,          // bytes: where the region may be written, and its end
-    input  wire [            31:0] size_i,
+    input  wire [    OFFSET_W-1:0] low_i,          // bytes: where the region may be written, and its end
+    input  wire [    OFFSET_W-1:0] size_i,
     input  wire                    go_i,
     input  wire [           255:0] instruction_i,
     output wire                    take_o,
@@ -58,34 +60,38 @@ module rc_store #(
   localparam integer PARTS = LINE_W > AXI_DATA_W ? LINE_W / AXI_DATA_W : 1;
   localparam integer AT_W = LINES > 1 ? $clog2(LINES) : 1;
   localparam integer PART_W = PARTS > 1 ? $clog2(PARTS) : 1;
-  localparam integer BEAT_BITS = 32 - BEAT_W;
+  localparam integer BEAT_BITS = OFFSET_W - BEAT_W;
   localparam integer STROBES = AXI_DATA_W / 8;
   localparam [20:0] DEPTH_A = A_DEPTH[20:0], DEPTH_B = B_DEPTH[20:0];
+  localparam [OFFSET_W-1:0] NO_LINES = 0, ONE_LINE = 1;
+  localparam [BURST_W:0] ONE_BEAT = 1;
 
   // ---------------------------------------------------------------- an instruction
   localparam [2:0] IDLE = 0, COUNT = 1, CHECK = 2, ADDRESS = 3, DATA = 4, END = 5;
   reg [2:0] state_q;
   reg from_b_q, odd_q;
-  reg [31:0] base_q, count_q, offset_q;
+  reg [OFFSET_W-1:0] base_q, count_q, offset_q;
   reg [11:0] outstanding_q;        // responses to come
   wire outside, asks, last_burst;
   wire [AT_W-1:0] at;
   wire [BEAT_W-1:0] beat;
-  wire [5:0] beats;
+  wire [BURST_W:0] beats;
   wire [31:0] memory = instruction_i[31:0];
   assign take_o = go_i && state_q == IDLE && !stop_i;
 
   wire [20:0] depth = from_b_q ? DEPTH_B : DEPTH_A;
-  wire [32:0] behind = {1'b0, base_q} + {1'b0, count_q};
-  wire beyond = behind > {12'd0, depth};
-  wire good = !odd_q && count_q != 32'd0 && !beyond;
+  wire [OFFSET_W:0] behind = {1'b0, base_q} + {1'b0, count_q};
+  wire beyond = {20'd0, behind} > {{OFFSET_W{1'b0}}, depth};
+  wire good = !odd_q && count_q != NO_LINES && !beyond;
   wire begins = state_q == CHECK && !outside;
 
   rc_bursts #(
       .AXI_DATA_W(AXI_DATA_W),
       .LINE_W(LINE_W),
       .BEAT_W(BEAT_W),
-      .AT_W(AT_W)
+      .AT_W(AT_W),
+      .OFFSET_W(OFFSET_W),
+      .BURST_W(BURST_W)
   ) u_bursts (
       .clk_i(clk_i),
       .rst_i(rst_i || start_i),
@@ -104,7 +110,7 @@ module rc_store #(
   );
 
   // ---------------------------------------------------------------- bursts
-  reg [5:0] left_q;                // beats of the burst
+  reg [BURST_W:0] left_q;          // beats of the burst
   reg last_burst_q;
   reg started_q;                   // an address is on the bus, and stays until it is taken
   wire beat_valid;
@@ -112,10 +118,11 @@ module rc_store #(
   wire burst_end = w_take && m_wlast_o;
   // A burst begins once its first beat is there, or else it could hold the bus.
   assign m_awvalid_o = state_q == ADDRESS && asks && (started_q || (beat_valid && !stop_i));
-  assign m_awaddr_o = base_i + {{(AXI_ADDR_W - 32) {1'b0}}, beat, {BEAT_BITS{1'b0}}};
-  assign m_awlen_o = {2'b00, beats - 6'd1};
+  assign m_awaddr_o = base_i + {{(AXI_ADDR_W - OFFSET_W) {1'b0}}, beat, {BEAT_BITS{1'b0}}};
+  wire [BURST_W:0] more = beats - ONE_BEAT;
+  assign m_awlen_o = {{(7 - BURST_W) {1'b0}}, more};
   assign m_wvalid_o = state_q == DATA && (beat_valid || nothing);
-  assign m_wlast_o = left_q == 6'd1;
+  assign m_wlast_o = left_q == ONE_BEAT;
   assign m_bready_o = 1'b1;
   assign idle_o = !started_q && state_q != DATA && outstanding_q == 12'd0;
   assign finished_o = state_q == END && outstanding_q == 12'd0 && !stop_i;
@@ -127,7 +134,7 @@ module rc_store #(
   wire nothing = waits_q ? nothing_q : stop_i;
   always @(posedge clk_i) nothing_q <= nothing;
   always @(posedge clk_i)
-    if (rst_i) begin
+    if (rst_i || start_i) begin
       state_q <= IDLE;
       started_q <= 1'b0;
       waits_q <= 1'b0;
@@ -150,21 +157,22 @@ module rc_store #(
   always @(posedge clk_i) begin
     if (take_o) begin
       from_b_q <= memory[0];
-      base_q <= instruction_i[63:32];
-      count_q <= instruction_i[95:64];
-      offset_q <= instruction_i[127:96];
+      base_q <= instruction_i[32+:OFFSET_W];
+      count_q <= instruction_i[64+:OFFSET_W];
+      offset_q <= instruction_i[96+:OFFSET_W];
       odd_q <= memory[31:1] != 31'd0 || instruction_i[255:192] != 64'd0;
     end
     if (m_awvalid_o && m_awready_i) begin
       left_q <= beats;
       last_burst_q <= last_burst;
-    end else if (w_take) left_q <= left_q - 6'd1;
+    end else if (w_take) left_q <= left_q - ONE_BEAT;
   end
 
   // ---------------------------------------------------------------- lines
   // Up to four are read ahead.
   reg reading_q;
-  reg [31:0] reads_left_q, lines_left_q;
+  reg [OFFSET_W-1:0] reads_left_q, lines_left_q;
+  wire [OFFSET_W+19:0] wide_base = {20'd0, base_q};
   reg [19:0] address_q;
   reg [2:0] room_q;                // places that no line has and no read will need
   reg [N*DATA_W-1:0] line_q[0:3];
@@ -183,7 +191,7 @@ module rc_store #(
       oldest_q <= 2'd0;
       held_q <= 3'd0;
     end else begin
-      if (read && reads_left_q == 32'd1) reading_q <= 1'b0;
+      if (read && reads_left_q == ONE_LINE) reading_q <= 1'b0;
       if (read != pop) room_q <= read ? room_q - 3'd1 : room_q + 3'd1;
       if (read_done_i != pop) held_q <= read_done_i ? held_q + 3'd1 : held_q - 3'd1;
       if (read_done_i) newest_q <= newest_q + 2'd1;
@@ -191,15 +199,15 @@ module rc_store #(
     end
   always @(posedge clk_i) begin
     if (begins) begin
-      address_q <= base_q[19:0];
+      address_q <= wide_base[19:0];
       reads_left_q <= count_q;
       lines_left_q <= count_q;
     end else begin
       if (read) begin
         address_q <= address_q + 20'd1;
-        reads_left_q <= reads_left_q - 32'd1;
+        reads_left_q <= reads_left_q - ONE_LINE;
       end
-      if (pop) lines_left_q <= lines_left_q - 32'd1;
+      if (pop) lines_left_q <= lines_left_q - ONE_LINE;
     end
     if (read_done_i) line_q[newest_q] <= read_data_i;
   end
@@ -229,7 +237,7 @@ module rc_store #(
   wire room = (!beat_valid_q && !m_wvalid_o) || w_take;
   wire moves = held_q != 3'd0 && room;
   wire whole;                      // the beat is, with this part
-  wire last_line = lines_left_q == 32'd1;
+  wire last_line = lines_left_q == ONE_LINE;
   assign beat_valid = beat_valid_q;
   assign m_wdata_o = beat_q;
   assign m_wstrb_o = strobe_q & {STROBES{!nothing}};
@@ -283,7 +291,7 @@ module rc_store #(
     else if (bad || refused) error_o <= 1'b1;
   always @(posedge clk_i)
     if (!error_o)
-      error_code_o <= refused ? E_BUS : state_q == CHECK ? E_OFFSET : odd_q ? E_MEMORY : count_q == 32'd0 ? E_COUNT : E_ADDRESS;
+      error_code_o <= refused ? E_BUS : state_q == CHECK ? E_OFFSET : odd_q ? E_MEMORY : count_q == NO_LINES ? E_COUNT : E_ADDRESS;
 
-  wire unused_bits = &{1'b0, instruction_i[191:128], m_bresp_i[0]};
+  wire unused_bits = &{1'b0, wide_base, instruction_i, instruction_i[191:128], m_bresp_i[0]};
 endmodule

@@ -53,7 +53,7 @@ class Builder {
     instructions();
     check();
     Launch& launch = image_.launch;
-    launch.size = static_cast<uint32_t>(end_);
+    launch.size = static_cast<uint32_t>((end_ + 63) / 64 * 64);
     size_t at = kHeaderBytes;
     const auto list = [&](const auto& instructions, ListPlace& place) {
       const Bytes bytes = bytes_of(std::span(instructions));

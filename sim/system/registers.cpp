@@ -24,7 +24,7 @@ constexpr Register kRegisters[] = {
     {"ERROR_INDEX", 0x18, kR, "the number of the instruction in its list, from 0"},
     {"BASE_LO", 0x20, kRW, "address of the program's region, a multiple of 4096"},
     {"BASE_HI", 0x24, kRW, "and its upper bits"},
-    {"SIZE", 0x28, kRW, "bytes of the region"},
+    {"SIZE", 0x28, kRW, "bytes of the region, a multiple of 64"},
     {"WRITABLE", 0x2C, kRW, "offset from which on STOREs may write"},
     {"LOAD_OFFSET", 0x30, kRW, "offset of the LOADs, a multiple of 128"},
     {"LOAD_COUNT", 0x34, kRW, "how many LOADs"},
@@ -53,7 +53,7 @@ constexpr Register kRegisters[] = {
 const std::vector<Part> kOfControl = {Part::kControl}, kOfTransfers = {Part::kLoad, Part::kStore},
                         kOfLists = {Part::kLoad, Part::kMove, Part::kStore};
 const Failure kFailures[] = {
-    {"BASE", 1, kOfControl, "the region's address is not a multiple of 4096"},
+    {"BASE", 1, kOfControl, "the region's address is not a multiple of 4096, or its size not one of 64"},
     {"COUNT", 1, kOfTransfers, "a count of zero"},
     {"ADDRESS", 2, kOfTransfers, "addresses that the memory does not have"},
     {"MEMORY", 3, kOfTransfers, "a memory that does not exist, or bits that have to be zero"},

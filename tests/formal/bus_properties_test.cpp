@@ -1,0 +1,134 @@
+// The numbered properties of the modules on the bus (rc_*_properties.v says what they mean) at
+// small widths, for unlimited time from any state at power-up: property directed reachability
+// (ABC's pdr) finds the invariants and has them checked. And faults put into the modules, each of
+// which breaks the property that is named.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <ostream>
+#include <string>
+
+#include "sim/system/emit.h"
+#include "tests/formal/module_netlist.h"
+
+namespace rowcast {
+namespace {
+
+using test::ModuleNetlist;
+using test::Seed;
+using testing::HasSubstr;
+
+std::vector<EmittedFile> modules() {
+  accelerator::SystemConfig config;
+  config.accelerator.array = {.rows = 4, .cols = 4};
+  return accelerator::emit_modules(config, View::kStructural);
+}
+
+struct Subject {
+  const char* module;
+  int properties;
+  const char* parameters;
+};
+void PrintTo(const Subject& subject, std::ostream* out) {
+  *out << subject.module << " " << subject.parameters;
+}
+
+class Bus : public testing::TestWithParam<Subject> {};
+INSTANTIATE_TEST_SUITE_P(
+    , Bus,
+    testing::Values(Subject{"rc_bursts", 5, ""},
+                    Subject{"rc_bursts", 5, "-chparam AXI_DATA_W 32 -chparam OFFSET_W 6"},
+                    Subject{"rc_bursts", 5, "-chparam LINE_W 32 -chparam OFFSET_W 6"},
+                    Subject{"rc_read", 5, ""},
+                    Subject{"rc_read", 5, "-chparam CLIENTS 4 -chparam OUTSTANDING 4"},
+                    Subject{"rc_fetch", 4, ""}, Subject{"rc_fetch", 4, "-chparam PER_BLOCK 1"},
+                    Subject{"rc_store", 6, ""},
+                    Subject{"rc_store", 6, "-chparam AXI_DATA_W 32 -chparam OFFSET_W 5"},
+                    Subject{"rc_store", 6, "-chparam LINE_W 32 -chparam N 4 -chparam OFFSET_W 5"}),
+    [](const auto& info) { return fmt::format("{}_{}", info.param.module, info.index); });
+TEST_P(Bus, keeps_its_properties_for_ever) {
+  const Subject& subject = GetParam();
+  EXPECT_THAT(
+      ModuleNetlist(subject.module, modules(), subject.parameters, false).abc("scorr; dc2; pdr -a"),
+      HasSubstr(fmt::format("All = {0}. Proved = {0}. Disproved = 0.", subject.properties)));
+}
+
+struct Seeded {
+  const char* module;
+  int property;
+  Seed seed;
+  const char* parameters = "";
+};
+void PrintTo(const Seeded& seeded, std::ostream* out) { *out << seeded.seed.name; }
+
+const Seeded kSeeded[] = {
+    {"rc_bursts",
+     1,
+     {"asked_beats_move", "end else if (grant_i) begin\n      beat_q",
+      "end else begin\n      beat_q"}},
+    {"rc_bursts", 2, {"boundary_forgotten", "MOST - {1'b0, beat_q[BURST_W-1:0]}", "MOST"}},
+    {"rc_bursts", 3, {"end_of_region_forgotten", "behind > {1'b0, size_i >> LINE_BITS} || ", ""}},
+    {"rc_bursts",
+     4,
+     {"last_beats_forgotten", "(behind + ROUND)", "behind"},
+     "-chparam AXI_DATA_W 32 -chparam OFFSET_W 6"},
+    {"rc_bursts", 5, {"bad_is_asked_for", "(check_q && !bad_o)", "check_q"}},
+    {"rc_read", 1, {"address_withdrawn", "grants || (m_arvalid_o && !m_arready_i)", "grants"}},
+    {"rc_read",
+     2,
+     {"address_overwritten", "count_q != FULL && (!m_arvalid_o || m_arready_i)",
+      "count_q != FULL"}},
+    {"rc_read", 3, {"beats_of_the_newest", "owner_q[oldest_q] &", "owner_q[newest_q] &"}},
+    {"rc_read",
+     4,
+     {"not_drained", "!idle_o && (stop_i || |(owner & ready_i))", "!idle_o && |(owner & ready_i)"}},
+    {"rc_read", 5, {"granted_behind_a_stop", "|request_i && !stop_i && ", "|request_i && "}},
+    {"rc_fetch",
+     1,
+     {"request_withdrawn", "(asks_q && !grant_i) ||", "(asks_q && !grant_i && !take_i) ||"}},
+    {"rc_fetch", 2, {"block_behind_the_list", "(empties && !last_of_list)", "empties"}},
+    {"rc_fetch",
+     3,
+     {"one_not_counted", "if (take) left_q <= left_q - ONE;",
+      "if (take && !empties) left_q <= left_q - ONE;"}},
+    {"rc_fetch",
+     4,
+     {"early", "if (waits_q && valid_i && last_i) held_q <= ALL;",
+      "if (waits_q && valid_i) held_q <= ALL;"}},
+    {"rc_store",
+     1,
+     {"address_withdrawn", "asks && (started_q || (beat_valid && !stop_i))",
+      "asks && beat_valid && !stop_i"}},
+    {"rc_store",
+     2,
+     {"beat_changes", "(!beat_valid_q && !m_wvalid_o) || w_take", "!beat_valid_q || w_take"}},
+    {"rc_store", 2, {"strobes_change", "waits_q ? nothing_q : stop_i", "stop_i"}},
+    {"rc_store",
+     3,
+     {"beats_before_the_address", "state_q == DATA && (beat_valid || nothing)",
+      "(state_q == DATA || state_q == ADDRESS) && (beat_valid || nothing)"}},
+    {"rc_store", 4, {"writable_forgotten", ".low_i(low_i)", ".low_i({OFFSET_W{1'b0}})"}},
+    {"rc_store", 5, {"writes_behind_a_stop", "strobe_q & {STROBES{!nothing}}", "strobe_q"}},
+    {"rc_store",
+     6,
+     {"finished_early", "state_q == END && outstanding_q == 12'd0 && !stop_i",
+      "state_q == END && !stop_i"}},
+    {"rc_store",
+     6,
+     {"idle_early", "state_q != DATA && outstanding_q == 12'd0;", "state_q != DATA;"}},
+};
+
+class BusFaults : public testing::TestWithParam<Seeded> {};
+INSTANTIATE_TEST_SUITE_P(, BusFaults, testing::ValuesIn(kSeeded), [](const auto& info) {
+  return fmt::format("{}_{}", info.param.module, info.param.seed.name);
+});
+TEST_P(BusFaults, break_a_property) {
+  const Seeded& seeded = GetParam();
+  EXPECT_THAT(ModuleNetlist(seeded.module, modules(), seeded.parameters, false, &seeded.seed)
+                  .abc(fmt::format("cone -s -O {}; bmc3 -F 40 -T 20", seeded.property - 1)),
+              HasSubstr("was asserted in frame"));
+}
+
+}  // namespace
+}  // namespace rowcast
