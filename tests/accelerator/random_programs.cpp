@@ -13,7 +13,7 @@ struct Span {
   bool meets(const Span& other) const { return first < other.end && other.first < end; }
 };
 
-enum Place { kInA, kInB, kInW, kInQ, kInS, kInDram, kPlaces };
+enum Place { kInA, kInB, kInW, kInQ, kInS, kInTables, kInDram, kPlaces };
 enum Kind { kLoadKind, kMoveKind, kStoreKind };
 
 // What an instruction reads and writes.
@@ -44,6 +44,7 @@ Access access_of(const Move& move) {
   access.reads[move.columns.from == Memory::kB ? kInB : kInW].push_back(span(move.columns.range));
   access.reads[kInQ].push_back({0, kAll});
   access.reads[kInS].push_back({0, kAll});
+  access.reads[kInTables].push_back({0, kAll});
   if (move.results.residual) access.reads[kInA].push_back({0, kAll});
   access.writes[move.results.to == Memory::kA ? kInA : kInB].push_back(span(move.results.range));
   return access;
@@ -114,7 +115,8 @@ class Maker {
   }
 
   void load() {
-    LoadInstruction load{.memory = static_cast<uint32_t>(between(random_, 0, 4))};
+    LoadInstruction load{.memory = static_cast<uint32_t>(
+                             between(random_, 0, config_.accelerator.tables > 0 ? 5 : 4))};
     const int lanes = config_.lanes();
     const int depth = depth_of(config_.accelerator, static_cast<Memory>(load.memory));
     Access access{.kind = kLoadKind};
@@ -131,6 +133,18 @@ class Maker {
               word(static_cast<size_t>((first + i) * line_ + lane * config_.word_bytes()));
       access.writes[load.memory].push_back({load.base, load.base + count});
       access.reads[kInDram].push_back({load.offset, load.offset + count * line_});
+    } else if (load.memory == kLoadTables) {
+      const int each = config_.word_bytes();
+      const int count = between(random_, 1, std::min(depth, 80));
+      const int lines = (count * each + line_ - 1) / line_;
+      load.count = static_cast<uint32_t>(count);
+      load.base = static_cast<uint32_t>(between(random_, 0, depth - count));
+      load.offset = static_cast<uint32_t>(between(random_, 0, kLines - lines) * line_);
+      for (int i = 0; i < count; ++i)
+        made_.after.tables.at(0, static_cast<int>(load.base) + i) =
+            word(static_cast<size_t>(load.offset) + static_cast<size_t>(i * each));
+      access.writes[kInTables].push_back({load.base, load.base + count});
+      access.reads[kInDram].push_back({load.offset, load.offset + lines * line_});
     } else {
       const bool by_lane = load.memory == 3;
       const int most = std::min(by_lane ? depth * lanes : depth, static_cast<int>(writable_) / 8);

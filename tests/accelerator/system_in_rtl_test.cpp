@@ -28,7 +28,7 @@ struct Case {
   int lanes;
   View view;
   int axi_data_width;
-  int data_width = 8, axi_address_width = 32;
+  int data_width = 8, axi_address_width = 32, tables = 0;
   SystemConfig config() const {
     return {.accelerator = {.array = {.rows = lanes,
                                       .cols = lanes,
@@ -39,7 +39,8 @@ struct Case {
                             .b_depth = 301,
                             .w_depth = 700,
                             .q_depth = 9,
-                            .s_depth = 77},
+                            .s_depth = 77,
+                            .tables = tables},
             .axi_data_width = axi_data_width,
             .axi_address_width = axi_address_width};
   }
@@ -47,9 +48,10 @@ struct Case {
 
 std::string name_of(const Case& c) {
   return fmt::format(
-      "n{}_{}_axi_{}{}{}", c.lanes, to_string(c.view), c.axi_data_width,
+      "n{}_{}_axi_{}{}{}{}", c.lanes, to_string(c.view), c.axi_data_width,
       c.data_width == 8 ? "" : fmt::format("_{}_bits", c.data_width),
-      c.axi_address_width == 32 ? "" : fmt::format("_{}_address", c.axi_address_width));
+      c.axi_address_width == 32 ? "" : fmt::format("_{}_address", c.axi_address_width),
+      c.tables == 0 ? "" : fmt::format("_{}_tables", c.tables));
 }
 void PrintTo(const Case& c, std::ostream* out) { *out << name_of(c); }
 
@@ -110,16 +112,16 @@ TEST_P(System, RandomProgramsMakeWhatTheExecutorMakesInTheModelsCycles) { progra
 
 INSTANTIATE_TEST_SUITE_P(, System,
                          testing::Values(Case{4, View::kStructural, 32},
-                                         Case{5, View::kVector, 128},
+                                         Case{5, View::kVector, 128, 8, 32, 2},
                                          Case{7, View::kVector, 64, 16, 40}),
                          [](const auto& c) { return name_of(c.param); });
 
 // Minutes: lines of many beats, beats of many lines, other widths.
 INSTANTIATE_TEST_SUITE_P(
     Campaign, System,
-    testing::Values(Case{6, View::kVector, 256}, Case{8, View::kStructural, 512},
-                    Case{13, View::kVector, 128}, Case{4, View::kStructural, 64, 4},
-                    Case{8, View::kVector, 32, 8, 64}, Case{16, View::kVector, 512, 12},
+    testing::Values(Case{6, View::kVector, 256, 8, 32, 15}, Case{8, View::kStructural, 512},
+                    Case{13, View::kVector, 128}, Case{4, View::kStructural, 64, 4, 32, 3},
+                    Case{8, View::kVector, 32, 8, 64}, Case{16, View::kVector, 512, 12, 32, 1},
                     Case{16, View::kStructural, 32, 16, 33}),
     [](const auto& c) { return name_of(c.param); });
 
