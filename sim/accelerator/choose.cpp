@@ -437,37 +437,40 @@ class Chooser {
       }
     if (rating.cost > 0) return rating;
     Estimate estimate(design_.config);
-    int64_t transfers = 0;
+    Transfers transfers;
     for (const Action& action : plan.actions) {
       for (const Emitted& emitted :
            emit(part, action, [&](int, int) { return Operands{.lanes = design_.lanes()}; }))
         estimate.add(emitted.move);
-      if (spilling_ != Spilling::kNone) transfers += transfer_cycles(part, action);
+      if (spilling_ != Spilling::kNone) add_transfers(part, action, transfers);
     }
-    const int64_t moves = estimate.cycles();
-    // Ahead, both go on at the same time; what the DRAM does is not free even so.
-    rating.cost = choice.ahead ? std::max(moves, transfers) + transfers / 2 : moves + transfers;
+    const auto& [loads, stores] = transfers;
+    // Ahead, all go on at the same time; what the DRAM does is not free even so.
+    rating.cost = choice.ahead
+                      ? std::max({estimate.cycles(), loads, stores}) + (loads + stores) / 4
+                      : estimate.cycles() + loads + stores;
     return rating;
   }
 
-  // About the cycles of a DRAM that brings 16 bytes in each.
-  int64_t transfer_cycles(const Design& part, const Action& action) const {
+  // About the cycles of a DRAM that brings 16 bytes in each, and takes as many at the same time.
+  struct Transfers {
+    int64_t loads = 0, stores = 0;
+  };
+  void add_transfers(const Design& part, const Action& action, Transfers& transfers) const {
     constexpr int64_t kBytes = 16, kEach = 8;
     const Stage& of = part.stages.stages[action.stage];
     const int64_t line = line_bytes(design_.config);
-    int64_t cycles = 0;
-    if (of.kind == StageKind::kLoad || of.kind == StageKind::kStore) {
-      const auto& tensors = part.stages.tensors;
-      const bool load = of.kind == StageKind::kLoad;
+    const auto& tensors = part.stages.tensors;
+    const bool load = of.kind == StageKind::kLoad;
+    if (load || of.kind == StageKind::kStore) {
       for (const Lines& lines :
            lines_of(tensors[load ? of.output : of.input], tensors[load ? of.input : of.output],
                     action.part, design_.lanes()))
-        cycles += kEach + lines.depth * line / kBytes;
+        (load ? transfers.loads : transfers.stores) += kEach + lines.depth * line / kBytes;
     } else if (part.segments.front().again) {
       for (int item = 0; item < items(part, action.stage); ++item)
-        cycles += kEach + weight_words(part, action.stage, item) * line / kBytes;
+        transfers.loads += kEach + weight_words(part, action.stage, item) * line / kBytes;
     }
-    return cycles;
   }
 
   std::array<Need, 6> empty_needs() const {

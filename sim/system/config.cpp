@@ -2,15 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <bit>
+
+#include "sim/accelerator/dram.h"
 
 namespace rowcast::accelerator {
 
-int SystemConfig::line_bytes() const {
-  return std::max(8,
-                  static_cast<int>(std::bit_ceil(static_cast<unsigned>(lanes() * word_bytes()))));
-}
+int SystemConfig::line_bytes() const { return rowcast::accelerator::line_bytes(accelerator); }
 
 std::vector<std::string> validate(const SystemConfig& config) {
   std::vector<std::string> problems = validate(config.accelerator);
