@@ -26,6 +26,7 @@ Action add_compile(CommandOptions& command) {
   options->workload.add_to(command, false);
   options->array.add_to(command);
   options->accelerator.add_depths(command);
+  options->accelerator.add_spill(command);
   command.flag("--list", options->list, "also every move, where tensors lie, what is loaded when");
   options->outputs.add_file(command, "--output",
                             "write the program without the network's numbers, a .json file");
@@ -40,7 +41,8 @@ Action add_compile(CommandOptions& command) {
     options->array.declare_inputs(outputs);
     outputs.check();
     for (const auto& [variant, network] : networks) {
-      const accelerator::Program program = accelerator::compile(network, config);
+      const accelerator::Program program =
+          accelerator::compile(network, config, options->accelerator.spilling());
       outputs.write({{"--output", [&] { return accelerator::program_text(program); }}});
       fmt::print(outputs.report(),
                  "{}, variant {}, on a {}x{} accelerator: {} moves, {} cycles with all loads in "

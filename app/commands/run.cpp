@@ -168,6 +168,7 @@ Action add_run(CommandOptions& command) {
                               "from an image in DRAM to its scores on the array with its memories "
                               "and its bus, every tensor "
                               "compared");
+  options->accelerator.add_spill(command, with("--accelerator"));
   options->bus.add_to(command, with("--accelerator"));
   options->dram.add_to(command, with("--accelerator"));
   for (const char* other :
@@ -207,8 +208,9 @@ Action add_run(CommandOptions& command) {
       std::vector<GivenValues> given = all_values(*options, networks, rtl.config);
       for (size_t i = 0; i < networks.size(); ++i)
         runs.push_back({*networks[i].first, networks[i].second, std::move(given[i])});
-      return run_on_accelerator(config, options->dram.resolve(options->seed), rtl.view,
-                                std::move(runs), run, options->outputs);
+      return run_on_accelerator(config, options->accelerator.spilling(),
+                                options->dram.resolve(options->seed), rtl.view, std::move(runs),
+                                run, options->outputs);
     }
     run.trace = options->trace.resolve();
     if (run.trace && networks.size() > 1)

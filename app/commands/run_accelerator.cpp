@@ -12,8 +12,9 @@
 
 namespace rowcast {
 
-int run_on_accelerator(const accelerator::SystemConfig& config, const accelerator::DramTiming& dram,
-                       View view, std::vector<AcceleratorRun> runs, const RunOptions& options,
+int run_on_accelerator(const accelerator::SystemConfig& config, accelerator::Spilling spilling,
+                       const accelerator::DramTiming& dram, View view,
+                       std::vector<AcceleratorRun> runs, const RunOptions& options,
                        Outputs& outputs) {
   struct Prepared {
     accelerator::Golden golden;
@@ -35,7 +36,7 @@ int run_on_accelerator(const accelerator::SystemConfig& config, const accelerato
     accelerator::Golden golden = accelerator::golden_of(
         run.network, config.accelerator.array, options.seed, options.threads, std::move(run.given));
     accelerator::Program program =
-        accelerator::compile(run.network, golden.values, config.accelerator);
+        accelerator::compile(run.network, golden.values, config.accelerator, spilling);
     prepared.push_back({std::move(golden), std::move(program), since(start)});
   }
   const auto code = accelerator::DeviceCode::build(config, view, options.progress);

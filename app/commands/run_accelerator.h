@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "app/options/outputs.h"
+#include "sim/accelerator/choose.h"
 #include "sim/host/run.h"
 #include "sim/machine/dram.h"
 #include "sim/system/config.h"
@@ -21,8 +22,9 @@ struct AcceleratorRun {
 // Compiles, runs and compares all of them, and writes the reports; the exit code. Of the options
 // count seed, threads and progress. Throws InputError, before anything is built, if one can not be
 // compiled.
-int run_on_accelerator(const accelerator::SystemConfig& config, const accelerator::DramTiming& dram,
-                       View view, std::vector<AcceleratorRun> runs, const RunOptions& options,
+int run_on_accelerator(const accelerator::SystemConfig& config, accelerator::Spilling spilling,
+                       const accelerator::DramTiming& dram, View view,
+                       std::vector<AcceleratorRun> runs, const RunOptions& options,
                        Outputs& outputs);
 
 }  // namespace rowcast

@@ -28,6 +28,21 @@ void AcceleratorOptions::add_depths(CommandOptions& command, const Condition& co
   }
 }
 
+void AcceleratorOptions::add_spill(CommandOptions& command, const Condition& condition) {
+  CommandOptions::Option& option =
+      command
+          .option(
+              "--spill", spill_,
+              "tensors that go to DRAM and come back: those that do not fit the memories, or all "
+              "between two layers, layer by layer")
+          .one_of({"as-needed", "all"});
+  if (condition) option.only(condition);
+}
+
+accelerator::Spilling AcceleratorOptions::spilling() const {
+  return spill_ == "all" ? accelerator::Spilling::kAll : accelerator::Spilling::kWhereNeeded;
+}
+
 accelerator::AcceleratorConfig AcceleratorOptions::resolve(const ArrayConfig& array) const {
   accelerator::AcceleratorConfig config = accelerator::default_config(array);
   std::vector<std::string> problems;

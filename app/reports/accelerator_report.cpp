@@ -176,9 +176,9 @@ nlohmann::ordered_json json_of(const AcceleratorReport& report) {
   json["units"] = units_json(run.measured);
   if (run.predicted) json["predicted_units"] = units_json(*run.predicted);
   json["dram_bytes"] = {{"instructions", run.bytes.instructions},
-                        {"constants", run.bytes.constants},
+                        {"constants", run.bytes.constants()},
                         {"input", run.bytes.input},
-                        {"spilled", run.bytes.spilled},
+                        {"spilled", run.bytes.spilled()},
                         {"output", run.bytes.output},
                         {"total", run.bytes.total()}};
   return json;
@@ -203,8 +203,8 @@ std::string system_text(const AcceleratorReport& report, const NodeSum& total) {
   text += fmt::format(
       "\n{} bytes of DRAM: {} of weights and scales, {} of input, {} of output, {} spilled and "
       "fetched again, {} of instructions\n",
-      grouped(run.bytes.total()), grouped(run.bytes.constants), grouped(run.bytes.input),
-      grouped(run.bytes.output), grouped(run.bytes.spilled), grouped(run.bytes.instructions));
+      grouped(run.bytes.total()), grouped(run.bytes.constants()), grouped(run.bytes.input),
+      grouped(run.bytes.output), grouped(run.bytes.spilled()), grouped(run.bytes.instructions));
   text += fmt::format("{} words of {} tensors compared with golden, {} mismatches\n",
                       grouped(total.words), run.tensors.size(), grouped(total.mismatches));
   text += fmt::format("{} cycles from start to interrupt", grouped(run.measured.cycles));

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "app/reports/report.h"
+#include "sim/accelerator/dram.h"
 #include "sim/accelerator/memories.h"
 #include "sim/accelerator/timing.h"
 #include "sim/machine/traffic.h"
@@ -98,6 +100,15 @@ std::string text_of(const Program& program, const Network& network) {
                         grouped(depth_of(program.config, memory)),
                         grouped(int64_t{words} * (memory == Memory::kS ? 1 : lanes)));
   }
+  const DramBytes bytes = dram_bytes(program);
+  text += fmt::format("\n{:<24} {:>12}\n", "DRAM", "bytes");
+  for (const auto& [name, count] :
+       {std::pair{"weights", bytes.weights}, std::pair{"scales", bytes.scales},
+        std::pair{"input", bytes.input}, std::pair{"output", bytes.output},
+        std::pair{"spilled, stored", bytes.spilled_stores},
+        std::pair{"spilled, loaded", bytes.spilled_loads},
+        std::pair{"instructions", bytes.instructions}, std::pair{"total", bytes.total()}})
+    text += fmt::format("{:<24} {:>12}\n", name, grouped(count));
   return text;
 }
 

@@ -446,9 +446,8 @@ class Chooser {
     }
     const auto& [loads, stores] = transfers;
     // Ahead, all go on at the same time; what the DRAM does is not free even so.
-    rating.cost = choice.ahead
-                      ? std::max({estimate.cycles(), loads, stores}) + (loads + stores) / 4
-                      : estimate.cycles() + loads + stores;
+    rating.cost = choice.ahead ? std::max({estimate.cycles(), loads, stores}) + (loads + stores) / 4
+                               : estimate.cycles() + loads + stores;
     return rating;
   }
 

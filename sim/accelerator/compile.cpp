@@ -153,7 +153,9 @@ class Assembler {
     std::vector<Lodger> lodgers;
     for (const Resident& resident : residents_)
       if (resident.memory == memory) lodgers.push_back(resident.lodger);
-    const auto lodgings = place_early(lodgers, depth_of(design_.config, memory));
+    const int depth = depth_of(design_.config, memory);
+    auto lodgings = place_early(lodgers, depth);
+    if (!lodgings) lodgings = place_tight(lodgers, depth);
     if (!lodgings) return false;
     size_t i = 0;
     for (Resident& resident : residents_)

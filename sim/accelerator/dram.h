@@ -19,9 +19,9 @@ struct DramBytes {
   int64_t weights = 0, scales = 0, input = 0, spilled_loads = 0, instructions = 0;  // loads
   int64_t spilled_stores = 0, output = 0;                                           // stores
 
-  int64_t loads() const { return weights + scales + input + spilled_loads + instructions; }
-  int64_t stores() const { return spilled_stores + output; }
-  int64_t all() const { return loads() + stores(); }
+  int64_t constants() const { return weights + scales; }
+  int64_t spilled() const { return spilled_loads + spilled_stores; }
+  int64_t total() const { return constants() + input + spilled() + output + instructions; }
 };
 DramBytes dram_bytes(const Program& program);
 

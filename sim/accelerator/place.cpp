@@ -80,9 +80,9 @@ std::optional<std::vector<Lodging>> place_tight(const std::vector<Lodger>& lodge
                            [&](size_t a, size_t b) { return lodgers[a].size > lodgers[b].size; });
   auto bases = place_in_order(lodgers, order, depth);
   // Other orders, the same ones everywhere.
-  constexpr int kTries = 2000;
+  const size_t tries = std::min<size_t>(2000, 200000 / std::max<size_t>(1, order.size()));
   std::minstd_rand random(1);
-  for (int i = 0; i < kTries && !bases; ++i) {
+  for (size_t i = 0; i < tries && !bases; ++i) {
     const size_t a = random() % order.size(), b = random() % order.size();
     std::rotate(order.begin() + static_cast<int64_t>(std::min(a, b)),
                 order.begin() + static_cast<int64_t>(std::max(a, b)),

@@ -98,34 +98,6 @@ bool NetworkRun::exact() const {
                              [](const TensorResult& t) { return t.comparison.mismatches == 0; });
 }
 
-DramBytes dram_bytes(const Program& program, const Image& image, const SystemConfig& config) {
-  DramBytes bytes;
-  bytes.instructions = static_cast<int64_t>(bytes_of(image.instructions.loads).size() +
-                                            bytes_of(image.instructions.moves).size() +
-                                            bytes_of(image.instructions.stores).size());
-  const int64_t line = config.line_bytes();
-  for (size_t i = 0; i < program.loads.size(); ++i) {
-    const Load& load = program.loads[i];
-    const LoadInstruction& instruction = image.instructions.loads[i];
-    const int64_t own = load.memory == Memory::kQ || load.memory == Memory::kS
-                            ? (int64_t{instruction.count} * 8 + line - 1) / line * line
-                            : int64_t{instruction.count} * line;
-    if (load.tensor < 0)
-      bytes.constants += own;
-    else if (program.tensors[static_cast<size_t>(load.tensor)].node < 0)
-      bytes.input += own;
-    else
-      bytes.spilled += own;
-  }
-  std::vector<bool> comes_back(program.tensors.size());
-  for (const Load& load : program.loads)
-    if (load.tensor >= 0) comes_back[static_cast<size_t>(load.tensor)] = true;
-  for (const Store& store : program.stores)
-    (comes_back[static_cast<size_t>(store.tensor)] ? bytes.spilled : bytes.output) +=
-        store.depth * line;
-  return bytes;
-}
-
 void start(Device& device, uint64_t base, const Launch& launch) {
   device.write_register(offset_of("BASE_LO"), static_cast<uint32_t>(base));
   device.write_register(offset_of("BASE_HI"), static_cast<uint32_t>(base >> 32));
@@ -170,7 +142,7 @@ NetworkRun run_program(const Program& program, const Golden& golden,
     result.tensors.push_back(
         {.name = tensor.name + (tensor.dram ? " in DRAM" : ""), .node = tensor.node});
   const Image image = image_of(program, config);
-  result.bytes = dram_bytes(program, image, config);
+  result.bytes = dram_bytes(program);
   result.loaded_cycles = cycles_of(program);
   SystemTimes times;
   if (timing.stalls == 0) {

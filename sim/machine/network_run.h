@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/accelerator/dram.h"
 #include "sim/machine/device.h"
 #include "sim/machine/golden.h"
 #include "sim/machine/traffic.h"
@@ -38,13 +39,6 @@ struct TensorResult {
   int node = 0;
   Comparison comparison{};
 };
-
-// Bytes of DRAM that a program moves, by what they are.
-struct DramBytes {
-  int64_t instructions = 0, constants = 0, input = 0, spilled = 0, output = 0;
-  int64_t total() const { return instructions + constants + input + spilled + output; }
-};
-DramBytes dram_bytes(const Program& program, const Image& image, const SystemConfig& config);
 
 struct NetworkRun {
   std::vector<MoveResult> moves{};

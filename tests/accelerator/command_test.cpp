@@ -37,6 +37,18 @@ TEST(CompileCommand, lists_moves_tensors_and_loads) {
     EXPECT_THAT(outcome.text, HasSubstr(text));
 }
 
+TEST(CompileCommand, spills_what_it_is_asked_to) {
+  CommandResult outcome = rowcast("compile mobilenet_v1 --array 32");
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_THAT(outcome.text, testing::ContainsRegex("spilled, stored +0\n"));
+  outcome = rowcast("compile mobilenet_v1 --array 32 --spill all");
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_THAT(outcome.text, testing::ContainsRegex("spilled, stored +[1-9]"));
+  outcome = rowcast("compile mobilenet_v1 --array 32 --spill none");
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_THAT(outcome.text, HasSubstr("--spill: "));
+}
+
 TEST(CompileCommand, writes_a_program_that_can_be_read) {
   const std::filesystem::path file =
       std::filesystem::path(testing::TempDir()) / "rowcast_program.json";

@@ -85,6 +85,29 @@ TEST(Dram, lines_of_pixels_end_where_their_ring_does) {
   }
 }
 
+TEST(Dram, bytes_are_counted_by_their_cause) {
+  Program program{.config = {.array = {.rows = 5, .cols = 5}}};
+  program.moves.resize(2);
+  program.tensors = {{.name = "input", .node = -1, .dram = true},
+                     {.name = "spilled", .node = 0, .dram = true},
+                     {.name = "output", .node = 1, .dram = true}};
+  program.loads = {{.memory = Memory::kW, .depth = 3},
+                   {.memory = Memory::kQ, .depth = 2},
+                   {.memory = Memory::kS, .depth = 7},
+                   {.memory = Memory::kA, .depth = 10, .tensor = 0},
+                   {.memory = Memory::kB, .depth = 20, .tensor = 1}};
+  program.stores = {{.depth = 40, .tensor = 1}, {.depth = 80, .tensor = 2}};
+  const DramBytes bytes = dram_bytes(program);
+  EXPECT_EQ(bytes.weights, 3 * 8);  // lines of 5 words are 8 bytes
+  EXPECT_EQ(bytes.scales, 2 * 5 * 8 + 7 * 8);
+  EXPECT_EQ(bytes.input, 10 * 8);
+  EXPECT_EQ(bytes.spilled_loads, 20 * 8);
+  EXPECT_EQ(bytes.spilled_stores, 40 * 8);
+  EXPECT_EQ(bytes.output, 80 * 8);
+  EXPECT_EQ(bytes.instructions, 256 + 2 * 128 + 128);
+  EXPECT_EQ(bytes.total(), bytes.constants() + bytes.spilled() + 10 * 8 + 80 * 8 + 640);
+}
+
 Program three_moves() {
   Program program;
   program.moves.resize(3);
