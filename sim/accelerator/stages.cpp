@@ -176,7 +176,12 @@ class Builder {
     for (int i = 0; i < count_; ++i) {
       const Node& node = network_.nodes[i];
       if (node.op != Op::kAdd) continue;
-      const int maker = std::max(node.inputs[0], node.inputs[1]);
+      const auto shape = [&](int input) {
+      return input < 0 ? network_.input : network_.nodes[input].shape;
+    };
+    if (shape(node.inputs[0]) != shape(node.inputs[1]))
+      problem(i, "adds tensors of two shapes, allowed on the accelerator is one");
+    const int maker = std::max(node.inputs[0], node.inputs[1]);
       const int other = std::min(node.inputs[0], node.inputs[1]);
       if (maker == other || maker < 0 || !is_gemm(network_.nodes[maker]) ||
           users_[maker + 1].size() != 1 || other >= maker)
