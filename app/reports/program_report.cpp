@@ -104,8 +104,8 @@ std::string text_of(const Program& program, const Network& network) {
   text += fmt::format("\n{:<24} {:>12}\n", "DRAM", "bytes");
   for (const auto& [name, count] :
        {std::pair{"weights", bytes.weights}, std::pair{"scales", bytes.scales},
-        std::pair{"input", bytes.input}, std::pair{"output", bytes.output},
-        std::pair{"spilled, stored", bytes.spilled_stores},
+        std::pair{"tables", bytes.tables}, std::pair{"input", bytes.input},
+        std::pair{"output", bytes.output}, std::pair{"spilled, stored", bytes.spilled_stores},
         std::pair{"spilled, loaded", bytes.spilled_loads},
         std::pair{"instructions", bytes.instructions}, std::pair{"total", bytes.total()}})
     text += fmt::format("{:<24} {:>12}\n", name, grouped(count));

@@ -43,6 +43,8 @@ DramBytes dram_bytes(const Program& program) {
       (program.tensors[t].node < 0 ? bytes.input : bytes.spilled_loads) += load.depth * line;
     } else if (load.memory == Memory::kQ || load.memory == Memory::kS) {
       bytes.scales += whole(8 * load.depth * (load.memory == Memory::kQ ? lanes : 1), line);
+    } else if (load.memory == Memory::kTables) {
+      bytes.tables += whole(load.depth * (program.config.array.data_width > 8 ? 2 : 1), line);
     } else {
       bytes.weights += load.depth * line;
     }

@@ -13,13 +13,15 @@ namespace rowcast::accelerator {
 // Bytes of a line: N words of one or two bytes, a power of two of at least 8.
 int line_bytes(const AcceleratorConfig& config);
 
-// Bytes that a program brings from DRAM and to it. Scales are packed, 8 bytes each, in whole lines;
-// instructions are lists of 32 bytes for a transfer and 128 for a move, in blocks of 128.
+// Bytes that a program brings from DRAM and to it. Scales, 8 bytes each, and tables are packed, in
+// whole lines; instructions are lists of 32 bytes for a transfer and 128 for a move, in blocks of
+// 128.
 struct DramBytes {
-  int64_t weights = 0, scales = 0, input = 0, spilled_loads = 0, instructions = 0;  // loads
-  int64_t spilled_stores = 0, output = 0;                                           // stores
+  int64_t weights = 0, scales = 0, tables = 0, input = 0, spilled_loads = 0,
+          instructions = 0;                // loads
+  int64_t spilled_stores = 0, output = 0;  // stores
 
-  int64_t constants() const { return weights + scales; }
+  int64_t constants() const { return weights + scales + tables; }
   int64_t spilled() const { return spilled_loads + spilled_stores; }
   int64_t total() const { return constants() + input + spilled() + output + instructions; }
 };

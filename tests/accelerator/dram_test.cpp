@@ -94,12 +94,14 @@ TEST(Dram, bytes_are_counted_by_their_cause) {
   program.loads = {{.memory = Memory::kW, .depth = 3},
                    {.memory = Memory::kQ, .depth = 2},
                    {.memory = Memory::kS, .depth = 7},
+                   {.memory = Memory::kTables, .depth = 254},
                    {.memory = Memory::kA, .depth = 10, .tensor = 0},
                    {.memory = Memory::kB, .depth = 20, .tensor = 1}};
   program.stores = {{.depth = 40, .tensor = 1}, {.depth = 80, .tensor = 2}};
   const DramBytes bytes = dram_bytes(program);
   EXPECT_EQ(bytes.weights, 3 * 8);  // lines of 5 words are 8 bytes
   EXPECT_EQ(bytes.scales, 2 * 5 * 8 + 7 * 8);
+  EXPECT_EQ(bytes.tables, 256);  // whole lines
   EXPECT_EQ(bytes.input, 10 * 8);
   EXPECT_EQ(bytes.spilled_loads, 20 * 8);
   EXPECT_EQ(bytes.spilled_stores, 40 * 8);
