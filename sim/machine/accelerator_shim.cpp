@@ -23,27 +23,10 @@ static_assert(holds<PORT(read_data_o)>(size_t{RC_N} * RC_DATA_W),
               "read_data_o is not N * DATA_W bits");
 #undef PORT
 
-struct Model {
-  VerilatedContext context;
-  std::unique_ptr<Vrc_accelerator> top;
-  std::string ended;
-};
+using Model = ShimModel<Vrc_accelerator>;
 
-void* create(uint32_t seed) {
-  auto model = std::make_unique<Model>();
-  model->context.randReset(2);
-  model->context.randSeed(static_cast<int>(seed & 0x7fffffff) + 1);
-  model->top = std::make_unique<Vrc_accelerator>(&model->context);
-  return model.release();
-}
-
-// Verilator erases a model's scopes in the thread's context, which is the last one made.
-void destroy(void* handle) {
-  Model* model = static_cast<Model*>(handle);
-  Verilated::threadContextp(&model->context);
-  delete model;
-  Verilated::threadContextp(nullptr);
-}
+void* create(uint32_t seed) { return new Model(seed); }
+void destroy(void* handle) { delete static_cast<Model*>(handle); }
 
 void evaluate(Vrc_accelerator& top, const ShimInputs& in, ShimOutputs& out) {
   top.rst_i = in.rst;

@@ -18,35 +18,21 @@ static_assert(holds<PORT(m_rdata_i)>(RC_AXI_DATA_W), "m_rdata_i is not a beat");
 static_assert(holds<PORT(m_wdata_o)>(RC_AXI_DATA_W), "m_wdata_o is not a beat");
 #undef PORT
 
-struct Model {
-  VerilatedContext context;
-  std::unique_ptr<Vrc_accel> top;
-  const uint8_t *started = nullptr, *done = nullptr;
-  std::string ended;
-};
+struct Model : ShimModel<Vrc_accel> {
+  const uint8_t *started, *done;  // of rc_accelerator
 
-void* create(uint32_t seed) {
-  auto model = std::make_unique<Model>();
-  model->context.randReset(2);
-  model->context.randSeed(static_cast<int>(seed & 0x7fffffff) + 1);
-  model->top = std::make_unique<Vrc_accel>(&model->context);
-  const auto find = [&](const char* name) -> const uint8_t* {
-    const VerilatedScope* scope = model->context.scopeFind("TOP.rc_accel.u_accelerator");
+  explicit Model(uint32_t seed) : ShimModel(seed), started(find("start_o")), done(find("done_o")) {}
+
+ private:
+  const uint8_t* find(const char* name) const {
+    const VerilatedScope* scope = context.scopeFind("TOP.rc_accel.u_accelerator");
     VerilatedVar* variable = scope ? scope->varFind(name) : nullptr;
     return variable ? static_cast<const uint8_t*>(variable->datap()) : nullptr;
-  };
-  model->started = find("start_o");
-  model->done = find("done_o");
-  return model.release();
-}
+  }
+};
 
-// Verilator erases a model's scopes in the thread's context, which is the last one made.
-void destroy(void* handle) {
-  Model* model = static_cast<Model*>(handle);
-  Verilated::threadContextp(&model->context);
-  delete model;
-  Verilated::threadContextp(nullptr);
-}
+void* create(uint32_t seed) { return new Model(seed); }
+void destroy(void* handle) { delete static_cast<Model*>(handle); }
 
 void evaluate(Model& model, const DeviceInputs& in, DeviceOutputs& out) {
   Vrc_accel& top = *model.top;

@@ -1,6 +1,8 @@
-// Where a verilated model has the accelerator's memories.
+// What the shims of the accelerator share: a model and where its memories are.
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <string>
 
 #include "accelerator_shim.h"
@@ -8,6 +10,26 @@
 #include "verilated_sym_props.h"
 
 namespace rowcast::accelerator {
+
+// A model of a class that Verilator made; registers wake up with rubbish from `seed`.
+template <class Top>
+struct ShimModel {
+  VerilatedContext context;
+  std::unique_ptr<Top> top;
+  std::string ended;
+
+  explicit ShimModel(uint32_t seed) {
+    context.randReset(2);
+    context.randSeed(static_cast<int>(seed & 0x7fffffff) + 1);
+    top = std::make_unique<Top>(&context);
+  }
+  // Verilator erases a model's scopes in the thread's context, which is the last one made.
+  ~ShimModel() {
+    Verilated::threadContextp(&context);
+    top.reset();
+    Verilated::threadContextp(nullptr);
+  }
+};
 
 // A lane of the memory, of rc_accelerator at this scope; `lanes` of them. Its array `words` is
 // public by Verilator's configuration (model.cpp).
