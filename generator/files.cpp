@@ -81,4 +81,9 @@ std::string hash_text(std::string_view text) {
   return fmt::format("{:016x}", hash);
 }
 
+std::string program_hash() {
+  static const std::string hash = hash_text(read_file("/proc/self/exe"));
+  return hash;
+}
+
 }  // namespace rowcast

@@ -38,4 +38,7 @@ class TempFolder {
 // FNV-1a, 64 bits, as 16 hexadecimal digits.
 std::string hash_text(std::string_view text);
 
+// Of the running program's own file: for what is kept and depends on its code.
+std::string program_hash();
+
 }  // namespace rowcast

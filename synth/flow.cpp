@@ -414,6 +414,12 @@ MappedTop map_top(const ArrayConfig& config, const CellLibrary& library, const E
   });
 }
 
+Side synthesise_side(const ArrayConfig& config, const CellLibrary& library, const Element& element,
+                     const SynthOptions& options) {
+  return with_library(
+      library, [&] { return measure_side(config, library, element, options, options.power); });
+}
+
 Synthesis synthesise(const ArrayConfig& config, const CellLibrary& library,
                      const Elements& elements, const SynthOptions& options) {
   Synthesis result{.config = with_broadcast(config),

@@ -104,6 +104,7 @@ struct Side {
   Edge edge{};
   // What limits the clock once the broadcast and the wires along the sides have a length.
   double wired_ns() const { return std::max({timing.critical_ns, wire.path_ns, edge.path_ns}); }
+  double wired_mhz() const { return 1000 / wired_ns(); }
   PortPaths io{};
   std::vector<LayerPower> layers;  // of the workload
   Power blanket;                   // without a workload
@@ -122,6 +123,9 @@ struct Synthesis {
   Interval dissolved_area_um2(const Side& side) const;
   std::vector<std::pair<int, Side>> stages{};  // with other BROADCAST_STAGES: area and timing only
 };
+
+inline constexpr const char* kDefaultLiberty =
+    "/usr/share/qflow/tech/osu018/osu018_stdcells.lib";  // of qflow-tech-osu018
 
 struct SynthOptions {
   std::string liberty{};
@@ -155,6 +159,10 @@ Elements map_elements(const ArrayConfig& config, const CellLibrary& library, int
 // The same of elements that are mapped already.
 Synthesis synthesise(const ArrayConfig& config, const CellLibrary& library,
                      const Elements& elements, const SynthOptions& options);
+
+// One side alone: that of `config`, around its element.
+Side synthesise_side(const ArrayConfig& config, const CellLibrary& library, const Element& element,
+                     const SynthOptions& options);
 
 // What the sequencer and the edges are mapped for; a whole core is mapped for speed.
 enum class Goal { kArea, kSpeed };

@@ -38,6 +38,7 @@ constexpr CommandRow kCommands[] = {
     {"compile", "a network's program for the accelerator: moves, memories, cycles", add_compile},
     {"estimate", "cycles of a network by a model, without RTL", add_estimate},
     {"compare", "networks, variants and mappings side by side", add_compare},
+    {"sweep", "many arrays by many networks, and which are worth having", add_sweep},
     {"synth", "area, timing and power of the array with and without the broadcast", add_synth},
     {"watch", "a page that shows an array at work, cycle by cycle, from its RTL", add_watch},
     {"list", "the networks, variants and mappings", add_list},

@@ -26,9 +26,6 @@
 namespace rowcast {
 namespace {
 
-constexpr const char* kDefaultLiberty =
-    "/usr/share/qflow/tech/osu018/osu018_stdcells.lib";  // of qflow-tech-osu018
-
 int sweep_all(const ArrayConfig& config, const std::vector<std::string_view>& names,
               SynthOptions options, const Outputs& outputs) {
   std::vector<const SweepAxis*> axes;

@@ -9,33 +9,14 @@
 #include "app/commands/commands.h"
 #include "app/reports/synth_shared.h"
 #include "sim/accelerator/emit.h"
-#include "sim/accelerator/memories.h"
-#include "sim/accelerator/move.h"
+#include "sim/accelerator/rams.h"
 #include "sim/formats/csv.h"
 
 namespace rowcast {
 namespace {
 
 using accelerator::AcceleratorConfig;
-using accelerator::kScaleBits;
-
-struct Ram {
-  const char* name;
-  int lanes, words, bits;  // of a word
-  int64_t total_bits() const { return int64_t{lanes} * words * bits; }
-};
-
-std::vector<Ram> rams(const AcceleratorConfig& config) {
-  const int n = config.lanes(), word = config.array.data_width;
-  std::vector<Ram> all{{"A", n, config.a_depth, word},
-                       {"B", n, config.b_depth, word},
-                       {"W", n, config.w_depth, word},
-                       {"Q", n, config.q_depth, kScaleBits},
-                       {"S", 1, config.s_depth, kScaleBits}};
-  if (config.tables > 0)
-    all.push_back({"T", n, depth_of(config, accelerator::Memory::kTables), word});
-  return all;
-}
+using accelerator::Ram;
 
 struct MachineReport {
   AcceleratorConfig config;
@@ -66,7 +47,7 @@ std::string text_of(const MachineReport& report) {
   text += fmt::format("{:<34} {:>14.2f} {:>+8.2f} %\n", "rc_accelerator, core included",
                       report.whole.timing.fmax_mhz(), 100 * report.fmax_change());
   text += "\nmemories: lanes x words x bits, one write and one read port each\n";
-  for (const Ram& ram : rams(report.config))
+  for (const Ram& ram : accelerator::rams(report.config))
     text += fmt::format("  {}  {:>5} x {:>7} x {:>2} {:>14} bits\n", ram.name, ram.lanes, ram.words,
                         ram.bits, ram.total_bits());
   return text;
@@ -95,7 +76,7 @@ nlohmann::ordered_json json_of(const MachineReport& report) {
                                {"instances", module.instances},
                                {"cells", module.cells},
                                {"area_um2", module.area_um2}});
-  for (const Ram& ram : rams(report.config))
+  for (const Ram& ram : accelerator::rams(report.config))
     json["memories"].push_back({{"name", ram.name},
                                 {"lanes", ram.lanes},
                                 {"words", ram.words},
@@ -116,6 +97,12 @@ std::string csv_of(const MachineReport& report) {
 
 }  // namespace
 
+TopOptions machine_top(const AcceleratorConfig& config) {
+  return {.top = accelerator::kTop,
+          .modules = accelerator::emit_modules(config, View::kStructural),
+          .hole = "rc_ram"};
+}
+
 int synth_accelerator(const AcceleratorConfig& config, const SynthOptions& options,
                       const Outputs& outputs) {
   const CellLibrary library = library_for_flow(options.liberty);
@@ -124,12 +111,9 @@ int synth_accelerator(const AcceleratorConfig& config, const SynthOptions& optio
                                  library.name));
   const Elements elements = map_elements(config.array, library, options.seeds, false);
   const auto top = [&](bool machine, bool split) {
-    TopOptions how{.split = split, .clock_ns = options.clock_ns};
-    if (machine) {
-      how.top = accelerator::kTop;
-      how.modules = accelerator::emit_modules(config, View::kStructural);
-      how.hole = "rc_ram";
-    }
+    TopOptions how = machine ? machine_top(config) : TopOptions{};
+    how.split = split;
+    how.clock_ns = options.clock_ns;
     return map_top(config.array, library, elements.row_broadcast, how);
   };
   MachineReport report{.config = config,

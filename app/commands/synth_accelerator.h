@@ -7,6 +7,9 @@
 
 namespace rowcast {
 
+// The machine and its core, without memories.
+TopOptions machine_top(const accelerator::AcceleratorConfig& config);
+
 // Exit code.
 int synth_accelerator(const accelerator::AcceleratorConfig& config, const SynthOptions& options,
                       const Outputs& outputs);

@@ -15,9 +15,10 @@ namespace rowcast {
 const std::vector<std::string> kColours = {"#0072B2", "#E69F00", "#009E73", "#D55E00",
                                            "#CC79A7", "#56B4E9", "#F0E442", "#555555"};
 
-void check_gnuplot() {
+void check_gnuplot(std::string_view option) {
   if (run_process({"gnuplot", "--version"}).status != 0)
-    throw InputError("gnuplot: can not be run, --html needs it (Debian package gnuplot-nox)");
+    throw InputError(fmt::format(
+        "gnuplot: can not be run, {} needs it (Debian package gnuplot-nox)", option));
 }
 
 namespace {
@@ -25,6 +26,24 @@ namespace {
 // A byte of a label is code point U+E000 + byte, of the private use area: three bytes of UTF-8.
 std::string hidden(unsigned char byte) {
   return {'\xEE', static_cast<char>(0x80 | byte >> 6), static_cast<char>(0x80 | (byte & 0x3F))};
+}
+
+// gnuplot's hypertexts as titles, which browsers show without a script.
+std::string with_titles(std::string_view svg) {
+  constexpr std::string_view kBegin = R"(<g onmousemove="gnuplot_svg.showHypertext(evt,')",
+                             kEnd =
+                                 R"--(')" onmouseout="gnuplot_svg.hideHypertext()"><title> </title>)--";
+  std::string result;
+  for (;;) {
+    const size_t begin = svg.find(kBegin), end = svg.find(kEnd, begin);
+    if (end == std::string_view::npos) return result += svg;
+    result += svg.substr(0, begin);
+    const size_t text = begin + kBegin.size();
+    result += "<g><title>";
+    result += svg.substr(text, end - text);
+    result += "</title>";
+    svg.remove_prefix(end + kEnd.size());
+  }
 }
 
 std::string with_labels(std::string_view svg) {
@@ -68,7 +87,7 @@ std::string plot_svg(const std::string& script, int width, int height) {
         fmt::format("gnuplot failed with status {}: {}", result.status, result.output));
   const std::string svg = read_file(folder.path() / "plot.svg");
   const size_t begin = svg.find("<svg");
-  return with_labels(begin == std::string::npos ? svg : svg.substr(begin));
+  return with_labels(with_titles(begin == std::string::npos ? svg : svg.substr(begin)));
 }
 
 }  // namespace rowcast

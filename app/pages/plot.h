@@ -11,10 +11,11 @@ namespace rowcast {
 extern const std::vector<std::string> kColours;
 
 // Throws InputError, before any work is done, if gnuplot can not be run.
-void check_gnuplot();
+void check_gnuplot(std::string_view option = "--html");
 
 // Runs a gnuplot script that draws one plot of `width` × `height` pixels; data goes in as $name <<
-// EOD blocks. Returns the SVG element. Throws std::runtime_error with gnuplot's message.
+// EOD blocks. Returns the SVG element, in which hypertexts are titles: what is shown under the
+// mouse. Throws std::runtime_error with gnuplot's message.
 std::string plot_svg(const std::string& script, int width, int height);
 
 // How a text that is not this program's own stands in a script, in quotes: gnuplot sees letters,

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include "sim/formats/csv.h"
+#include "synth/figures.h"
 
 namespace rowcast {
 namespace {
@@ -40,9 +42,9 @@ double joule_of(const Synthesis& synthesis, const Side& side, const NetworkCycle
   const LayerPower* gemm = layer_of(side, "gemm");
   const LayerPower* channelwise = layer_of(side, channelwise_kind(cycles.variant));
   if (!gemm || !channelwise) return 0;
-  return (gemm->power.total_w() * static_cast<double>(cycles.gemm) +
-          channelwise->power.total_w() * static_cast<double>(cycles.channelwise)) *
-         synthesis.clock_ns * 1e-9;
+  return energy_joule(std::array{std::pair(gemm->power.total_w(), cycles.gemm),
+                                 std::pair(channelwise->power.total_w(), cycles.channelwise)},
+                      synthesis.clock_ns);
 }
 
 // Mean power over the network, its kinds of layers weighted by their cycles.

@@ -28,8 +28,8 @@ SweepRow row_of(const SweepPoint& point) {
           .element_um2 = extended.element.um2 - base.element.um2,
           .area = relative(base.area_um2(), extended.area_um2()),
           .element = relative(base.element.um2, extended.element.um2),
-          .base_mhz = 1000 / base.wired_ns(),
-          .mhz = 1000 / extended.wired_ns(),
+          .base_mhz = base.wired_mhz(),
+          .mhz = extended.wired_mhz(),
           .fmax = relative(1 / base.wired_ns(), 1 / extended.wired_ns()),
           .um2_per_element = (extended.area_um2() - base.area_um2()) / pes};
 }

@@ -128,4 +128,9 @@ int64_t roofline_cycles(const ArrayConfig& config, const Layer& layer) {
                    ceil_div(distinct_inputs(layer) + layer.weights(), lanes)});
 }
 
+int64_t edge_bits(const ArrayConfig& config) {
+  return int64_t{config.rows} * config.data_width + int64_t{config.cols} * config.weight_width +
+         (config.row_broadcast ? int64_t{config.rows} * config.weight_width : 0);
+}
+
 }  // namespace rowcast

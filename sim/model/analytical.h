@@ -47,4 +47,8 @@ int64_t scale_sim_cycles(const ArrayConfig& config, const Layer& layer, Dataflow
 // edge lane takes one word.
 int64_t roofline_cycles(const ArrayConfig& config, const Layer& layer);
 
+// Operand bits that the edges take in a cycle: of all rows, all columns and, with the broadcast, a
+// tap for each row.
+int64_t edge_bits(const ArrayConfig& config);
+
 }  // namespace rowcast

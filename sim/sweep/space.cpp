@@ -1,0 +1,200 @@
+#include "sim/sweep/space.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "generator/error.h"
+#include "generator/text.h"
+#include "sim/accelerator/compile.h"
+
+namespace rowcast {
+namespace {
+
+std::string first_of(const std::vector<std::string>& problems) {
+  if (problems.size() == 1) return problems.front();
+  return fmt::format("{} (and {} more)", problems.front(), problems.size() - 1);
+}
+
+// A layer's cycles are asked for again and again: by other blocks of its network, by other
+// variants, and by all mappings where it is not channel-wise.
+class LayerCycles {
+ public:
+  explicit LayerCycles(const ArrayConfig& config) : config_(config) {}
+
+  struct Known {
+    Layer layer;             // without its name
+    const Mapping* mapping;  // null: of no matter
+    int64_t cycles;
+    bool as_simulated;
+  };
+  // Throws InputError if the array can not run it.
+  const Known& of(const Layer& layer, const Mapping& mapping) {
+    Layer shape = layer;
+    shape.name.clear();
+    const Mapping* matters = is_channelwise(layer) ? &mapping : nullptr;
+    for (const Known& known : known_)
+      if (known.mapping == matters && known.layer == shape) return known;
+    std::string error;
+    const std::optional<Choice> choice = choose(config_, layer, mapping, error);
+    if (!choice) throw InputError(error);
+    const std::string_view simulated = config_.row_broadcast ? "st-os" : "gemm-dwc";
+    known_.push_back({std::move(shape), matters, choice->phases.total(),
+                      !matters || choice->schedule.mapping == simulated});
+    return known_.back();
+  }
+
+ private:
+  const ArrayConfig& config_;
+  std::vector<Known> known_;
+};
+
+PowerKind kind_of(const Layer& layer) {
+  return !is_channelwise(layer)           ? PowerKind::kGemm
+         : layer.kind == LayerKind::kFuse ? PowerKind::kFuse
+                                          : PowerKind::kDepthwise;
+}
+
+RunCycles on_array(const Network& network, const ArrayConfig& config, const Mapping& mapping,
+                   bool allow_overflow, LayerCycles& layers) {
+  RunCycles run{.as_simulated = true};
+  std::vector<std::string> problems;
+  for (const Node& node : network.nodes) {
+    if (node.op != Op::kLayer) continue;
+    if (!allow_overflow)
+      if (std::string problem = overflow_problem(config, node.layer); !problem.empty())
+        problems.push_back(std::move(problem));
+    try {
+      const LayerCycles::Known& known = layers.of(node.layer, mapping);
+      run.cycles += known.cycles;
+      run.macs += node.layer.macs();
+      run.by_kind[static_cast<size_t>(kind_of(node.layer))] += known.cycles;
+      run.as_simulated &= known.as_simulated;
+    } catch (const InputError& error) {
+      if (std::ranges::find(problems, error.what()) == problems.end())
+        problems.emplace_back(error.what());
+    }
+  }
+  if (!problems.empty()) return {.problem = first_of(problems)};
+  return run;
+}
+
+RunCycles on_accelerator(const Network& network, const accelerator::AcceleratorConfig& config) {
+  try {
+    return {.cycles = cycles_of(accelerator::compile(network, config)), .macs = network.macs()};
+  } catch (const InputError& error) {
+    return {.problem = first_of(error.problems())};
+  }
+}
+
+int64_t designs_in(const DesignSpace& space) {
+  auto count = static_cast<int64_t>(space.arrays.size());
+  for (const std::vector<int>& values : space.values)
+    // More than can be are not multiplied out.
+    count = std::min<int64_t>(count * std::ssize(values.empty() ? std::vector<int>(1) : values),
+                              kMostPoints + 1);
+  return count;
+}
+
+}  // namespace
+
+std::vector<std::pair<int, int>> shapes_of(int elements) {
+  const ConfigField &rows = *find_config_field("rows"), &cols = *find_config_field("cols");
+  std::vector<std::pair<int, int>> shapes;
+  for (int r = rows.min; r <= std::min(rows.max, elements); ++r)
+    if (elements % r == 0 && elements / r <= cols.max) shapes.emplace_back(r, elements / r);
+  return shapes;
+}
+
+std::vector<std::string> problems_of(const DesignSpace& space) {
+  std::vector<std::string> problems;
+  const auto twice = [&](std::string_view key, const auto& values, const auto& text_of) {
+    for (size_t i = 0; i < values.size(); ++i)
+      if (std::find(values.begin(), values.begin() + i, values[i]) != values.begin() + i)
+        problems.push_back(
+            fmt::format("{}: {} is there twice, allowed is once", key, text_of(values[i])));
+  };
+  const auto itself = [](const auto& value) { return value; };
+  const auto name = [](const auto* row) { return in_quotes(row->name); };
+  twice("networks", space.networks, [](const std::string& text) { return in_quotes(text); });
+  twice("variants", space.variants, name);
+  twice("mappings", space.mappings, name);
+  twice("array", space.arrays,
+        [](const auto& array) { return fmt::format("{}x{}", array.first, array.second); });
+  const std::span<const DesignAxis> axes = design_axes();
+  std::vector<std::pair<int ArrayConfig::*, std::string_view>> taken;
+  for (size_t a = 0; a < axes.size(); ++a) {
+    if (space.values[a].empty()) continue;
+    twice(axes[a].key, space.values[a], itself);
+    if (axes[a].machine && !space.accelerator)
+      problems.push_back(
+          fmt::format("{}: is of the accelerator, allowed is with accelerator", axes[a].key));
+    for (const auto member : axes[a].array) {
+      for (const auto& [other, key] : taken)
+        if (other == member)
+          problems.push_back(
+              fmt::format("{}: says what {} says, allowed is one of them", axes[a].key, key));
+      taken.emplace_back(member, axes[a].key);
+    }
+  }
+  const int64_t points = designs_in(space) * static_cast<int64_t>(space.runs_per_network()) *
+                         std::ssize(space.networks);
+  if (points > kMostPoints)
+    problems.push_back(fmt::format("points: more than {} are too many, allowed are up to {}",
+                                   kMostPoints, kMostPoints));
+  return problems;
+}
+
+std::vector<Design> designs_of(const DesignSpace& space) {
+  const std::span<const DesignAxis> axes = design_axes();
+  std::vector<Design> designs;
+  for (const auto& [rows, cols] : space.arrays) {
+    std::vector<size_t> at(axes.size());
+    for (bool more = true; more;) {
+      ArrayConfig array;
+      array.rows = rows, array.cols = cols;
+      const auto set = [&](auto& config, const auto& members_of) {
+        for (size_t a = 0; a < axes.size(); ++a)
+          if (!space.values[a].empty())
+            for (const auto member : members_of(axes[a])) config.*member = space.values[a][at[a]];
+      };
+      set(array, [](const DesignAxis& axis) { return axis.array; });
+      Design design{.config = {.array = array}};
+      if (space.accelerator) {
+        design.config = accelerator::default_config(array);
+        set(design.config,
+            [](const DesignAxis& axis) { return std::vector(axis.machine ? 1 : 0, axis.machine); });
+      }
+      const std::vector<std::string> problems =
+          space.accelerator ? accelerator::validate(design.config) : validate(array);
+      if (!problems.empty()) design.problem = first_of(problems);
+      designs.push_back(std::move(design));
+      more = false;
+      for (size_t a = axes.size(); a-- > 0 && !more;) {
+        if (space.values[a].empty()) continue;
+        more = ++at[a] < space.values[a].size();
+        if (!more) at[a] = 0;
+      }
+    }
+  }
+  return designs;
+}
+
+std::vector<RunCycles> run_cycles(const DesignSpace& space, const Design& design,
+                                  std::span<const Network> variants, bool allow_overflow) {
+  std::vector<RunCycles> runs;
+  LayerCycles layers(design.config.array);
+  for (const Network& network : variants)
+    for (const Mapping* mapping : space.mappings) {
+      if (!design.problem.empty())
+        runs.push_back({.problem = design.problem});
+      else if (space.accelerator)
+        runs.push_back(on_accelerator(network, design.config));
+      else
+        runs.push_back(on_array(network, design.config.array, *mapping, allow_overflow, layers));
+    }
+  return runs;
+}
+
+}  // namespace rowcast
