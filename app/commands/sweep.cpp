@@ -72,8 +72,14 @@ struct Plan {
   std::string identity{};
 
   size_t syntheses() const { return library ? designs.size() : 0; }
+  // Whole rows of designs that share their programs.
   size_t designs_per_chunk() const {
-    return (designs.size() * subjects.size() + kMostChunks - 1) / kMostChunks;
+    size_t sharing = 1;
+    for (size_t a = 0; a < design_axes().size(); ++a)
+      if (design_axes()[a].of == DesignAxis::Of::kBus)
+        sharing *= std::max<size_t>(space.values[a].size(), 1);
+    const size_t least = (designs.size() * subjects.size() + kMostChunks - 1) / kMostChunks;
+    return (least + sharing - 1) / sharing * sharing;
   }
   size_t groups() const { return (designs.size() + designs_per_chunk() - 1) / designs_per_chunk(); }
   size_t chunks() const { return syntheses() + subjects.size() * groups(); }
@@ -86,16 +92,17 @@ std::string text_of(const nlohmann::ordered_json& json) {
 }
 
 nlohmann::ordered_json json_of(const RunCycles& run) {
-  return {{"cycles", run.cycles},
-          {"macs", run.macs},
-          {"by_kind", run.by_kind},
-          {"as_simulated", run.as_simulated},
-          {"problem", run.problem}};
+  return {
+      {"cycles", run.cycles},         {"macs", run.macs},       {"moves_cycles", run.moves_cycles},
+      {"dram_bytes", run.dram_bytes}, {"by_kind", run.by_kind}, {"as_simulated", run.as_simulated},
+      {"problem", run.problem}};
 }
 
 RunCycles run_of(const nlohmann::ordered_json& json) {
   return {.cycles = json.at("cycles"),
           .macs = json.at("macs"),
+          .moves_cycles = json.at("moves_cycles"),
+          .dram_bytes = json.at("dram_bytes"),
           .by_kind = json.at("by_kind"),
           .as_simulated = json.at("as_simulated"),
           .problem = json.at("problem")};
@@ -104,9 +111,9 @@ RunCycles run_of(const nlohmann::ordered_json& json) {
 std::string synthesis_chunk(const Plan& plan, const Design& design) {
   if (!design.problem.empty()) return "null";
   FigureOptions options = plan.figures;
-  if (plan.space.accelerator) options.machine = machine_top(design.config);
+  if (plan.space.accelerator) options.machine = machine_top(design.machine.accelerator());
   options.machine.clock_ns = options.synth.clock_ns;
-  const Figures figures = figures_of(design.config.array, *plan.library, options);
+  const Figures figures = figures_of(design.machine.array(), *plan.library, options);
   nlohmann::ordered_json json;
   for (const FigureEntry& entry : figure_entries()) json[entry.key] = figures.*entry.value;
   return text_of(json);
@@ -115,11 +122,13 @@ std::string synthesis_chunk(const Plan& plan, const Design& design) {
 std::string runs_chunk(const Plan& plan, const Subject& subject, size_t group) {
   nlohmann::ordered_json json = nlohmann::ordered_json::array();
   const size_t first = group * plan.designs_per_chunk();
-  for (size_t d = first; d < std::min(first + plan.designs_per_chunk(), plan.designs.size()); ++d) {
+  const auto designs =
+      std::span(plan.designs)
+          .subspan(first, std::min(plan.designs_per_chunk(), plan.designs.size() - first));
+  for (const auto& of_design :
+       run_cycles(plan.space, designs, subject.variants, plan.allow_overflow)) {
     nlohmann::ordered_json runs = nlohmann::ordered_json::array();
-    for (const RunCycles& run :
-         run_cycles(plan.space, plan.designs[d], subject.variants, plan.allow_overflow))
-      runs.push_back(json_of(run));
+    for (const RunCycles& run : of_design) runs.push_back(json_of(run));
     json.push_back(std::move(runs));
   }
   return text_of(json);
@@ -161,13 +170,13 @@ void add_rows(const Plan& plan, const std::vector<std::string>& results,
 
 // ---------------------------------------------------------------- what was asked for
 
-DesignSpace space_of(const Options& options) {
+DesignSpace space_of(const Options& options, const CommandOptions& command) {
   SpaceRequest request;
   if (!options.file.empty()) read_space_file(options.file, request);
   std::vector<std::string> problems;
   for (const SpaceKey& key : space_keys()) {
     const std::string& text = options.values.at(key.key);
-    if (text.empty()) continue;
+    if (!command.at("--" + key.option).given()) continue;
     std::vector<std::string> values;
     for (const std::string_view value : split(text, ',')) values.emplace_back(value);
     if (const std::string problem = key.set(request, values); !problem.empty())
@@ -311,7 +320,9 @@ void run_by_slurm(const Plan& plan, const Options& options, const CommandOptions
 }
 
 int sweep(const Options& options, const CommandOptions& command, Outputs& outputs) {
-  Plan plan{.space = space_of(options)};
+  if (options.resume.empty() && command.at("--resume").given())
+    throw InputError("--resume: is empty, a folder is needed");
+  Plan plan{.space = space_of(options, command)};
   const Share share = options.share.empty() ? Share{} : share_of(options.share);
   const DesignMetric* against = metric_of(options, plan.space.accelerator);
   if (!options.file.empty()) outputs.reads("file", options.file);

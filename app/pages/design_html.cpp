@@ -179,7 +179,7 @@ std::string shape_plot(const DesignReport& report, size_t network, const Variant
   std::map<int64_t, std::map<int, const DesignRow*>> lines;
   for (const DesignRow* row : rows_of(report, network, variant)) {
     if (!row->runs()) continue;
-    const ArrayConfig& array = row->design->config.array;
+    const ArrayConfig& array = row->design->machine.array();
     const DesignRow*& best = lines[int64_t{array.rows} * array.cols][array.rows];
     if (!best || row->run.cycles < best->run.cycles) best = row;
   }

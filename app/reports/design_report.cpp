@@ -19,7 +19,7 @@ namespace {
 constexpr int kDesignSchema = 1;
 
 int64_t elements_of(const DesignRow& row) {
-  return int64_t{row.design->config.array.rows} * row.design->config.array.cols;
+  return int64_t{row.design->machine.array().rows} * row.design->machine.array().cols;
 }
 
 std::optional<double> known(double value) {
@@ -42,15 +42,19 @@ constexpr DesignMetric kMetrics[] = {
      }},
     {"edge", "edge_bits_per_cycle", "operand bits per cycle at the edges", false, false,
      [](const DesignReport&, const DesignRow& row) -> std::optional<double> {
-       return static_cast<double>(edge_bits(row.design->config.array));
+       return static_cast<double>(edge_bits(row.design->machine.array()));
      }},
     {"memory", "memory_bits", "bits of the accelerator's memories", false, true,
      [](const DesignReport& report, const DesignRow& row) -> std::optional<double> {
        if (!report.accelerator) return std::nullopt;
        int64_t bits = 0;
-       for (const accelerator::Ram& ram : accelerator::rams(row.design->config))
+       for (const accelerator::Ram& ram : accelerator::rams(row.design->machine.accelerator()))
          bits += ram.total_bits();
        return static_cast<double>(bits);
+     }},
+    {"dram", "dram_bytes", "bytes from and to DRAM", false, true,
+     [](const DesignReport&, const DesignRow& row) {
+       return known(static_cast<double>(row.run.dram_bytes));
      }},
     {"area", "area_um2", "area of cells, um2", true, false,
      [](const DesignReport&, const DesignRow& row) {
@@ -63,19 +67,18 @@ constexpr DesignMetric kMetrics[] = {
 };
 
 std::string array_of(const DesignRow& row) {
-  return fmt::format("{}x{}", row.design->config.array.rows, row.design->config.array.cols);
+  return fmt::format("{}x{}", row.design->machine.array().rows, row.design->machine.array().cols);
 }
 
-int value_of(const DesignAxis& axis, const accelerator::AcceleratorConfig& config) {
-  if (axis.machine) return config.*axis.machine;
-  // Derived where it was not given.
-  if (axis.array.front() == &ArrayConfig::acc_width) return effective_acc_width(config.array);
-  return config.array.*axis.array.front();
+int value_of(const DesignAxis& axis, const DesignRow& row) {
+  Machine machine = row.design->machine;
+  machine.array().acc_width = effective_acc_width(machine.array());  // where it was not given
+  return axis.members.front()(machine);
 }
 
 // An axis that says something of its own about a design of the report.
 bool is_shown(const DesignReport& report, const DesignAxis& axis) {
-  return axis.array.size() <= 1 && (!axis.machine || report.accelerator);
+  return axis.key != "operand_width" && (!axis.of_accelerator() || report.accelerator);
 }
 
 // Numbers of a row that are there or not, by their keys.
@@ -86,6 +89,7 @@ std::vector<std::pair<std::string_view, std::optional<double>>> numbers_of(
     const bool there = row.design->problem.empty();
     numbers.emplace_back(metric.key, there ? metric.of(report, row) : std::nullopt);
   }
+  numbers.emplace_back("moves_cycles", known(static_cast<double>(row.run.moves_cycles)));
   numbers.emplace_back("fmax_mhz", row.figures ? known(row.figures->fmax_mhz) : std::nullopt);
   return numbers;
 }
@@ -111,7 +115,7 @@ void complete(DesignReport& report) {
   const DesignRow& first = report.rows.front();
   for (const DesignAxis& axis : design_axes())
     if (is_shown(report, axis) && std::ranges::any_of(report.rows, [&](const DesignRow& row) {
-          return value_of(axis, row.design->config) != value_of(axis, first.design->config);
+          return value_of(axis, row) != value_of(axis, first);
         }))
       report.varying.push_back(&axis);
   report.several_mappings = std::ranges::any_of(
@@ -134,7 +138,7 @@ void complete(DesignReport& report) {
 std::string label_of(const DesignReport& report, const DesignRow& row) {
   std::string label = array_of(row);
   for (const DesignAxis* axis : report.varying)
-    label += fmt::format(", {} {}", axis->key, value_of(*axis, row.design->config));
+    label += fmt::format(", {} {}", axis->key, value_of(*axis, row));
   if (report.several_mappings) label += fmt::format(", {}", row.mapping->name);
   return label;
 }
@@ -190,7 +194,7 @@ nlohmann::ordered_json json_of(const DesignReport& report) {
     entry["array"] = array_of(row);
     for (const DesignAxis& axis : design_axes())
       if (is_shown(report, axis)) {
-        const int value = value_of(axis, row.design->config);
+        const int value = value_of(axis, row);
         if (axis.flag)
           entry[std::string(axis.key)] = value != 0;
         else
@@ -221,15 +225,15 @@ std::string csv_of(const DesignReport& report) {
     if (is_shown(report, axis)) header.emplace_back(axis.key);
   for (const char* key : {"cycles", "macs", "utilisation"}) header.emplace_back(key);
   for (const DesignMetric& metric : kMetrics) header.emplace_back(metric.key);
-  for (const char* key : {"fmax_mhz", "pareto", "problem"}) header.emplace_back(key);
+  for (const char* key : {"moves_cycles", "fmax_mhz", "pareto", "problem"})
+    header.emplace_back(key);
   std::string csv = csv_record(header);
   for (const DesignRow& row : report.rows) {
     std::vector<std::string> cells = {report.networks[row.network], std::string(row.variant->name),
                                       std::string(report.accelerator ? "" : row.mapping->name),
                                       array_of(row)};
     for (const DesignAxis& axis : design_axes())
-      if (is_shown(report, axis))
-        cells.push_back(fmt::format("{}", value_of(axis, row.design->config)));
+      if (is_shown(report, axis)) cells.push_back(fmt::format("{}", value_of(axis, row)));
     cells.push_back(row.runs() ? fmt::format("{}", row.run.cycles) : "");
     cells.push_back(row.runs() ? fmt::format("{}", row.run.macs) : "");
     cells.push_back(row.runs() ? fmt::format("{:.6f}", utilisation_of(row)) : "");

@@ -8,6 +8,8 @@
 #include "generator/error.h"
 #include "generator/text.h"
 #include "sim/accelerator/compile.h"
+#include "sim/accelerator/dram.h"
+#include "sim/system/image.h"
 
 namespace rowcast {
 namespace {
@@ -80,13 +82,35 @@ RunCycles on_array(const Network& network, const ArrayConfig& config, const Mapp
   return run;
 }
 
-RunCycles on_accelerator(const Network& network, const accelerator::AcceleratorConfig& config) {
-  try {
-    return {.cycles = cycles_of(accelerator::compile(network, config)), .macs = network.macs()};
-  } catch (const InputError& error) {
-    return {.problem = first_of(error.problems())};
+// A network's program on one accelerator after the other.
+class Programs {
+ public:
+  explicit Programs(const Network& network) : network_(network) {}
+
+  RunCycles on(const Machine& machine) {
+    try {
+      if (!config_ || *config_ != machine.accelerator()) {
+        config_.reset();
+        program_ = accelerator::compile(network_, machine.accelerator());
+        config_ = machine.accelerator();
+      }
+      const accelerator::SystemCycles counted =
+          times_of(image_of(program_, machine.system).instructions, machine.system, machine.dram)
+              .counted;
+      return {.cycles = counted.cycles,
+              .macs = network_.macs(),
+              .moves_cycles = cycles_of(program_),
+              .dram_bytes = dram_bytes(program_).total()};
+    } catch (const InputError& error) {
+      return {.problem = first_of(error.problems())};
+    }
   }
-}
+
+ private:
+  const Network& network_;
+  std::optional<accelerator::AcceleratorConfig> config_;  // the program's
+  accelerator::Program program_;
+};
 
 int64_t designs_in(const DesignSpace& space) {
   auto count = static_cast<int64_t>(space.arrays.size());
@@ -123,19 +147,21 @@ std::vector<std::string> problems_of(const DesignSpace& space) {
   twice("array", space.arrays,
         [](const auto& array) { return fmt::format("{}x{}", array.first, array.second); });
   const std::span<const DesignAxis> axes = design_axes();
-  std::vector<std::pair<int ArrayConfig::*, std::string_view>> taken;
+  Machine machine;
+  std::vector<std::pair<const int*, std::string_view>> taken;
   for (size_t a = 0; a < axes.size(); ++a) {
     if (space.values[a].empty()) continue;
     twice(axes[a].key, space.values[a], itself);
-    if (axes[a].machine && !space.accelerator)
+    if (axes[a].of_accelerator() && !space.accelerator)
       problems.push_back(
           fmt::format("{}: is of the accelerator, allowed is with accelerator", axes[a].key));
-    for (const auto member : axes[a].array) {
+    for (const auto& member : axes[a].members) {
+      const int* const value = &member(machine);
       for (const auto& [other, key] : taken)
-        if (other == member)
+        if (other == value)
           problems.push_back(
               fmt::format("{}: says what {} says, allowed is one of them", axes[a].key, key));
-      taken.emplace_back(member, axes[a].key);
+      taken.emplace_back(value, axes[a].key);
     }
   }
   const int64_t points = designs_in(space) * static_cast<int64_t>(space.runs_per_network()) *
@@ -152,22 +178,21 @@ std::vector<Design> designs_of(const DesignSpace& space) {
   for (const auto& [rows, cols] : space.arrays) {
     std::vector<size_t> at(axes.size());
     for (bool more = true; more;) {
-      ArrayConfig array;
-      array.rows = rows, array.cols = cols;
-      const auto set = [&](auto& config, const auto& members_of) {
+      Design design;
+      Machine& machine = design.machine;
+      const auto set = [&](bool of_accelerator) {
         for (size_t a = 0; a < axes.size(); ++a)
-          if (!space.values[a].empty())
-            for (const auto member : members_of(axes[a])) config.*member = space.values[a][at[a]];
+          if (!space.values[a].empty() && axes[a].of_accelerator() == of_accelerator)
+            for (const auto& member : axes[a].members) member(machine) = space.values[a][at[a]];
       };
-      set(array, [](const DesignAxis& axis) { return axis.array; });
-      Design design{.config = {.array = array}};
+      machine.array().rows = rows, machine.array().cols = cols;
+      set(false);
       if (space.accelerator) {
-        design.config = accelerator::default_config(array);
-        set(design.config,
-            [](const DesignAxis& axis) { return std::vector(axis.machine ? 1 : 0, axis.machine); });
+        machine.accelerator() = accelerator::default_config(machine.array());
+        set(true);
       }
       const std::vector<std::string> problems =
-          space.accelerator ? accelerator::validate(design.config) : validate(array);
+          space.accelerator ? accelerator::validate(machine.system) : validate(machine.array());
       if (!problems.empty()) design.problem = first_of(problems);
       designs.push_back(std::move(design));
       more = false;
@@ -181,20 +206,27 @@ std::vector<Design> designs_of(const DesignSpace& space) {
   return designs;
 }
 
-std::vector<RunCycles> run_cycles(const DesignSpace& space, const Design& design,
-                                  std::span<const Network> variants, bool allow_overflow) {
-  std::vector<RunCycles> runs;
-  LayerCycles layers(design.config.array);
-  for (const Network& network : variants)
-    for (const Mapping* mapping : space.mappings) {
-      if (!design.problem.empty())
-        runs.push_back({.problem = design.problem});
-      else if (space.accelerator)
-        runs.push_back(on_accelerator(network, design.config));
-      else
-        runs.push_back(on_array(network, design.config.array, *mapping, allow_overflow, layers));
-    }
-  return runs;
+std::vector<std::vector<RunCycles>> run_cycles(const DesignSpace& space,
+                                               std::span<const Design> designs,
+                                               std::span<const Network> variants,
+                                               bool allow_overflow) {
+  std::vector<Programs> programs(variants.begin(), variants.end());
+  std::vector<std::vector<RunCycles>> all;
+  for (const Design& design : designs) {
+    std::vector<RunCycles>& runs = all.emplace_back();
+    LayerCycles layers(design.machine.array());
+    for (size_t v = 0; v < variants.size(); ++v)
+      for (const Mapping* mapping : space.mappings) {
+        if (!design.problem.empty())
+          runs.push_back({.problem = design.problem});
+        else if (space.accelerator)
+          runs.push_back(programs[v].on(design.machine));
+        else
+          runs.push_back(
+              on_array(variants[v], design.machine.array(), *mapping, allow_overflow, layers));
+      }
+  }
+  return all;
 }
 
 }  // namespace rowcast

@@ -9,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "sim/accelerator/config.h"
 #include "sim/model/choose.h"
 #include "sim/sweep/axes.h"
 #include "sim/workload/network.h"
@@ -38,8 +37,8 @@ std::vector<std::pair<int, int>> shapes_of(int elements);
 std::vector<std::string> problems_of(const DesignSpace& space);
 
 struct Design {
-  accelerator::AcceleratorConfig config{};  // without an accelerator: its array
-  std::string problem{};                    // why there is no such array or accelerator, or nothing
+  Machine machine{};      // without an accelerator: its array
+  std::string problem{};  // why there is no such array or accelerator, or nothing
 };
 // Arrays and, for each, the axes' values. At most kMostPoints.
 std::vector<Design> designs_of(const DesignSpace& space);
@@ -49,15 +48,20 @@ enum class PowerKind { kGemm, kFuse, kDepthwise };
 constexpr size_t kPowerKinds = 3;
 
 struct RunCycles {
+  // On an accelerator from start to end, with all that comes from DRAM and goes there.
   int64_t cycles = 0, macs = 0;
+  int64_t moves_cycles = 0, dram_bytes = 0;  // of an accelerator: with all loads in time; both ways
   std::array<int64_t, kPowerKinds> by_kind{};  // of an array
   // Channel-wise layers all run as synth runs them: by st-os, without the broadcast by gemm-dwc.
   bool as_simulated = false;
   std::string problem{};  // why the design can not run it; then the rest is 0
 };
 
-// All variants (whose networks these are) by all mappings on one design, variant after variant.
-std::vector<RunCycles> run_cycles(const DesignSpace& space, const Design& design,
-                                  std::span<const Network> variants, bool allow_overflow);
+// For each design all variants (whose networks these are) by all mappings, variant after variant.
+// Designs that follow each other and differ in the bus alone share their programs.
+std::vector<std::vector<RunCycles>> run_cycles(const DesignSpace& space,
+                                               std::span<const Design> designs,
+                                               std::span<const Network> variants,
+                                               bool allow_overflow);
 
 }  // namespace rowcast

@@ -111,9 +111,12 @@ std::vector<SpaceKey> all_keys() {
     keys.push_back({.key = std::string(axis.key),
                     .option = axis.option,
                     .help = fmt::format("{}, {} to {}", axis.help, axis.min, axis.max),
-                    .absent = axis.machine ? "as compile's" : "as estimate's",
+                    .absent = axis.key == "axi_data_width" ? "128"
+                              : axis.key == "dram_latency" ? "40"
+                              : axis.of_accelerator()      ? "as compile's"
+                                                           : "as estimate's",
                     .type = axis.flag ? SpaceKey::Type::kFlag : SpaceKey::Type::kInteger,
-                    .machine = axis.machine != nullptr,
+                    .machine = axis.of_accelerator(),
                     .set = [a, &axis](SpaceRequest& request, const Texts& texts) {
                       return set_integers(request.space.values[a], texts, axis.min, axis.max);
                     }});

@@ -8,9 +8,11 @@
 
 #include "generator/error.h"
 #include "sim/accelerator/compile.h"
+#include "sim/accelerator/dram.h"
 #include "sim/formats/network_file.h"
 #include "sim/host/run.h"
 #include "sim/sweep/space_file.h"
+#include "sim/system/image.h"
 
 namespace rowcast {
 namespace {
@@ -40,7 +42,7 @@ TEST(SweepSpace, crosses_arrays_with_all_axes_the_last_the_fastest) {
       space_in("array = [\"2x3\", \"4\"]\nbroadcast_stages = [0, 2]\noperand_width = [4, 8]\n"));
   std::vector<std::string> texts;
   for (const Design& design : designs) {
-    const ArrayConfig& array = design.config.array;
+    const ArrayConfig& array = design.machine.array();
     EXPECT_EQ(array.data_width, array.weight_width);
     texts.push_back(fmt::format("{}x{} s{} w{}", array.rows, array.cols, array.broadcast_stages,
                                 array.data_width));
@@ -64,9 +66,9 @@ TEST(SweepSpace, sets_depths_around_those_that_an_array_has_by_itself) {
   ASSERT_EQ(designs.size(), 4u);
   for (size_t i = 0; i < designs.size(); ++i) {
     const accelerator::AcceleratorConfig usual =
-        accelerator::default_config(designs[i].config.array);
-    EXPECT_EQ(designs[i].config.a_depth, i % 2 ? 200 : 100);
-    EXPECT_EQ(designs[i].config.b_depth, usual.b_depth);
+        accelerator::default_config(designs[i].machine.array());
+    EXPECT_EQ(designs[i].machine.accelerator().a_depth, i % 2 ? 200 : 100);
+    EXPECT_EQ(designs[i].machine.accelerator().b_depth, usual.b_depth);
   }
 }
 
@@ -162,22 +164,22 @@ TEST(SweepCycles, are_those_of_plan_layers_for_random_designs_of_every_network) 
     }
     const std::vector<Design> designs = designs_of(space);
     ASSERT_EQ(designs.size(), 1u);
-    const std::vector<RunCycles> runs = run_cycles(space, designs.front(), networks, false);
+    const std::vector<RunCycles> runs = run_cycles(space, designs, networks, false).front();
     ASSERT_EQ(runs.size(), 25u);
     // A few of them: estimate remembers nothing.
     for (int k = 0; k < 5; ++k) {
       const size_t r = random() % runs.size();
       const Mapping& mapping = *space.mappings[r % 5];
-      SCOPED_TRACE(fmt::format("{} {} {} {}", canonical_text(designs.front().config.array),
+      SCOPED_TRACE(fmt::format("{} {} {} {}", canonical_text(designs.front().machine.array()),
                                space.networks.front(), space.variants[r / 5]->name, mapping.name));
       int64_t cycles = 0, macs = 0;
       std::string problem;
-      if (const auto illegal = validate(designs.front().config.array); !illegal.empty())
+      if (const auto illegal = validate(designs.front().machine.array()); !illegal.empty())
         problem = illegal.front();
       else
         try {
           for (const LayerPlan& plan :
-               plan_layers(networks[r / 5], designs.front().config.array, mapping, "", false)) {
+               plan_layers(networks[r / 5], designs.front().machine.array(), mapping, "", false)) {
             cycles += plan.choice.phases.total();
             macs += plan.layer->macs();
           }
@@ -197,22 +199,32 @@ TEST(SweepCycles, are_those_of_plan_layers_for_random_designs_of_every_network) 
   EXPECT_GT(failed, 0u);
 }
 
-TEST(SweepCycles, of_the_accelerator_are_those_of_its_program) {
+TEST(SweepCycles, of_the_accelerator_are_those_of_its_program_behind_its_bus) {
   const DesignSpace space = space_in(
       "accelerator = true\nnetworks = \"mobilenet_v1\"\nvariants = \"half\"\narray = [\"16\", "
-      "\"24x8\"]\na_depth = [49152, 1000]\n");
+      "\"24x8\"]\na_depth = [49152, 2]\naxi_data_width = [64, 256]\ndram_latency = 30\n");
   Network network = transform(find_network("mobilenet_v1"), *find_variant("half"));
   ASSERT_EQ(infer_shapes(network), "");
   const std::vector<Design> designs = designs_of(space);
-  ASSERT_EQ(designs.size(), 4u);
-  const auto run = [&](size_t d) {
-    return run_cycles(space, designs[d], {{network}}, false).at(0);
-  };
-  EXPECT_EQ(run(0).problem, "");
-  EXPECT_EQ(run(0).cycles, cycles_of(accelerator::compile(network, designs[0].config)));
-  EXPECT_THAT(run(1).problem, HasSubstr("A"));  // a tensor that does not fit
-  EXPECT_EQ(run(1).cycles, 0);
-  EXPECT_THAT(run(2).problem, HasSubstr("the accelerator's is square, 24x8 given"));
+  ASSERT_EQ(designs.size(), 8u);
+  const auto all = run_cycles(space, designs, {{network}}, false);
+  const auto run = [&](size_t d) { return all.at(d).at(0); };
+  for (const size_t d : {size_t{0}, size_t{1}}) {
+    const Machine& machine = designs[d].machine;
+    EXPECT_EQ(machine.system.axi_data_width, d ? 256 : 64);
+    const accelerator::Program program = accelerator::compile(network, machine.accelerator());
+    EXPECT_EQ(run(d).problem, "");
+    EXPECT_EQ(run(d).moves_cycles, cycles_of(program));
+    EXPECT_EQ(run(d).dram_bytes, dram_bytes(program).all());
+    EXPECT_EQ(run(d).cycles, times_of(image_of(program, machine.system).instructions,
+                                      machine.system, {.read_latency = 30, .write_latency = 30})
+                                 .counted.cycles);
+    EXPECT_GT(run(d).cycles, run(d).moves_cycles);
+  }
+  EXPECT_GT(run(0).cycles, run(1).cycles);
+  EXPECT_NE(run(2).problem, "");  // tensors that do not fit
+  EXPECT_EQ(run(2).cycles, 0);
+  EXPECT_THAT(run(4).problem, HasSubstr("the accelerator's is square, 24x8 given"));
 }
 
 TEST(SweepCycles, say_whether_synth_has_simulated_what_runs) {
@@ -223,7 +235,7 @@ TEST(SweepCycles, say_whether_synth_has_simulated_what_runs) {
                     mapping, broadcast));
     Network network = transform(find_network("mobilenet_v1"), *find_variant("half"));
     EXPECT_EQ(infer_shapes(network), "");
-    return run_cycles(space, designs_of(space).at(0), {{network}}, false).at(0).as_simulated;
+    return run_cycles(space, designs_of(space), {{network}}, false).at(0).at(0).as_simulated;
   };
   EXPECT_TRUE(simulated("st-os", "true"));
   EXPECT_FALSE(simulated("im2col", "true"));
