@@ -32,7 +32,7 @@ constexpr size_t kMostChunks = 1000;
 constexpr size_t kMostSyntheses = 1000;
 constexpr int kMostShares = 1000;  // as many tasks as Slurm's MaxArraySize allows
 
-struct Options {
+struct SweepSettings {
   std::string file;
   std::map<std::string, std::string> values;  // by key
   bool accelerator = false, allow_overflow = false;
@@ -51,21 +51,21 @@ struct Options {
 };
 
 // A network in all variants.
-struct Subject {
+struct SweptNetwork {
   std::string name, identity{};
   std::vector<Network> variants{};
 };
 
-struct Share {
+struct SweepShare {
   size_t number = 0, of = 1;
 };
 
 // All that is to be found out, in numbered chunks: a design's synthesis each, then some designs'
 // runs of one network each.
-struct Plan {
+struct SweepPlan {
   DesignSpace space{};
   std::vector<Design> designs{};
-  std::vector<Subject> subjects{};
+  std::vector<SweptNetwork> subjects{};
   bool allow_overflow = false;
   std::optional<CellLibrary> library{};  // of the synthesis, if there is one
   FigureOptions figures{};
@@ -108,7 +108,7 @@ RunCycles run_of(const nlohmann::ordered_json& json) {
           .problem = json.at("problem")};
 }
 
-std::string synthesis_chunk(const Plan& plan, const Design& design) {
+std::string synthesis_chunk(const SweepPlan& plan, const Design& design) {
   if (!design.problem.empty()) return "null";
   FigureOptions options = plan.figures;
   if (plan.space.accelerator) options.machine = machine_top(design.machine.accelerator());
@@ -119,7 +119,7 @@ std::string synthesis_chunk(const Plan& plan, const Design& design) {
   return text_of(json);
 }
 
-std::string runs_chunk(const Plan& plan, const Subject& subject, size_t group) {
+std::string runs_chunk(const SweepPlan& plan, const SweptNetwork& subject, size_t group) {
   nlohmann::ordered_json json = nlohmann::ordered_json::array();
   const size_t first = group * plan.designs_per_chunk();
   const auto designs =
@@ -134,14 +134,14 @@ std::string runs_chunk(const Plan& plan, const Subject& subject, size_t group) {
   return text_of(json);
 }
 
-std::string result_of(const Plan& plan, size_t chunk) {
+std::string result_of(const SweepPlan& plan, size_t chunk) {
   if (chunk < plan.syntheses()) return synthesis_chunk(plan, plan.designs[chunk]);
   const size_t number = chunk - plan.syntheses();
   return runs_chunk(plan, plan.subjects[number / plan.groups()], number % plan.groups());
 }
 
 // The report's rows from all chunks' results; `figures`, by design, outlives them.
-void add_rows(const Plan& plan, const std::vector<std::string>& results,
+void add_rows(const SweepPlan& plan, const std::vector<std::string>& results,
               std::vector<std::optional<Figures>>& figures, DesignReport& report) {
   figures.resize(plan.designs.size());
   for (size_t d = 0; d < plan.syntheses(); ++d) {
@@ -170,7 +170,7 @@ void add_rows(const Plan& plan, const std::vector<std::string>& results,
 
 // ---------------------------------------------------------------- what was asked for
 
-DesignSpace space_of(const Options& options, const CommandOptions& command) {
+DesignSpace space_of(const SweepSettings& options, const CommandOptions& command) {
   SpaceRequest request;
   if (!options.file.empty()) read_space_file(options.file, request);
   std::vector<std::string> problems;
@@ -187,9 +187,10 @@ DesignSpace space_of(const Options& options, const CommandOptions& command) {
   return resolved(std::move(request));
 }
 
-Subject subject_of(const Options& options, const DesignSpace& space, const std::string& name) {
+SweptNetwork subject_of(const SweepSettings& options, const DesignSpace& space,
+                        const std::string& name) {
   const Network network = options.files.open(name);
-  Subject subject{
+  SweptNetwork subject{
       .name = network.name, .identity = hash_text(read_file(network_file(name))), .variants = {}};
   for (const Variant* variant : space.variants) {
     subject.variants.push_back(transform(network, *variant));
@@ -201,9 +202,9 @@ Subject subject_of(const Options& options, const DesignSpace& space, const std::
 }
 
 // What results depend on; another sweep, or another program, has another.
-std::string identity_of(const Plan& plan, const CommandOptions& command) {
+std::string identity_of(const SweepPlan& plan, const CommandOptions& command) {
   std::string text = fmt::format("rowcast {} program {}\n", kVersion, program_hash());
-  for (const Subject& subject : plan.subjects)
+  for (const SweptNetwork& subject : plan.subjects)
     text += fmt::format("network {} {}\n", subject.name, subject.identity);
   for (const Variant* variant : plan.space.variants)
     text += fmt::format("variant {}\n", variant->name);
@@ -219,7 +220,7 @@ std::string identity_of(const Plan& plan, const CommandOptions& command) {
   return text + (plan.library ? figures_identity(*plan.library, plan.figures) : "");
 }
 
-FigureOptions figure_options(const Options& options, bool accelerator) {
+FigureOptions figure_options(const SweepSettings& options, bool accelerator) {
   FigureOptions figures;
   figures.synth = {.liberty = options.liberty,
                    .clock_ns = options.clock_ns,
@@ -237,8 +238,8 @@ FigureOptions figure_options(const Options& options, bool accelerator) {
   return figures;
 }
 
-Share share_of(const std::string& text) {
-  Share share;
+SweepShare share_of(const std::string& text) {
+  SweepShare share;
   const std::vector<std::string_view> parts = split(text, '/');
   if (parts.size() == 2 && parse_number(parts[0], share.number) &&
       parse_number(parts[1], share.of) && share.number < share.of && share.of <= kMostShares)
@@ -248,7 +249,7 @@ Share share_of(const std::string& text) {
                   in_quotes(text), kMostShares));
 }
 
-const DesignMetric* metric_of(const Options& options, bool accelerator) {
+const DesignMetric* metric_of(const SweepSettings& options, bool accelerator) {
   const DesignMetric* metric =
       &*std::ranges::find(design_metrics(), options.against, &DesignMetric::name);
   if (metric->of_machine && !accelerator)
@@ -280,15 +281,15 @@ std::vector<std::string> task_command(const CommandOptions& command) {
   return words;
 }
 
-std::vector<size_t> chunks_of(const Plan& plan, const Share& share) {
+std::vector<size_t> chunks_of(const SweepPlan& plan, const SweepShare& share) {
   std::vector<size_t> chunks;
   for (size_t chunk = share.number; chunk < plan.chunks(); chunk += share.of)
     chunks.push_back(chunk);
   return chunks;
 }
 
-void run_by_slurm(const Plan& plan, const Options& options, const CommandOptions& command,
-                  const ChunkFolder& folder) {
+void run_by_slurm(const SweepPlan& plan, const SweepSettings& options,
+                  const CommandOptions& command, const ChunkFolder& folder) {
   const auto missing = [&] {
     std::vector<size_t> chunks;
     for (size_t chunk = 0; chunk < plan.chunks(); ++chunk)
@@ -319,11 +320,11 @@ void run_by_slurm(const Plan& plan, const Options& options, const CommandOptions
         (folder.path() / fmt::format("slurm_{}.txt", left.front() % array.of)).string()));
 }
 
-int sweep(const Options& options, const CommandOptions& command, Outputs& outputs) {
+int sweep(const SweepSettings& options, const CommandOptions& command, Outputs& outputs) {
   if (options.resume.empty() && command.at("--resume").given())
     throw InputError("--resume: is empty, a folder is needed");
-  Plan plan{.space = space_of(options, command)};
-  const Share share = options.share.empty() ? Share{} : share_of(options.share);
+  SweepPlan plan{.space = space_of(options, command)};
+  const SweepShare share = options.share.empty() ? SweepShare{} : share_of(options.share);
   const DesignMetric* against = metric_of(options, plan.space.accelerator);
   if (!options.file.empty()) outputs.reads("file", options.file);
   for (const std::string& name : plan.space.networks)
@@ -384,7 +385,7 @@ int sweep(const Options& options, const CommandOptions& command, Outputs& output
 }  // namespace
 
 Action add_sweep(CommandOptions& command) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<SweepSettings>();
   command.option("file", options->file,
                  "a .toml file with the options up to --accelerator as keys (operand_width = [4, "
                  "8]); an option goes before its key",

@@ -33,7 +33,7 @@ std::string hover_text(const DesignReport& report, const DesignRow& row) {
 }
 
 // As a column of gnuplot's data.
-std::string quoted(const std::string& text) { return fmt::format("\"{}\"", plot_label(text)); }
+std::string column_of(const std::string& text) { return fmt::format("\"{}\"", plot_label(text)); }
 
 // Names beside points, where they cover no point and no other name. Places are shares of the plot's
 // sides.
@@ -55,8 +55,8 @@ class Labels {
           continue;
         boxes_.push_back(box);
         return fmt::format("set label {} at {} {} offset {},{} font ',11' textcolor rgb '{}'\n",
-                           quoted(text), at, right ? "left" : "right", right ? 0.7 : -0.7, up * 0.6,
-                           colour);
+                           column_of(text), at, right ? "left" : "right", right ? 0.7 : -0.7,
+                           up * 0.6, colour);
       }
     return "";
   }
@@ -134,7 +134,7 @@ std::string front_plot(const DesignReport& report, size_t network) {
   }
   const auto point = [&](const DesignRow* row) {
     return fmt::format("{} {} {}\n", by_cost(row), row->run.cycles,
-                       quoted(hover_text(report, *row)));
+                       column_of(hover_text(report, *row)));
   };
   for (size_t s = 0; s < series.size(); ++s) {
     const std::string& colour = colour_of(s);
@@ -193,7 +193,8 @@ std::string shape_plot(const DesignReport& report, size_t network, const Variant
     for (const auto& [rows, row] : line) {
       x.add(rows);
       y.add(static_cast<double>(row->run.cycles));
-      points += fmt::format("{} {} {}\n", rows, row->run.cycles, quoted(hover_text(report, *row)));
+      points +=
+          fmt::format("{} {} {}\n", rows, row->run.cycles, column_of(hover_text(report, *row)));
     }
     data += fmt::format("$d{} << EOD\n{}EOD\n", s, points);
     const int mark = kMarks[s % std::size(kMarks)];

@@ -33,8 +33,8 @@ std::vector<DesignAxis> all_axes() {
     axes.push_back({.key = field.key,
                     .option = std::string(field.option),
                     .help = std::string(field.help),
-                    .min = accelerator::kLeastDepth,
-                    .max = accelerator::kMostDepth,
+                    .min = field.least,
+                    .max = field.most,
                     .of = DesignAxis::Of::kMemories,
                     .members = {[member = field.member](Machine& machine) -> int& {
                       return machine.accelerator().*member;
@@ -56,6 +56,13 @@ std::vector<DesignAxis> all_axes() {
        .of = DesignAxis::Of::kBus,
        .members = {[](Machine& machine) -> int& { return machine.dram.read_latency; },
                    [](Machine& machine) -> int& { return machine.dram.write_latency; }}});
+  axes.push_back({.key = "dram_beat_cycles",
+                  .option = "dram-beat-cycles",
+                  .help = "cycles of DRAM for each beat of a direction",
+                  .min = 1,
+                  .max = 1000,
+                  .of = DesignAxis::Of::kBus,
+                  .members = {[](Machine& machine) -> int& { return machine.dram.beat_cycles; }}});
   return axes;
 }
 

@@ -60,6 +60,13 @@ std::string set_integers(std::vector<int>& into, const Texts& texts, int min, in
   return {};
 }
 
+std::string usual(const DesignAxis& axis) {
+  if (axis.of == DesignAxis::Of::kArray) return "as estimate's";
+  if (axis.of == DesignAxis::Of::kMemories) return "as compile's";
+  Machine machine;
+  return fmt::format("{}", axis.members.front()(machine));
+}
+
 std::vector<SpaceKey> all_keys() {
   std::vector<SpaceKey> keys = {
       {.key = "networks",
@@ -111,10 +118,7 @@ std::vector<SpaceKey> all_keys() {
     keys.push_back({.key = std::string(axis.key),
                     .option = axis.option,
                     .help = fmt::format("{}, {} to {}", axis.help, axis.min, axis.max),
-                    .absent = axis.key == "axi_data_width" ? "128"
-                              : axis.key == "dram_latency" ? "40"
-                              : axis.of_accelerator()      ? "as compile's"
-                                                           : "as estimate's",
+                    .absent = usual(axis),
                     .type = axis.flag ? SpaceKey::Type::kFlag : SpaceKey::Type::kInteger,
                     .machine = axis.of_accelerator(),
                     .set = [a, &axis](SpaceRequest& request, const Texts& texts) {
