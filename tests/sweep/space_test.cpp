@@ -203,7 +203,11 @@ TEST(SweepCycles, of_the_accelerator_are_those_of_its_program_behind_its_bus) {
   const DesignSpace space = space_in(
       "accelerator = true\nnetworks = \"mobilenet_v1\"\nvariants = \"half\"\narray = [\"16\", "
       "\"24x8\"]\na_depth = [49152, 2]\naxi_data_width = [64, 256]\ndram_latency = 30\n");
-  Network network = transform(find_network("mobilenet_v1"), *find_variant("half"));
+  Network network = parse_network(
+      "name = \"n\"\ninput = [3, 24, 24]\n[[block]]\ntype = \"conv\"\nname = \"c\"\nout = 12\n"
+      "kernel = 3\nactivation = \"relu\"\n[[block]]\ntype = \"separable\"\nout = 20\nkernel = 3\n",
+      "n.toml");
+  network = transform(network, *find_variant("half"));
   ASSERT_EQ(infer_shapes(network), "");
   const std::vector<Design> designs = designs_of(space);
   ASSERT_EQ(designs.size(), 8u);
