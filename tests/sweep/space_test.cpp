@@ -219,7 +219,7 @@ TEST(SweepCycles, of_the_accelerator_are_those_of_its_program_behind_its_bus) {
     const accelerator::Program program = accelerator::compile(network, machine.accelerator());
     EXPECT_EQ(run(d).problem, "");
     EXPECT_EQ(run(d).moves_cycles, cycles_of(program));
-    EXPECT_EQ(run(d).dram_bytes, dram_bytes(program).all());
+    EXPECT_EQ(run(d).dram_bytes, dram_bytes(program).total());
     EXPECT_EQ(run(d).cycles, times_of(image_of(program, machine.system).instructions,
                                       machine.system, {.read_latency = 30, .write_latency = 30})
                                  .counted.cycles);
