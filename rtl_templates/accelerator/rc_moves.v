@@ -21,7 +21,8 @@ module rc_moves #(
     parameter integer TABLES    = /*%TABLES*/0,
     parameter integer ADDRESS_W = 10,      // bits of an address of any memory
     parameter integer MAX_K     = /*%MAX_K*/4608,
-    parameter integer TAG_W     = /*%TAG_W*/16
+    parameter integer TAG_W     = /*%TAG_W*/16,
+    parameter integer COUNT_W   = 16       // bits of a count that are looked at: all; fewer for proofs
 ) (
     input  wire                         clk_i,
     input  wire                         rst_i,
@@ -65,9 +66,7 @@ module rc_moves #(
     output wire                         reads_b_o      // and from B
 );
   /*%MOVE_FIELDS*/fields
-  localparam integer COUNT_W = 16;
   localparam integer BEAT_W = 24;
-  localparam integer LONG_W = 20;  // bits of an address in a move
   localparam integer ROW_W = $clog2(N + 2);
   localparam integer LENGTH_W = $clog2(MAX_K + 2);
   localparam [COUNT_W-1:0] ONE = 1;
@@ -86,7 +85,7 @@ module rc_moves #(
   reg [/*%MOVE_TOP*/931:0] move_q;  // that is fed, or was the last
   wire check_ready;
   wire [3:0] check_error;
-  wire [COUNT_W-1:0] check_steps;
+  wire [15:0] check_steps;
   reg fresh_q;         // the head came in the cycle before
   wire take_move = move_valid_i && move_ready_o;
   assign move_ready_o = !head_valid_q && !error_o;
@@ -110,26 +109,27 @@ module rc_moves #(
       .steps_o(check_steps)
   );
 
-  // What the head must not meet of the move before, while its results are on their way.
-  wire [LONG_W-1:0] wrote_first = move_q[F_RESULTS_RANGE_FIRST+:LONG_W];
-  wire [LONG_W-1:0] wrote_last = move_q[F_RESULTS_RANGE_LAST+:LONG_W];
-  wire [LONG_W-1:0] writes_first = head_q[F_RESULTS_RANGE_FIRST+:LONG_W];
-  wire [LONG_W-1:0] writes_last = head_q[F_RESULTS_RANGE_LAST+:LONG_W];
-  wire [LONG_W-1:0] added_first = writes_first + head_q[F_RESIDUAL_OFFSET+:LONG_W];
-  wire [LONG_W-1:0] added_last = writes_last + head_q[F_RESIDUAL_OFFSET+:LONG_W];
-  wire [LONG_W-1:0] adds_first = wrote_first + move_q[F_RESIDUAL_OFFSET+:LONG_W];
-  wire [LONG_W-1:0] adds_last = wrote_last + move_q[F_RESIDUAL_OFFSET+:LONG_W];
+  // What the head must not meet of the move before, while its results are on their way. A legal move's
+  // addresses have ADDRESS_W bits.
+  wire [ADDRESS_W-1:0] wrote_first = move_q[F_RESULTS_RANGE_FIRST+:ADDRESS_W];
+  wire [ADDRESS_W-1:0] wrote_last = move_q[F_RESULTS_RANGE_LAST+:ADDRESS_W];
+  wire [ADDRESS_W-1:0] writes_first = head_q[F_RESULTS_RANGE_FIRST+:ADDRESS_W];
+  wire [ADDRESS_W-1:0] writes_last = head_q[F_RESULTS_RANGE_LAST+:ADDRESS_W];
+  wire [ADDRESS_W-1:0] added_first = writes_first + head_q[F_RESIDUAL_OFFSET+:ADDRESS_W];
+  wire [ADDRESS_W-1:0] added_last = writes_last + head_q[F_RESIDUAL_OFFSET+:ADDRESS_W];
+  wire [ADDRESS_W-1:0] adds_first = wrote_first + move_q[F_RESIDUAL_OFFSET+:ADDRESS_W];
+  wire [ADDRESS_W-1:0] adds_last = wrote_last + move_q[F_RESIDUAL_OFFSET+:ADDRESS_W];
   wire wrote_b = move_q[F_RESULTS_TO_B];
   wire writes_b = head_q[F_RESULTS_TO_B];
   wire head_reads_a = !head_q[F_ROWS_FROM_W];
-  function meet(input [LONG_W-1:0] first, input [LONG_W-1:0] last, input [LONG_W-1:0] other_first,
-                input [LONG_W-1:0] other_last);
+  function meet(input [ADDRESS_W-1:0] first, input [ADDRESS_W-1:0] last, input [ADDRESS_W-1:0] other_first,
+                input [ADDRESS_W-1:0] other_last);
     meet = first <= other_last && other_first <= last;
   endfunction
   wire reads_rows = head_reads_a && !wrote_b &&
-      meet(head_q[F_ROWS_RANGE_FIRST+:LONG_W], head_q[F_ROWS_RANGE_LAST+:LONG_W], wrote_first, wrote_last);
+      meet(head_q[F_ROWS_RANGE_FIRST+:ADDRESS_W], head_q[F_ROWS_RANGE_LAST+:ADDRESS_W], wrote_first, wrote_last);
   wire reads_columns = head_q[F_COLUMNS_FROM_B] && wrote_b &&
-      meet(head_q[F_COLUMNS_RANGE_FIRST+:LONG_W], head_q[F_COLUMNS_RANGE_LAST+:LONG_W], wrote_first, wrote_last);
+      meet(head_q[F_COLUMNS_RANGE_FIRST+:ADDRESS_W], head_q[F_COLUMNS_RANGE_LAST+:ADDRESS_W], wrote_first, wrote_last);
   wire reads_added = head_q[F_RESIDUAL] && !wrote_b && meet(added_first, added_last, wrote_first, wrote_last);
   wire port = move_q[F_RESIDUAL] && head_reads_a;
   wire overwrites_added = move_q[F_RESIDUAL] && !writes_b && meet(adds_first, adds_last, writes_first, writes_last);
@@ -288,7 +288,7 @@ module rc_moves #(
     if (rst_i) commanding_q <= 1'b0;
     else if (start_o) commanding_q <= 1'b1;
     else if (command_take && group_end && (move_q[F_WINDOWS] || commands_left_q == ONE)) commanding_q <= 1'b0;
-  always @(posedge clk_i) if (go_q) steps_q <= check_steps;
+  always @(posedge clk_i) if (go_q) steps_q <= check_steps[COUNT_W-1:0];
   always @(posedge clk_i)
     if (start_o) begin
       commands_left_q <= move_q[F_GROUPS+:COUNT_W];
@@ -302,10 +302,10 @@ module rc_moves #(
   localparam [3:0] NONE = 0;
   wire quiet = feeding_q && !start_o && !commanding_q && !active_i;
   wire bad_read =
-      (rows_read_o && ({{(LONG_W - ADDRESS_W) {1'b0}}, rows_address_o} < move_q[F_ROWS_RANGE_FIRST+:LONG_W] ||
-                       {{(LONG_W - ADDRESS_W) {1'b0}}, rows_address_o} > move_q[F_ROWS_RANGE_LAST+:LONG_W])) ||
-      (columns_read_o && ({{(LONG_W - ADDRESS_W) {1'b0}}, columns_address_o} < move_q[F_COLUMNS_RANGE_FIRST+:LONG_W] ||
-                          {{(LONG_W - ADDRESS_W) {1'b0}}, columns_address_o} > move_q[F_COLUMNS_RANGE_LAST+:LONG_W]));
+      (rows_read_o && (rows_address_o < move_q[F_ROWS_RANGE_FIRST+:ADDRESS_W] ||
+                       rows_address_o > move_q[F_ROWS_RANGE_LAST+:ADDRESS_W])) ||
+      (columns_read_o && (columns_address_o < move_q[F_COLUMNS_RANGE_FIRST+:ADDRESS_W] ||
+                          columns_address_o > move_q[F_COLUMNS_RANGE_LAST+:ADDRESS_W]));
   wire illegal = head_valid_q && checked_q && !feeding_q && moves_i == 2'd0 && !legal;
   wire [3:0] code = halt_i ? halt_code_i : bad_read ? READ : cmd_error_i ? COMMAND :
       gap_error_i || leftover || quiet_q == 3'd7 ? BEATS : illegal ? check_error : NONE;

@@ -1,15 +1,14 @@
-// Random moves, alone and behind each other, in RTL: every word of every memory afterwards as the
-// executor has it, every move when the timeline says; and moves that are none.
+// Random moves, alone and behind each other, in RTL, with and without a host beside them; and moves
+// that are none.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <fmt/format.h>
 
 #include "sim/accelerator/executor.h"
-#include "sim/accelerator/timing.h"
 #include "sim/machine/runner.h"
+#include "tests/accelerator/checked_moves.h"
 #include "tests/accelerator/differences.h"
-#include "tests/accelerator/random_moves.h"
 #include "tests/replace.h"
 
 namespace rowcast::accelerator {
@@ -53,72 +52,9 @@ Program program_of(const AcceleratorConfig& config, const std::vector<Move>& mov
   return program;
 }
 
-// Words for an address of a memory, for the move; all moves before it must have ended.
-Load random_load(Random& random, const AcceleratorConfig& config, int move) {
-  Load load{.memory = static_cast<Memory>(between(random, 0, 2)), .depth = between(random, 1, 40)};
-  load.base = between(random, 0, depth_of(config, load.memory) - load.depth);
-  load.after = load.before = move;
-  for (int i = 0; i < load.depth * config.lanes(); ++i)
-    load.words.push_back(static_cast<int16_t>(between(random, -3, 3)));
-  return load;
-}
-
-void write(const Load& load, Memories& memories) {
-  for (int lane = 0; lane < memories.config.lanes(); ++lane)
-    for (int i = 0; i < load.depth; ++i)
-      memories.words(load.memory).at(lane, load.base + i) =
-          load.words[static_cast<size_t>(lane) * load.depth + i];
-}
-
 class Moves : public testing::TestWithParam<Case> {
  protected:
-  Moves()
-      : config_(GetParam().config()),
-        model_(ModelCode::build(config_, GetParam().view, {}), 1),
-        memories_(config_) {}
-
-  void sequences(int count, int longest, uint64_t seed) {
-    for (int i = 0; i < count; ++i, ++seed) {
-      SCOPED_TRACE(fmt::format("seed {}", seed));
-      sequence(seed, longest);
-      if (HasFatalFailure()) return;
-    }
-  }
-
-  void sequence(uint64_t seed, int longest) {
-    Random random(seed);
-    fill_with_noise(memories_, random);
-    model_.write(memories_);
-    std::vector<Move> moves(static_cast<size_t>(between(random, 1, longest)));
-    for (Move& move : moves) move = random_move(random, config_);
-    Program program = program_of(config_, moves);
-    for (size_t m = 1; m < moves.size(); ++m)
-      if (between(random, 1, 4) == 1)
-        program.loads.push_back(random_load(random, config_, static_cast<int>(m)));
-    std::vector<MoveTimes> times;
-    ASSERT_NO_THROW(times = run(model_, program, dram_)) << dump(moves.front());
-    size_t next = 0;
-    Timeline timeline(config_);
-    for (size_t m = 0; m < moves.size(); ++m) {
-      SCOPED_TRACE(fmt::format("move {} of {}: {}", m, moves.size(), dump(moves[m])));
-      for (; next < program.loads.size() && program.loads[next].before == static_cast<int>(m);
-           ++next)
-        write(program.loads[next], memories_);
-      execute(moves[m], memories_);
-      const MoveCycles predicted = timeline.add(moves[m], times[m].offered);
-      ASSERT_EQ(times[m].taken, predicted.taken);
-      ASSERT_EQ(times[m].started, predicted.start);
-      ASSERT_EQ(times[m].done, predicted.done);
-    }
-    std::string all;
-    for (const Move& move : moves) all += dump(move) + "\n";
-    ASSERT_EQ(difference(model_.read(), memories_), "") << all;
-  }
-
-  AcceleratorConfig config_;
-  Model model_;
-  Memories memories_;
-  std::vector<std::vector<int16_t>> dram_;  // nothing
+  CheckedMoves moves_{ModelCode::build(GetParam().config(), GetParam().view, {})};
 };
 INSTANTIATE_TEST_SUITE_P(Of, Moves,
                          testing::Values(Case{4, View::kStructural}, Case{5, View::kVector},
@@ -135,77 +71,45 @@ INSTANTIATE_TEST_SUITE_P(Campaign, Moves,
                                          Case{13, View::kVector, 8, 1}),
                          [](const auto& info) { return name_of(info.param); });
 
-TEST_P(Moves, alone_leave_every_memory_as_the_executor_does) { sequences(150, 1, 1000); }
-
-TEST_P(Moves, behind_each_other_leave_every_memory_as_the_executor_does) {
-  sequences(150, 8, 2000);
+TEST_P(Moves, alone_leave_every_memory_as_the_executor_does) {
+  for (uint64_t seed = 1000; seed < 1150; ++seed)
+    ASSERT_EQ(moves_.sequence(seed, 1), "") << "seed " << seed;
 }
 
-// Of what the executor says of a move, or 0.
-int code_of(const Move& move, Memories& memories) {
-  try {
-    execute(move, memories);
-  } catch (const MoveError& error) {
-    return error.code;
+TEST_P(Moves, behind_each_other_leave_every_memory_as_the_executor_does) {
+  for (uint64_t seed = 2000; seed < 2150; ++seed)
+    ASSERT_EQ(moves_.sequence(seed, 8), "") << "seed " << seed;
+}
+
+TEST_P(Moves, of_as_many_steps_and_beats_as_there_can_be_end_as_the_executor_s) {
+  const std::vector<Move> moves = long_moves(GetParam().config());
+  for (const Move& move : moves) {
+    ASSERT_THAT(problems(move, GetParam().config()), testing::IsEmpty()) << dump(move);
+    ASSERT_EQ(moves_.sequence({move}, 1), "");
   }
-  return 0;
+  ASSERT_EQ(moves_.sequence(moves, 2), "");
+}
+
+TEST_P(Moves, do_not_notice_a_host_that_loads_and_reads_elsewhere) {
+  HostTraffic traffic;
+  for (uint64_t seed = 5000; seed < 5100; ++seed)
+    ASSERT_EQ(moves_.beside_a_host(seed, 6, traffic), "") << "seed " << seed;
+  EXPECT_GT(traffic.loads, 1000);
+  EXPECT_GT(traffic.scales, 1000);
+  EXPECT_GT(traffic.reads, 1000);
+  // It is the host that waits.
+  EXPECT_GT(traffic.late_loads, 100);
+  EXPECT_GT(traffic.late_reads, 100);
 }
 
 TEST_P(Moves, that_are_illegal_are_refused_and_write_nothing) {
-  Random random(3000);
-  for (int i = 0; i < 12; ++i) {
-    const Move before = random_move(random, config_), move = random_move(random, config_);
-    for (const Spoiled& wrong : refused(move, config_)) {
-      SCOPED_TRACE(wrong.what + ": " + dump(wrong.move));
-      fill_with_noise(memories_, random);
-      model_.write(memories_);
-      Memories trial = memories_;
-      const int code = code_of(wrong.move, trial);
-      execute(before, memories_);
-      std::string error;
-      try {
-        run(model_, program_of(config_, {before, wrong.move, before}), dram_);
-      } catch (const HardwareFault& fault) {
-        error = fault.what();
-      }
-      ASSERT_THAT(error, HasSubstr("move 1 ("));
-      ASSERT_THAT(error, HasSubstr(fmt::format(": error {}: ", code)));
-      for (int cycle = 0; cycle < 300; ++cycle) model_.step({});
-      ASSERT_EQ(difference(model_.read(), memories_), "");
-      model_.reset();
-    }
-  }
+  for (uint64_t seed = 3000; seed < 3012; ++seed)
+    ASSERT_EQ(moves_.refusals(seed), "") << "seed " << seed;
 }
 
 TEST_P(Moves, that_break_their_promise_stop_and_write_nothing_elsewhere) {
-  Random random(4000);
-  for (int i = 0; i < 25; ++i) {
-    const Move move = random_move(random, config_);
-    for (const Spoiled& wrong : stopped(move)) {
-      SCOPED_TRACE(wrong.what + ": " + dump(wrong.move));
-      fill_with_noise(memories_, random);
-      model_.write(memories_);
-      const int code = code_of(wrong.move, memories_);
-      model_.write(memories_);
-      std::string error;
-      try {
-        run(model_, program_of(config_, {wrong.move}), dram_);
-      } catch (const HardwareFault& fault) {
-        error = fault.what();
-      }
-      ASSERT_THAT(error, HasSubstr(fmt::format(": error {}: ", code)));
-      for (int cycle = 0; cycle < 300; ++cycle) model_.step({});
-      Memories got = model_.read();
-      // What lies within the promised range is of no meaning.
-      const Range& range = wrong.move.results.range;
-      const Memory to = wrong.move.results.to;
-      for (int address = range.first; address <= range.last; ++address)
-        for (int lane = 0; lane < config_.lanes(); ++lane)
-          got.words(to).at(lane, address) = memories_.words(to).at(lane, address);
-      ASSERT_EQ(difference(got, memories_), "");
-      model_.reset();
-    }
-  }
+  for (uint64_t seed = 4000; seed < 4025; ++seed)
+    ASSERT_EQ(moves_.stops(seed), "") << "seed " << seed;
 }
 
 struct Fault {

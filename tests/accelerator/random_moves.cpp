@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <functional>
 #include <optional>
 
@@ -202,97 +204,167 @@ Move random_move(Random& random, const AcceleratorConfig& config) {
   }
 }
 
+std::vector<Move> long_moves(const AcceleratorConfig& config) {
+  const int n = config.lanes(), most = (1 << kCountBits) - 1;
+  const auto repeated = [](Memory from, int beats, int groups) {
+    RowWalk walk{.from = from, .run_beats = beats, .run_advance = beats, .groups = groups};
+    walk.segments[0].count = 1;
+    return walk;
+  };
+  // One element, again and again, into the same words.
+  Move steps{.groups = most};
+  steps.rows = repeated(Memory::kW, 1, most);
+  steps.columns.from = Memory::kB;
+  steps.results.high = (1 << (config.array.data_width - 1)) - 1;
+  steps.results.low = -steps.results.high - 1;
+  // Tiles in two commands a group, all of a group into the same words.
+  Move tiles = steps;
+  tiles.runs = std::min(config.s_depth, config.a_depth) / n;
+  tiles.groups = most / tiles.runs;
+  tiles.rows.runs = tiles.runs;
+  tiles.rows.groups = tiles.groups;
+  tiles.results.range.last = (tiles.runs - 1) * n;
+  // Of the longest reduction, with operands behind each other, and zeros behind them.
+  Move beats = steps;
+  beats.groups = 2;
+  beats.beats = beats.columns.count = config.array.max_reduction;
+  beats.rows = repeated(Memory::kW, 1, 1);
+  beats.rows.tail = 2 * beats.beats - 1;
+  beats.columns.range.last = beats.columns.count - 1;
+  // Windows of which one pixel is kept, chained and not.
+  Move chained{.windows = true, .runs = most, .positions = n, .chain = true};
+  chained.rows = repeated(Memory::kA, most * (n - 1), 1);
+  chained.rows.tail = most;
+  chained.rows.segments[0].count = most;
+  chained.rows.segments[0].step = 1;
+  chained.rows.line_step = 0;
+  chained.rows.last = 2;
+  chained.rows.range.last = 1;
+  chained.results = steps.results;
+  chained.results.to = Memory::kB;
+  Move windows = chained;
+  windows.chain = false;
+  windows.pitch = (1 << std::bit_width(static_cast<unsigned>(config.array.max_reduction + 1))) - 1;
+  windows.beats = windows.taps = windows.columns.count = config.array.max_reduction;
+  windows.runs = most / windows.beats;
+  windows.columns.range.last = windows.columns.count - 1;
+  windows.rows = repeated(Memory::kA, n - 1 + windows.beats, windows.runs);
+  std::vector<Move> moves = {steps, tiles, beats, chained, windows};
+  // All lines of long segments but one, which is of the next column: a line too many or too few is
+  // another word.
+  for (const std::array<int, kSegments> lines :
+       {std::array{0x5555, 0x2aaa, 0x5555, 0x2aaa}, std::array{0x8000, 0x4000, 0x2000, 0x1ffe}})
+    for (int first = 0; first < kSegments; ++first) {
+      Move segments = steps;
+      segments.rows.run_beats = segments.rows.run_advance = most;
+      segments.rows.groups = 1;
+      segments.rows.line_step = 0;
+      segments.rows.last = 2;
+      for (int i = 0; i < kSegments; ++i)
+        segments.rows.segments[i] = {
+            .count = lines[(first + i) % kSegments], .base = i, .step = kSegments};
+      segments.rows.range.last = 2 * kSegments - 1;
+      moves.push_back(segments);
+    }
+  return moves;
+}
+
 std::vector<Spoiled> refused(const Move& move, const AcceleratorConfig& config) {
   std::vector<Spoiled> all;
-  const auto add = [&](std::string what, const std::function<void(Move&)>& change) {
+  const auto add = [&](std::string what, int code, const std::function<void(Move&)>& change) {
     Move other = move;
     change(other);
-    all.push_back({.what = std::move(what), .move = other});
+    all.push_back({.what = std::move(what), .code = code, .move = other});
   };
   const int n = config.lanes();
-  add("no runs", [](Move& m) { m.runs = 0; });
-  add("no groups", [](Move& m) { m.groups = 0; });
-  add("no last rows", [](Move& m) { m.last_rows = 0; });
-  add("no beats", [](Move& m) { m.beats = 0; });
-  add("no segment", [](Move& m) { m.rows.segments[0].count = 0; });
-  add("no beats of a run", [](Move& m) { m.rows.run_beats = 0; });
-  add("no advance", [](Move& m) { m.rows.run_advance = 0; });
-  add("no runs of the rows", [](Move& m) { m.rows.runs = 0; });
-  add("no groups of the rows", [](Move& m) { m.rows.groups = 0; });
-  add("no beats of the columns", [](Move& m) { m.columns.count = 0; });
-  add("too many last rows", [n](Move& m) { m.last_rows = n + 1; });
-  add("an advance that leaves beats out",
+  add("no runs", 1, [](Move& m) { m.runs = 0; });
+  add("no groups", 1, [](Move& m) { m.groups = 0; });
+  add("no last rows", 1, [](Move& m) { m.last_rows = 0; });
+  add("no beats", 1, [](Move& m) { m.beats = 0; });
+  add("no segment", 1, [](Move& m) { m.rows.segments[0].count = 0; });
+  add("no beats of a run", 1, [](Move& m) { m.rows.run_beats = 0; });
+  add("no advance", 1, [](Move& m) { m.rows.run_advance = 0; });
+  add("no runs of the rows", 1, [](Move& m) { m.rows.runs = 0; });
+  add("no groups of the rows", 1, [](Move& m) { m.rows.groups = 0; });
+  add("no beats of the columns", 1, [](Move& m) { m.columns.count = 0; });
+  add("too many steps", 2, [](Move& m) { m.runs = 256, m.groups = 257; });
+  add("too many last rows", 2, [n](Move& m) { m.last_rows = n + 1; });
+  add("an advance that leaves beats out", 2,
       [](Move& m) { m.rows.run_advance = m.rows.run_beats + 1; });
-  add("rows out of memory", [&](Move& m) { m.rows.range.last = depth_of(config, m.rows.from); });
-  add("rows of no range", [](Move& m) { m.rows.range = {1, 0}; });
-  add("columns out of memory",
+  add("rows out of memory", 3, [&](Move& m) { m.rows.range.last = depth_of(config, m.rows.from); });
+  add("rows of no range", 3, [](Move& m) { m.rows.range = {1, 0}; });
+  add("columns out of memory", 3,
       [&](Move& m) { m.columns.range.last = depth_of(config, m.columns.from); });
-  add("results out of memory",
+  add("results out of memory", 3,
       [&](Move& m) { m.results.range.last = depth_of(config, m.results.to); });
-  add("scales out of memory",
+  add("scales out of memory", 3,
       [&](Move& m) { m.results.scales = m.results.by_column ? config.q_depth : config.s_depth; });
   if (move.rows.from == Memory::kA)
-    add("results over the operands of rows", [](Move& m) {
+    add("results over the operands of rows", 5, [](Move& m) {
       m.results.to = m.rows.from;
       m.results.range = m.rows.range;
     });
   if (config.tables < kMostTables)
-    add("a table that does not exist", [&](Move& m) { m.results.table = config.tables + 1; });
-  add("a longer reduction than the core's",
+    add("a table that does not exist", 2, [&](Move& m) { m.results.table = config.tables + 1; });
+  add("a longer reduction than the core's", 2,
       [&](Move& m) { m.beats = config.array.max_reduction + 1; });
   if (move.windows) {
-    add("no rows of the command", [](Move& m) { m.command_rows = 0; });
-    add("no positions", [](Move& m) { m.positions = 0; });
-    add("no taps", [](Move& m) { m.taps = 0; });
-    add("no pitch", [](Move& m) { m.pitch = 0; });
-    add("no stride of lines", [](Move& m) { m.kept.line_stride = 0; });
-    add("no stride of columns", [](Move& m) { m.kept.column_stride = 0; });
-    add("too many rows of the command", [n](Move& m) { m.command_rows = n + 1; });
-    add("too many positions", [n](Move& m) { m.positions = n + 1; });
-    add("a lane that is none", [n](Move& m) { m.results.lane = n; });
-    add("scales by column", [](Move& m) { m.results.by_column = true; });
-    add("a residual", [](Move& m) { m.results.residual = true; });
-    if (!move.chain) add("a chain that is none", [](Move& m) { m.chain = true; });
+    add("no rows of the command", 1, [](Move& m) { m.command_rows = 0; });
+    add("no positions", 1, [](Move& m) { m.positions = 0; });
+    add("no taps", 1, [](Move& m) { m.taps = 0; });
+    add("no pitch", 1, [](Move& m) { m.pitch = 0; });
+    add("no stride of lines", 1, [](Move& m) { m.kept.line_stride = 0; });
+    add("no stride of columns", 1, [](Move& m) { m.kept.column_stride = 0; });
+    add("too many rows of the command", 2, [n](Move& m) { m.command_rows = n + 1; });
+    add("too many positions", 2, [n](Move& m) { m.positions = n + 1; });
+    add("a lane that is none", 2, [n](Move& m) { m.results.lane = n; });
+    add("scales by column", 4, [](Move& m) { m.results.by_column = true; });
+    add("a residual", 4, [](Move& m) { m.results.residual = true; });
+    if (!move.chain) add("a chain that is none", 4, [](Move& m) { m.chain = true; });
   } else {
-    add("no last columns", [](Move& m) { m.last_columns = 0; });
-    add("too many last columns", [n](Move& m) { m.last_columns = n + 1; });
+    add("no last columns", 1, [](Move& m) { m.last_columns = 0; });
+    add("too many last columns", 2, [n](Move& m) { m.last_columns = n + 1; });
   }
   if (move.results.residual)
-    add("a residual out of memory",
+    add("a residual out of memory", 3,
         [&](Move& m) { m.results.residual_offset = config.a_depth - m.results.range.first; });
   return all;
 }
 
 std::vector<Spoiled> stopped(const Move& move) {
   std::vector<Spoiled> all;
-  const auto narrow = [&](std::string what, Range& (*range)(Move&)) {
+  const auto narrow = [&](std::string what, int code, Range& (*range)(Move&)) {
     Move other = move;
     Range& of = range(other);
     if (of.first == of.last) return;
-    all.push_back({.what = what + ", the last address", .move = other});
+    all.push_back({.what = what + ", the last address", .code = code, .move = other});
     --range(all.back().move).last;
-    all.push_back({.what = what + ", the first address", .move = other});
+    all.push_back({.what = what + ", the first address", .code = code, .move = other});
     ++range(all.back().move).first;
   };
-  narrow("results", [](Move& m) -> Range& { return m.results.range; });
-  narrow("columns", [](Move& m) -> Range& { return m.columns.range; });
+  narrow("results", 9, [](Move& m) -> Range& { return m.results.range; });
+  narrow("columns", 8, [](Move& m) -> Range& { return m.columns.range; });
+  narrow("rows", 8, [](Move& m) -> Range& { return m.rows.range; });
   Move more = move, fewer = move;
   ++more.rows.tail;
-  all.push_back({.what = "a beat too many", .move = more});
+  all.push_back({.what = "a beat too many", .code = 7, .move = more});
   if (move.rows.tail > 0) {
     --fewer.rows.tail;
-    all.push_back({.what = "a beat too few", .move = fewer});
+    all.push_back({.what = "a beat too few", .code = 7, .move = fewer});
   }
   if (!move.windows && move.rows.run_beats > 1) {
     Move short_of = move;
     --short_of.rows.run_beats, --short_of.rows.run_advance;
-    all.push_back({.what = "a tile's last operands without a partner", .move = short_of});
+    all.push_back(
+        {.what = "a tile's last operands without a partner", .code = 7, .move = short_of});
   }
-  if (move.columns.range.first > 0) {
+  if (const int ahead = move.columns.range.first - 1;
+      ahead >= 0 && (move.columns.from != move.results.to || ahead < move.results.range.first ||
+                     ahead > move.results.range.last)) {
     Move more_of = move;
     --more_of.columns.base, --more_of.columns.range.first;
     ++more_of.columns.count;
-    all.push_back({.what = "columns' operands too many", .move = more_of});
+    all.push_back({.what = "columns' operands too many", .code = 7, .move = more_of});
   }
   return all;
 }

@@ -23,14 +23,19 @@ void fill_with_noise(Memories& memories, Random& random);
 // taps in W or in B; through any of the tables, or none.
 Move random_move(Random& random, const AcceleratorConfig& config);
 
+// Legal moves of as many steps, runs, groups, beats and taps as their fields can say, or a move can
+// have: counters' last bits.
+std::vector<Move> long_moves(const AcceleratorConfig& config);
+
 struct Spoiled {
   std::string what;
+  int code;  // the hardware's
   Move move;
 };
 // The move with one fault each that is seen before anything is written.
 std::vector<Spoiled> refused(const Move& move, const AcceleratorConfig& config);
 // With one each that shows only as it is carried out: nothing is written outside of its promised
-// range.
+// range. Code 7 where operands and steps do not fit each other, 8 of a read, 9 of a result.
 std::vector<Spoiled> stopped(const Move& move);
 
 // All fields, as a table of encode()'s.

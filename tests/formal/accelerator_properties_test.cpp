@@ -1,7 +1,8 @@
 // The numbered properties of the accelerator's modules (rc_*_properties.v says what they mean) at
-// small sizes: of rc_routes for ever, by property directed reachability (ABC); of rc_requantise,
-// which has no state but its pipeline, by equivalence of all its cycles; of rc_walk and rc_places
-// for all that can happen in the first cycles behind power-up.
+// small sizes: of rc_routes, rc_moves and rc_accelerator for ever, by property directed
+// reachability (ABC), the latter two around modules of which their properties are known; of
+// rc_requantise, which has no state but its pipeline, by equivalence of all its cycles; of rc_walk
+// and rc_places for all that can happen in the first cycles behind power-up.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -13,6 +14,7 @@
 
 #include "generator/files.h"
 #include "sim/accelerator/emit.h"
+#include "tests/accelerator/move_fields.h"
 #include "tests/replace.h"
 #include "tests/shell.h"
 
@@ -41,19 +43,23 @@ class Netlist {
                                                 .q_depth = 8,
                                                 .s_depth = 32};
     for (EmittedFile& file : accelerator::emit_modules(config, View::kStructural)) {
-      if (std::filesystem::path(file.path).stem() != module) continue;
-      if (bug) test::replace_once(file.text, bug->right, bug->wrong);
-      write_file(folder_.path() / "module.v", file.text);
+      const std::string name = std::filesystem::path(file.path).filename().string();
+      if (bug && name == module + ".v") test::replace_once(file.text, bug->right, bug->wrong);
+      write_file(folder_.path() / name, file.text);
     }
-    const CommandResult yosys = test::run_command(
-        fmt::format("yosys -q -p 'read_verilog module.v {0}; hierarchy -check -top {1}_properties "
-                    "{2}; proc; flatten; opt -nodffe -nosdff; memory_map; opt_clean; async2sync; "
-                    "dffunmap; techmap; opt -nodffe -nosdff; dffunmap; abc -g AND -fast; "
-                    "opt_clean; {3}write_aiger -zinit netlist.aig'",
-                    source_path(fmt::format("tests/formal/{}_properties.v", module)).string(),
-                    module, parameters, zeros ? "setundef -undriven -init -zero; " : ""),
-        folder_.path());
-    if (yosys.status != 0) throw std::logic_error(yosys.text);
+    write_file(folder_.path() / "move_fields.vh", test::move_fields_vh());
+    std::string read = fmt::format("read_verilog {}.v; ", module), undriven;
+    if (module == "rc_accelerator") {
+      take_out_modules();
+      read = "read_rtlil rc_accelerator.il; ";
+      undriven = "setundef -undriven -anyseq; ";
+    }
+    yosys(fmt::format(
+        "{}read_verilog -formal -I. {}; hierarchy -check -top {}_properties {}; proc; flatten; {}"
+        "opt -nodffe -nosdff; memory_map; opt_clean; async2sync; dffunmap; techmap; opt -nodffe "
+        "-nosdff; dffunmap; abc -g AND -fast; opt_clean; {}write_aiger -zinit netlist.aig",
+        read, source_path(fmt::format("tests/formal/{}_properties.v", module)).string(), module,
+        parameters, undriven, zeros ? "setundef -undriven -init -zero; " : ""));
   }
 
   std::string abc(const std::string& commands) const {
@@ -63,19 +69,55 @@ class Netlist {
   }
 
  private:
+  void yosys(const std::string& script) const {
+    const CommandResult result =
+        test::run_command(fmt::format("yosys -q -p '{}'", script), folder_.path());
+    if (result.status != 0) throw std::logic_error(result.text);
+  }
+  // rc_accelerator alone, as narrow as it can be: what its modules give is an input, what they get
+  // an output, "u_moves.error_o" and the like.
+  void take_out_modules() const {
+    yosys(
+        "read_verilog rc_*.v; hierarchy -check -top rc_accelerator -chparam DATA_W 2 -chparam "
+        "ACC_W 8 -chparam MAX_K 6 -chparam A_DEPTH 4 -chparam B_DEPTH 4 -chparam W_DEPTH 4 "
+        "-chparam Q_DEPTH 2 -chparam S_DEPTH 4; rename -top rc_accelerator; proc; opt_clean; "
+        "select -set modules rc_accelerator/t:*rc_*; expose -evert @modules; select "
+        "rc_accelerator; write_rtlil -selected rc_accelerator.il");
+  }
+
   TempFolder folder_;
 };
 
 constexpr const char* kFound = "was asserted in frame";
 
-class Routes : public testing::TestWithParam<const char*> {};
-INSTANTIATE_TEST_SUITE_P(Of, Routes,
-                         testing::Values("-chparam N 2 -chparam ADDRESS_W 1",
-                                         "-chparam N 3 -chparam ADDRESS_W 2"),
-                         [](const auto& info) { return fmt::format("lanes{}", info.index + 2); });
-TEST_P(Routes, hold_their_properties_for_ever) {
-  EXPECT_THAT(Netlist("rc_routes", GetParam(), false).abc("scorr; dc2; pdr -a"),
-              HasSubstr("All = 5. Proved = 5. Disproved = 0."));
+struct Unlimited {
+  const char* module;
+  const char* parameters;
+  bool zeros;
+  int properties;
+};
+void PrintTo(const Unlimited& value, std::ostream* out) {
+  *out << value.module << " " << value.parameters;
+}
+
+class Forever : public testing::TestWithParam<Unlimited> {};
+INSTANTIATE_TEST_SUITE_P(
+    Of, Forever,
+    testing::Values(Unlimited{"rc_routes", "-chparam N 2 -chparam ADDRESS_W 1", false, 5},
+                    Unlimited{"rc_routes", "-chparam N 3 -chparam ADDRESS_W 2", false, 5},
+                    Unlimited{"rc_walk", "-chparam COUNT_W 1 -chparam ADDRESS_W 1", true, 4},
+                    Unlimited{"rc_moves", "", true, 7}, Unlimited{"rc_accelerator", "", false, 5}),
+    [](const auto& info) { return fmt::format("{}_{}", info.param.module, info.index); });
+// Of rc_places moves of one step each.
+INSTANTIATE_TEST_SUITE_P(
+    Longer, Forever,
+    testing::Values(Unlimited{"rc_walk", "-chparam ADDRESS_W 1", true, 4},
+                    Unlimited{"rc_places", "-chparam COUNT_W 1 -chparam ADDRESS_W 2", true, 7}),
+    [](const auto& info) { return fmt::format("{}_{}", info.param.module, info.index); });
+TEST_P(Forever, hold_their_properties) {
+  const Unlimited& value = GetParam();
+  EXPECT_THAT(Netlist(value.module, value.parameters, value.zeros).abc("scorr; dc2; pdr -a"),
+              HasSubstr(fmt::format("All = {0}. Proved = {0}. Disproved = 0.", value.properties)));
 }
 
 // Whatever the registers wake up with, six cycles are all that a word depends on.
@@ -167,6 +209,37 @@ const Seeded kSeeded[] = {
      6,
      {"done_early", "behind_last_q <= {behind_last_q[LENGTH-2:1], last, 1'b0}",
       "behind_last_q <= {behind_last_q[LENGTH-2:1], ends, 1'b0}"}},
+    {"rc_moves", 'M', 1, {"third_on_its_way", "(moves_i == 2'd1 && !hazard_q)", "!hazard_q"}},
+    {"rc_moves", 'M', 2, {"columns_met", "reads_rows || reads_columns ||", "reads_rows ||"}},
+    {"rc_moves", 'M', 2, {"residual_s_port", "|| port ||", "||"}},
+    {"rc_moves", 'M', 3, {"reads_anywhere", "halt_code_i : bad_read ? READ :", "halt_code_i :"}},
+    {"rc_moves", 'M', 4, {"illegal_starts", "&& free && legal &&", "&& free &&"}},
+    {"rc_moves",
+     'M',
+     5,
+     {"offered_behind_an_error", "column_valid_q && !error_o", "column_valid_q"}},
+    {"rc_moves", 'M', 6, {"started_twice", "else if (go_q) head_valid_q <= 1'b0;", ""}},
+    {"rc_moves", 'M', 7, {"reads_untold", "reads_a_o = feeding_q", "reads_a_o = commanding_q"}},
+    {"rc_accelerator",
+     'A',
+     1,
+     {"shared_data", "a_write_data[c*DATA_W+:DATA_W] = a_result[c] ?",
+      "a_write_data[c*DATA_W+:DATA_W] = write ?"}},
+    {"rc_accelerator", 'A', 1, {"wraps", "both[DATA_W] == both[DATA_W-1] ?", "1'b1 ?"}},
+    {"rc_accelerator",
+     'A',
+     2,
+     {"written_behind_an_error", "tile_write[c]) && !error_o", "tile_write[c])"}},
+    {"rc_accelerator",
+     'A',
+     2,
+     {"row_out_of_range", "halt = range_error || window_bad", "halt = range_error"}},
+    {"rc_accelerator", 'A', 3, {"scale_for_both", "{scale_q && !scale_rows_q}", "{scale_q}"}},
+    {"rc_accelerator", 'A', 4, {"residual_unread", "operand_a || add[c] ||", "operand_a ||"}},
+    {"rc_accelerator",
+     'A',
+     5,
+     {"other_memory", "shown_q <= read_memory_q", "shown_q <= read_memory_i"}},
     {"rc_places", 'G', 7, {"added_at_its_place", "+ offset_q[behind_slot_q[c+4]]", ""}},
 };
 class BrokenAccelerator : public testing::TestWithParam<Seeded> {};
@@ -175,8 +248,8 @@ INSTANTIATE_TEST_SUITE_P(By, BrokenAccelerator, testing::ValuesIn(kSeeded), [](c
 });
 TEST_P(BrokenAccelerator, is_found_broken) {
   const auto& [module, letter, property, bug] = GetParam();
-  const bool walk = letter == 'L';
-  EXPECT_THAT(Netlist(module, walk ? "-chparam ADDRESS_W 1" : "", letter == 'G', &bug)
+  const bool walk = letter == 'L', zeros = letter == 'G' || letter == 'M';
+  EXPECT_THAT(Netlist(module, walk ? "-chparam ADDRESS_W 1" : "", zeros, &bug)
                   .abc(fmt::format("cone -s -O {}; bmc3 -F 40 -T 60", property - 1)),
               HasSubstr(kFound));
 }

@@ -44,10 +44,12 @@ void in_parallel(int threads, size_t count, const std::function<void(size_t)>& w
 }
 
 // Two fifths are spread evenly over the modules, the rest goes where the logic is; each module's
-// part over the configurations by their share, rounded up.
+// part over the configurations that have it by their share, rounded up.
 std::vector<Mutant> draw(const std::vector<std::unique_ptr<Original>>& originals,
                          const Options& options) {
-  const auto& sites = originals.front()->sites();
+  std::map<std::string, int> sites;  // in the first configuration
+  for (const auto& original : originals)
+    sites.insert(original->sites().begin(), original->sites().end());
   const int modules = static_cast<int>(sites.size());
   const int all = std::accumulate(sites.begin(), sites.end(), 0,
                                   [](int sum, const auto& site) { return sum + site.second; });
@@ -58,6 +60,7 @@ std::vector<Mutant> draw(const std::vector<std::unique_ptr<Original>>& originals
         static_cast<double>(even) / modules +
         static_cast<double>(options.mutants - even) * static_cast<double>(count) / all;
     for (size_t i = 0; i < originals.size(); ++i) {
+      if (!originals[i]->sites().contains(module)) continue;
       const int share =
           static_cast<int>(std::ceil(wanted * originals[i]->subject().share / 100 - 1e-9));
       // Another draw for each, or all configurations would get the same mutants.
@@ -104,10 +107,32 @@ std::vector<Result> run_campaign(const Options& options, const Verdicts& verdict
                           ? options.threads
                           : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   const TempFolder folder;
-  std::vector<std::unique_ptr<Original>> originals(subjects().size());
+  std::vector<size_t> chosen;
+  for (size_t i = 0; i < subjects().size(); ++i)
+    if (subjects()[i].design() == options.design &&
+        (options.module.empty() || options.module == subjects()[i].module))
+      chosen.push_back(i);
+  std::vector<std::unique_ptr<Original>> originals(chosen.size());
   in_parallel(threads, originals.size(), [&](size_t i) {
-    originals[i] = std::make_unique<Original>(i, folder.path() / fmt::format("original{}", i));
+    originals[i] =
+        std::make_unique<Original>(chosen[i], folder.path() / fmt::format("original{}", i));
   });
+  const auto original_of = [&](const Mutant& mutant) -> const Original& {
+    return **std::ranges::find(originals, &subjects()[mutant.subject],
+                               [](const auto& original) { return &original->subject(); });
+  };
+
+  std::vector<Mutant> mutants = draw(originals, options);
+  for (const auto& original : originals) {
+    if (!original->subject().in_accelerator) continue;
+    std::vector<Mutant> own;
+    for (Mutant& mutant : mutants)
+      if (&original_of(mutant) == original.get()) {
+        mutant.number = static_cast<int>(own.size()) + 1;
+        own.push_back(mutant);
+      }
+    prepare(*original, own);
+  }
 
   // A netlist in which nothing is changed has to pass.
   std::vector<Mutant> unchanged;
@@ -116,24 +141,22 @@ std::vector<Result> run_campaign(const Options& options, const Verdicts& verdict
       unchanged.push_back(original->unchanged(module));
   in_parallel(threads, unchanged.size(), [&](size_t i) {
     const TempFolder own;
-    const std::string killer =
-        first_killer(*originals[unchanged[i].subject], unchanged[i], own.path());
+    const std::string killer = first_killer(original_of(unchanged[i]), unchanged[i], own.path());
     if (!killer.empty())
       throw std::runtime_error(fmt::format("{}: fails the {}", unchanged[i].name, killer));
   });
 
-  const std::vector<Mutant> mutants = draw(originals, options);
   std::vector<Result> results(mutants.size());
   std::mutex mutex;
   int done = 0;
   in_parallel(threads, mutants.size(), [&](size_t i) {
     const auto start = std::chrono::steady_clock::now();
     const TempFolder own;
-    const Original& original = *originals[mutants[i].subject];
+    const Original& original = original_of(mutants[i]);
     Result result = {mutants[i], Fate::kSurvived, {}, 0};
     if (result.by = first_killer(original, mutants[i], own.path()); !result.by.empty()) {
       result.fate = Fate::kKilled;
-    } else {
+    } else if (options.proofs) {
       const Comparison comparison = compare_with_original(original, mutants[i], own.path());
       const auto verdict = verdicts.find(mutants[i].name);
       result.by = comparison.how;

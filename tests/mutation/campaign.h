@@ -15,10 +15,13 @@
 namespace rowcast::mutation {
 
 struct Options {
+  Design design = Design::kCore;
   int mutants = 500;  // at least so many; a few more, as every module gets its minimum
   int seed = 1;
-  int threads = 0;   // 0: one per processor
-  std::string only;  // only mutants whose name contains this
+  int threads = 0;     // 0: one per processor
+  std::string only;    // only mutants whose name contains this
+  std::string module;  // only this module's
+  bool proofs = true;  // without them, what no test kills has survived
 };
 
 enum class Fate {

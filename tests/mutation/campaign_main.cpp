@@ -89,6 +89,11 @@ int main(int argc, char** argv) try {
   app.add_option("--mutants", options.mutants, "how many, spread over all modules")
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();
+  app.add_flag_callback(
+      "--accelerator", [&] { options.design = rowcast::mutation::Design::kAccelerator; },
+      "the accelerator's modules instead of the core's");
+  app.add_option("--module", options.module, "only this one of the accelerator's modules");
+  app.add_flag("!--no-proofs", options.proofs, "do not ask whether survivors are equivalent");
   app.add_option("--seed", options.seed, "another seed draws other mutants")
       ->check(CLI::Range(0, 100000))
       ->capture_default_str();

@@ -1,11 +1,11 @@
 // Whether any input can tell a mutant from the original.
 //
 // Original and mutant stand side by side behind the same inputs, free in every cycle, reset
-// included: first the mutated module alone, then, if that does not prove it equal, the whole core.
-// Compared is every output; row_o, tag_o and out_o where valid_o says that they hold a result. ABC
-// merges what is equal in both by induction (scorr), and proves the rest or finds inputs that show
-// a difference. Registers wake up as zeros in both; what they hold before a later reset is whatever
-// the inputs brought about.
+// included: first the mutated module alone, then, if that does not prove it equal, the whole
+// design. Compared is every output; row_o, tag_o and out_o where valid_o says that they hold a
+// result. ABC merges what is equal in both by induction (scorr), and proves the rest or finds
+// inputs that show a difference. Registers wake up as zeros in both; what they hold before a later
+// reset is whatever the inputs brought about.
 #pragma once
 
 #include <filesystem>

@@ -10,6 +10,7 @@
 
 #include "generator/emit.h"
 #include "generator/files.h"
+#include "tests/replace.h"
 #include "tests/shell.h"
 
 namespace rowcast::mutation {
@@ -18,17 +19,33 @@ using nlohmann::json;
 
 namespace {
 
-constexpr ArrayConfig narrow(int rows, int cols, int broadcast, int stages) {
-  return {.rows = rows,
-          .cols = cols,
-          .data_width = 3,
-          .weight_width = 3,
-          .acc_width = 12,
-          .max_reduction = 30,
-          .tag_width = 3,
-          .row_broadcast = broadcast,
-          .broadcast_stages = stages};
+constexpr accelerator::AcceleratorConfig narrow(int rows, int cols, int broadcast, int stages) {
+  return {.array = {.rows = rows,
+                    .cols = cols,
+                    .data_width = 3,
+                    .weight_width = 3,
+                    .acc_width = 12,
+                    .max_reduction = 30,
+                    .tag_width = 3,
+                    .row_broadcast = broadcast,
+                    .broadcast_stages = stages}};
 }
+
+constexpr accelerator::AcceleratorConfig kSmall{.array = {.rows = 4, .cols = 4},
+                                                .a_depth = 64,
+                                                .b_depth = 48,
+                                                .w_depth = 100,
+                                                .q_depth = 8,
+                                                .s_depth = 40};
+
+constexpr accelerator::AcceleratorConfig kWhole{
+    .array = {.rows = 4, .cols = 4, .max_reduction = 200},
+    .a_depth = 500,
+    .b_depth = 301,
+    .w_depth = 700,
+    .q_depth = 9,
+    .s_depth = 77,
+    .tables = 2};
 
 // "rc_core", "$paramod$1067...\rc_delay" and "$paramod\rc_countdown\WIDTH=s32'101" without what is
 // around it.
@@ -63,6 +80,11 @@ std::string option(const std::string& command, const std::string& key) {
   return value;
 }
 
+// As Verilog writes it.
+std::string identifier(const std::string& name) {
+  return name.find_first_of("$\\") == std::string::npos ? name : "\\" + name + " ";
+}
+
 }  // namespace
 
 const std::vector<Subject>& subjects() {
@@ -70,6 +92,20 @@ const std::vector<Subject>& subjects() {
       {"3x4", narrow(3, 4, 1, 0), 60},
       {"4x3 staged", narrow(4, 3, 1, 1), 20},
       {"3x4 plain", narrow(3, 4, 0, 0), 20},
+      {"ram", kSmall, 100, "rc_ram", "WIDTH=3 DEPTH=5"},
+      {"memory", kSmall, 100, "rc_memory", "N=3 WIDTH=2 DEPTH=5"},
+      {"walk", kSmall, 100, "rc_walk", "ADDRESS_W=5 COUNT_W=3 BEAT_W=5"},
+      {"column walk", kSmall, 100, "rc_column_walk", "ADDRESS_W=5 COUNT_W=3"},
+      {"requantise", kSmall, 50, "rc_requantise", "DATA_W=4 ACC_W=12"},
+      {"requantise wide", kSmall, 50, "rc_requantise", "DATA_W=5 ACC_W=33"},
+      {"routes", kSmall, 60, "rc_routes", "N=4 ADDRESS_W=5 COUNT_W=3"},
+      {"routes 5", kSmall, 40, "rc_routes", "N=5 ADDRESS_W=5 COUNT_W=3"},
+      {"squeeze", kSmall, 100, "rc_squeeze", "N=5 WIDTH=2"},
+      {"check", kSmall, 100, "rc_move_check", "MAX_K=20"},
+      {"places", kSmall, 60, "rc_places", "N=4 ADDRESS_W=5 COUNT_W=2 WORD_W=2"},
+      {"places 5", kSmall, 40, "rc_places", "N=5 ADDRESS_W=5 COUNT_W=3 WORD_W=2"},
+      {"moves", kWhole, 100, "rc_moves", "", true},
+      {"accelerator", kWhole, 100, "rc_accelerator", "", true},
   };
   return all;
 }
@@ -86,18 +122,34 @@ std::string run_yosys(const std::string& script, const fs::path& folder) {
 }
 
 Original::Original(size_t subject, const fs::path& folder) : subject_(subject), folder_(folder) {
-  write_files(emit(this->subject().config, View::kStructural), folder_);
-  run_yosys(
-      "read_verilog rtl/*.v\n"
-      "prep -top rc_core\n"
-      "write_rtlil original.il\n"
-      "write_json original.json\n",
-      folder_);
+  const Subject& of = this->subject();
+  const bool core = of.design() == Design::kCore;
+  write_files(core ? emit(of.config.array, View::kStructural)
+                   : accelerator::emit(of.config, View::kStructural),
+              folder_);
+  std::string parameters;
+  std::istringstream given(of.parameters);
+  for (std::string one; given >> one;) {
+    one[one.find('=')] = ' ';
+    parameters += " -chparam " + one;
+  }
+  run_yosys(fmt::format("read_verilog rtl/*.v\n"
+                        "hierarchy -top {}{}\n"
+                        "prep\n"
+                        "{}"
+                        "write_rtlil original.il\n"
+                        "write_json original.json\n",
+                        of.top(), parameters,
+                        // Yosys can not write every mutant of a memory's port.
+                        core || of.in_accelerator ? "" : "memory_map\nopt_clean\n"),
+            folder_);
   read_netlist(folder_ / "original.json");
   std::string script = "read_rtlil original.il\n";
   std::vector<std::string> names;
   for (const auto& [name, module] : elaborated_)
-    if (std::ranges::find(names, module.module) == names.end()) names.push_back(module.module);
+    if ((core || module.module == of.module) &&
+        std::ranges::find(names, module.module) == names.end())
+      names.push_back(module.module);
   for (const std::string& name : names)
     script += fmt::format("mutate -list 1 -o /dev/null {}\n", elaborations(name));
   const std::string log = run_yosys(script, folder_);
@@ -209,6 +261,46 @@ std::string Original::netlist(const Mutant& mutant, const fs::path& folder) cons
                         (folder_ / "original.il").string(), mutant.command),
             folder);
   return read_file(folder / "mutant.v");
+}
+
+std::string Original::switched(const std::vector<Mutant>& mutants, const fs::path& folder) const {
+  const std::string& module = subject().module;
+  std::string script = fmt::format("read_rtlil {}\n", (folder_ / "original.il").string());
+  for (const Mutant& mutant : mutants)
+    script += fmt::format("{} -ctrl mutant 16 {}\n", mutant.command, mutant.number);
+  run_yosys(script + fmt::format("delete -input *{0}/mutant *{0}\\*/mutant\n"
+                                 "select {1}\n"
+                                 "write_verilog -noattr -selected switched.v\n",
+                                 module, elaborations(module)),
+            folder);
+  std::string text = read_file(folder / "switched.v");
+  test::replace_once(text, "  wire [15:0] mutant;\n",
+                     fmt::format("  reg [15:0] mutant, chosen[0:0];\n"
+                                 "  initial begin\n"
+                                 "    $readmemh(\"{}\", chosen);\n"
+                                 "    mutant = chosen[0];\n"
+                                 "  end\n",
+                                 kChosen));
+  // The modules around it, and in it, are the emitted ones.
+  for (const auto& [name, elaborated] : elaborated_) {
+    std::string defaults, values;
+    for (const auto& [parameter, value] : elaborated.parameters) {
+      const char* comma = values.empty() ? "" : ", ";
+      defaults += fmt::format("{}parameter {} = {}", comma, parameter, value);
+      values += fmt::format("{}.{}({})", comma, parameter, value);
+    }
+    if (values.empty()) continue;
+    if (elaborated.module == module) {
+      test::replace_once(text, fmt::format("module {}(", identifier(name)),
+                         fmt::format("module {} #({})(", module, defaults));
+      continue;
+    }
+    const std::string instance = "  " + identifier(name);
+    const std::string emitted = fmt::format("  {} #({}) ", elaborated.module, values);
+    for (size_t at = 0; (at = text.find(instance, at)) != std::string::npos; at += emitted.size())
+      text.replace(at, instance.size(), emitted);
+  }
+  return text;
 }
 
 }  // namespace rowcast::mutation

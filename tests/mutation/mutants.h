@@ -8,27 +8,41 @@
 #include <string>
 #include <vector>
 
-#include "generator/config.h"
+#include "sim/accelerator/emit.h"
 
 namespace rowcast::mutation {
+
+enum class Design { kCore, kAccelerator };
 
 // A configuration that is mutated. Small and narrow: every bit of every counter is then within a
 // testbench's reach.
 struct Subject {
   std::string name;
-  ArrayConfig config;
-  int share;  // percent of the mutants
+  accelerator::AcceleratorConfig config;  // of the core its array alone
+  int share;                              // percent of each of its modules' mutants
+  // A module of the accelerator, mutated by itself with these parameters, "N=4 COUNT_W=3"; without
+  // one, all of the core's as they are in it.
+  std::string module = {}, parameters = {};
+  // The module stays in an accelerator of this configuration; it meets random moves, and has no
+  // testbench.
+  bool in_accelerator = false;
+
+  Design design() const { return module.empty() ? Design::kCore : Design::kAccelerator; }
+  std::string top() const {
+    return module.empty() ? "rc_core" : in_accelerator ? accelerator::kTop : module;
+  }
 };
 const std::vector<Subject>& subjects();
 
 struct Mutant {
   size_t subject = 0;        // of subjects()
-  std::string module;        // as in rtl_templates/core, "rc_pe"
+  std::string module;        // as in rtl_templates, "rc_pe"
   std::string yosys_module;  // elaborated, "$paramod$...\rc_pe"
   // Names the mutant whatever the line numbers: module, cell by what it drives or by its source's
   // text, port, bit and change.
   std::string name;
   std::string command;  // for Yosys; empty: nothing is changed
+  int number = 0;       // in its subject's switched module; 0: nothing is changed
 };
 
 // One subject, emitted and elaborated into a folder.
@@ -41,7 +55,7 @@ class Original {
   const std::filesystem::path& folder() const { return folder_; }
   std::filesystem::path testbench() const { return folder_ / "tb/rc_core_tb.v"; }
 
-  // Module names as in rtl_templates/core, and how many mutations Yosys knows of each.
+  // Names of the modules that are mutated, and how many mutations Yosys knows of each.
   const std::map<std::string, int>& sites() const { return sites_; }
   // A choice of Yosys', spread over the module's source.
   std::vector<Mutant> mutants(const std::string& module, int count, int seed) const;
@@ -53,6 +67,10 @@ class Original {
   }
   // The whole design as Verilog with this one change.
   std::string netlist(const Mutant& mutant, const std::filesystem::path& folder) const;
+  // The subject's module with all of these mutants in it, to stand in for the emitted file. Which
+  // of them is in force it reads from a file, kChosen, when the simulation begins.
+  std::string switched(const std::vector<Mutant>& mutants,
+                       const std::filesystem::path& folder) const;
 
  private:
   struct Elaborated {
@@ -68,6 +86,9 @@ class Original {
   std::map<std::string, Elaborated> elaborated_;  // by Yosys' name
   std::map<std::string, int> sites_;
 };
+
+// In the working folder, a mutant's number in hexadecimal digits.
+inline constexpr const char* kChosen = "mutant.hex";
 
 // Runs Yosys on a script; its output. Throws std::runtime_error with what it says if it fails.
 std::string run_yosys(const std::string& script, const std::filesystem::path& folder);

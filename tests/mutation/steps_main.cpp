@@ -15,7 +15,7 @@
 int main(int argc, char** argv) try {
   using namespace rowcast;
   if (argc != 3) throw InputError("usage: mutation_steps SUBJECT NETLIST.v");
-  const ArrayConfig& config = mutation::subjects().at(std::stoul(argv[1])).config;
+  const ArrayConfig& config = mutation::subjects().at(std::stoul(argv[1])).config.array;
   const auto code =
       ModelCode::build({config, View::kStructural, {{"rc_core.v", read_file(argv[2])}}}, {});
   const rlimit limit = {60, 60};  // seconds of processor time

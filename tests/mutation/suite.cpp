@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "generator/files.h"
+#include "tests/accelerator/move_fields.h"
 #include "tests/replace.h"
 #include "tests/shell.h"
 
@@ -40,13 +41,17 @@ bool passes_module_testbench(const Original& original, const Mutant& mutant, std
     if (std::regex_search(text, std::regex(fmt::format("\\bparameter\\s+integer\\s+{}\\b", name))))
       given += fmt::format(" -P{}.{}={}", bench, name, value);
   }
+  const std::string name = mutant.yosys_module.find_first_of("$\\") == std::string::npos
+                               ? mutant.yosys_module
+                               : "\\" + mutant.yosys_module + " ";
   if (!parameters.empty())
-    test::replace_once(netlist, fmt::format("module \\{} (", mutant.yosys_module),
+    test::replace_once(netlist, fmt::format("module {}(", name),
                        fmt::format("module {} #({})(", mutant.module, parameters));
   write_file(folder / "module.v", netlist);
-  return passes(fmt::format("iverilog -g2005 -o tb.vvp -s {} {}{} module.v {}", bench,
-                            original.subject().config.row_broadcast ? "-DROW_BROADCAST" : "", given,
-                            source.string()),
+  write_file(folder / "move_fields.vh", test::move_fields_vh());
+  return passes(fmt::format("iverilog -g2005 -I. -o tb.vvp -s {} {}{} module.v {}", bench,
+                            original.subject().config.array.row_broadcast ? "-DROW_BROADCAST" : "",
+                            given, source.string()),
                 folder);
 }
 
@@ -64,11 +69,31 @@ bool passes_random_steps(const Mutant& mutant, const fs::path& folder) {
   return run.status == 0;
 }
 
+// All of a subject's mutants in one file, and so in one model, which is built once.
+fs::path switched_file(const Original& original) { return original.folder() / "all_mutants.v"; }
+
+bool passes_random_moves(const Original& original, const Mutant& mutant, const fs::path& folder) {
+  write_file(folder / kChosen, fmt::format("{:x}\n", mutant.number));
+  const test::CommandResult run =
+      test::run_command(fmt::format("{} {} {}", ROWCAST_MUTATION_MOVES, mutant.subject,
+                                    switched_file(original).string()),
+                        folder);
+  if (run.status == 2) throw std::runtime_error("mutants do not compile: " + run.text);
+  return run.status == 0;
+}
+
 }  // namespace
 
+void prepare(const Original& original, const std::vector<Mutant>& mutants) {
+  write_file(switched_file(original), original.switched(mutants, original.folder()));
+}
+
 std::string first_killer(const Original& original, const Mutant& mutant, const fs::path& folder) {
+  if (original.subject().in_accelerator)
+    return passes_random_moves(original, mutant, folder) ? "" : "random moves";
   const std::string netlist = original.netlist(mutant, folder);
   if (!passes_module_testbench(original, mutant, netlist, folder)) return "module testbench";
+  if (original.subject().design() == Design::kAccelerator) return {};
   if (!passes_core_testbench(original, folder)) return "core testbench";
   if (!passes_random_steps(mutant, folder)) return "random steps";
   return {};

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "tests/mutation/mutants.h"
 
@@ -14,7 +15,14 @@ namespace rowcast::mutation {
 //     module testbench   tests/rtl/modules, for the mutant's own parameters; Icarus
 //     core testbench     the emitted one; Icarus
 //     random steps       against golden and the cycle model; Verilator
+//     random moves       of the accelerator, against executor and timeline; Verilator
+//
+// Random moves are those of subjects in the accelerator, which have no other test; prepare() has
+// been called with all of its mutants, numbered from 1 on.
 std::string first_killer(const Original& original, const Mutant& mutant,
                          const std::filesystem::path& folder);
+
+// Puts all mutants of a subject in the accelerator into one model.
+void prepare(const Original& original, const std::vector<Mutant>& mutants);
 
 }  // namespace rowcast::mutation
