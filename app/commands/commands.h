@@ -18,6 +18,7 @@ Action add_import(CommandOptions& command);
 Action add_compile(CommandOptions& command);
 Action add_run(CommandOptions& command);
 Action add_estimate(CommandOptions& command);
+Action add_explain(CommandOptions& command);
 Action add_list(CommandOptions& command);
 Action add_show(CommandOptions& command);
 Action add_demo(CommandOptions& command);

@@ -10,6 +10,7 @@
 #include "sim/formats/network_file.h"
 #include "sim/formats/topology_file.h"
 #include "sim/import/imported.h"
+#include "sim/recurrence/library.h"
 
 namespace rowcast {
 
@@ -28,6 +29,9 @@ Action add_list(CommandOptions&) {
     fmt::print("mappings\n");
     for (const Mapping& mapping : mappings())
       fmt::print("  {:<20} {}\n", mapping.name, mapping.help);
+    fmt::print("recurrences\n");
+    for (const std::string& name : recurrence::builtin())
+      fmt::print("  {:<20} {}\n", name, recurrence::find(name).title);
     return 0;
   };
 }

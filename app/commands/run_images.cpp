@@ -6,12 +6,14 @@
 #include <chrono>
 #include <thread>
 
+#include "app/commands/command_line.h"
 #include "app/commands/commands.h"
 #include "app/pages/images_html.h"
 #include "app/pages/picture_view.h"
 #include "app/reports/boxes.h"
 #include "app/reports/image_report.h"
 #include "generator/error.h"
+#include "generator/files.h"
 #include "generator/text.h"
 #include "sim/formats/npy.h"
 #include "sim/host/run.h"

@@ -53,6 +53,8 @@ const std::map<std::string, Texts> kGood = {
     {"--trace", {"new.fst", "new.vcd"}},
     {"--trace-steps", {"0", "0..0", "0..1"}},
     {"--trace-cycles", {"0", "0..9", "3..5"}},
+    {"recurrence", {"gemm", "depthwise", "fuse-row", "nest.txt", "nest.txt"}},
+    {"--bounds", {"K=2", "K=5", "K=1048576"}},
     {"--network", {"tiny.toml"}},
     {"file", {"space.toml", "space.toml", "empty.toml"}},
     {"--variants", {"half", "baseline,full50"}},
@@ -140,6 +142,10 @@ const Texts kBad = {"",
                     "locked/x.json",
                     "binary.toml",
                     "binary.csv",
+                    "binary.txt",
+                    "truncated.txt",
+                    "Q=3",
+                    "K=3,K=3",
                     "truncated.toml",
                     "truncated.csv",
                     "truncated.npy",
@@ -229,8 +235,8 @@ Texts draw_command(Draw& draw, const CommandLine& line) {
   };
   for (const CommandOptions::Option& option : command.options()) {
     const bool needed =
-        option.name() == "network" || option.name() == "layer" || option.name() == "--output" ||
-        option.name() == "--networks";
+        option.name() == "network" || option.name() == "layer" || option.name() == "recurrence" ||
+        option.name() == "--output" || option.name() == "--networks";
     if (!draw.chance(needed ? 85 : rate)) continue;
     if (simulates && decides_the_array(option.name())) {
       if (draw.chance(bad)) add(option, draw.from(kBad));
@@ -272,6 +278,11 @@ class World {
         "Layer name,IFMAP Height,IFMAP Width,Filter Height,Filter Width,Channels,Num Filter,"
         "Strides,\nstem,6,6,3,3,2,4,1,\ndw,6,6,3,3,4,1,1,\n";
     write("t.csv", topology);
+    const std::string nest =
+        "index l < L = 4\nindex x < X = 5\nindex k < K = 3\n"
+        "O[l, x] += I[l, 2*x + k] * W[l, k]\n";
+    write("nest.txt", nest);
+    write("truncated.txt", nest.substr(0, nest.size() - 9));
     write("array.toml", "rows = 2\ncols = 3\n");
     write("empty.toml", "");
     write("space.toml",
@@ -286,6 +297,7 @@ class World {
     for (size_t i = 0; i < binary.size(); ++i) binary[i] = static_cast<char>(i * 151 + i / 256);
     write("binary.toml", binary);
     write("binary.csv", binary);
+    write("binary.txt", binary);
     write("unreadable.toml", tiny);
     fs::create_directories(good_ / "folder");
     fs::create_directories(good_ / "folder.csv");

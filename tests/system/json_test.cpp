@@ -67,6 +67,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"estimate", "estimate tiny.toml --array 4 --memory"},
         Case{"estimate_date21", "estimate tiny.toml --array 4 --model date21"},
         Case{"estimate_scale_sim", "estimate tiny.toml --array 4 --model scale-sim --dataflow ws"},
+        Case{"explain", "explain depthwise"},
         Case{"compare", "compare --networks mobilenet_v2,tiny.toml --array 64 --sizes 8"},
         Case{"compare_in_rtl", "compare --networks tiny.toml --array 4 --rtl"},
         Case{"synth", "synth --array 1x2 --seeds 1 --network tiny.toml --stages 1"},

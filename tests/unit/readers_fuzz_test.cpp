@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <new>
 #include <random>
+#include <regex>
 
 #include "generator/error.h"
 #include "generator/files.h"
@@ -15,6 +16,9 @@
 #include "sim/formats/network_file.h"
 #include "sim/formats/npy.h"
 #include "sim/formats/topology_file.h"
+#include "sim/recurrence/dependence.h"
+#include "sim/recurrence/library.h"
+#include "sim/recurrence/parse.h"
 
 namespace {
 size_t largest_allocation = 0;  // single-threaded tests
@@ -255,7 +259,8 @@ TEST(DamagedFiles, networks_are_refused_or_valid) {
       "inputs = [\"a\", \"input\"]\n[[node]]\nname = \"c\"\nop = \"max_pool\"\ninputs = [\"b\"]\n"
       "kernel = [3, 2]\nstride = [2, 2]\npadding = [0, 1, 2, 0]\n[[node]]\nname = \"d\"\n"
       "op = \"concat\"\ninputs = [\"c\", \"c\", \"c\"]\n[[node]]\nname = \"e\"\nop = \"gather\"\n"
-      "inputs = [\"d\"]\nshape = [5, 2, 3]\n[[node]]\nname = \"p\"\nop = \"pool\"\ninputs = [\"e\"]\n"
+      "inputs = [\"d\"]\nshape = [5, 2, 3]\n[[node]]\nname = \"p\"\nop = \"pool\"\ninputs = "
+      "[\"e\"]\n"
       "[[node]]\nname = \"s\"\nop = \"scale\"\ninputs = [\"e\", \"p\"]\n[[node]]\nname = \"f\"\n"
       "op = \"fc\"\ninputs = [\"s\"]\nout = 3\n",
       "name = \"flat\"\ninput = [4, 9, 7]\nblock = [ { type = \"separable\", out = 6, kernel = 3, "
@@ -315,6 +320,28 @@ TEST(DamagedFiles, arrays_are_refused_or_fit) {
       },
       [](const std::string& problem) {
         return problem.starts_with("f.npy: ") && problem.find(": ", 7) != std::string::npos;
+      }));
+}
+
+TEST(DamagedFiles, recurrences_are_refused_or_valid) {
+  std::vector<std::string> valid;
+  for (const std::string& name : recurrence::builtin())
+    valid.push_back(text_of(recurrence::find(name)) + "# the end\n");
+  expect_both(survive(
+      valid,
+      [](const std::string& text) {
+        const recurrence::Recurrence nest = recurrence::parse(text, "nest", "f.txt");
+        ASSERT_FALSE(nest.indices.empty()) << text;
+        // What was read is written so that it is read again.
+        const std::string written = text_of(nest);
+        ASSERT_EQ(text_of(recurrence::parse(written, "nest", "g.txt")), written) << text;
+        const recurrence::Analysis analysis = recurrence::analyse(nest);
+        ASSERT_TRUE(!analysis.regular || analysis.groups.size() == nest.indices.size()) << text;
+      },
+      [](const std::string& problem) {
+        // Too many operations is said of all, not of a line.
+        static const std::regex where("f\\.txt:[0-9]+:[0-9]+: [^\n]+");
+        return std::regex_match(problem, where) || problem.starts_with("nest: has more than ");
       }));
 }
 
