@@ -75,9 +75,17 @@ module rc_move_check #(
                  move_i[F_KEPT_LINE_STRIDE+:COUNT_W] == NONE || move_i[F_KEPT_LINES+:COUNT_W] == NONE ||
                  move_i[F_KEPT_COLUMN_STRIDE+:COUNT_W] == NONE || move_i[F_KEPT_COLUMNS+:COUNT_W] == NONE
                : move_i[F_LAST_COLUMNS+:COUNT_W] == NONE);
+  wire no_table;                   // with all 15 there is a table for every number
+  generate
+    if (TABLES < 15) begin : gen_few_tables
+      assign no_table = move_i[F_TABLE+:4] > TABLES[3:0];
+    end else begin : gen_all_tables
+      assign no_table = 1'b0;
+    end
+  endgenerate
   wire size = move_i[F_LAST_ROWS+:COUNT_W] > LANES || product_q[2*COUNT_W-1:COUNT_W] != NONE ||
       move_i[F_ROWS_RUN_ADVANCE+:24] > move_i[F_ROWS_RUN_BEATS+:24] ||
-      move_i[F_BEATS+:COUNT_W] > LONGEST || {1'b0, move_i[F_TABLE+:4]} > TABLES[4:0] ||
+      move_i[F_BEATS+:COUNT_W] > LONGEST || no_table ||
       (windows ? move_i[F_COMMAND_ROWS+:COUNT_W] > LANES || move_i[F_POSITIONS+:COUNT_W] > LANES ||
                  {1'b0, move_i[F_PITCH+:COUNT_W]} > FIELD ||
                  move_i[F_FIRST_ROW+:COUNT_W] >= LANES || move_i[F_RESULTS_LANE+:COUNT_W] >= LANES
