@@ -136,7 +136,7 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{kCheck, "product_q[2*COUNT_W-1:COUNT_W] != NONE", "1'b0"},
         Fault{kCheck, "- {{(SCALE_W - COUNT_W) {1'b0}}, LANES}", ""},
         Fault{kCheck, "added_first != results_first && ", ""},
-        Fault{kCheck, "> TABLES[4:0]", ">= TABLES[4:0]"},
+        Fault{kCheck, "> TABLES[3:0]", ">= TABLES[3:0]"},
         Fault{kCheck, "added_first > added_last || ", ""},
         Fault{kCheck, "(residual && (by_column || !from_w))", "1'b0"},
         Fault{kPlaces, "&& !other && !ahead", "&& !ahead"},
