@@ -76,12 +76,17 @@ bool is_or_contains_current(const fs::path& folder) {
 
 }  // namespace
 
-void write_files(const std::vector<EmittedFile>& files, const fs::path& folder, bool force) {
+std::string_view to_string(Writer writer) {
+  return writer == Writer::kCompile ? "compile" : "generate";
+}
+
+void write_files(const std::vector<EmittedFile>& files, const fs::path& folder, bool force,
+                 Writer writer) {
   const auto fail = [&](const std::string& why) {
     throw InputError(
-        fmt::format("{}: can not be written: {}, a new or empty folder, or one that generate has "
+        fmt::format("{}: can not be written: {}, a new or empty folder, or one that {} has "
                     "written, in a writable folder is needed",
-                    folder.string(), why));
+                    folder.string(), why, to_string(writer)));
   };
   std::error_code code;
   fs::path target = fs::weakly_canonical(fs::absolute(folder), code);
@@ -105,14 +110,14 @@ void write_files(const std::vector<EmittedFile>& files, const fs::path& folder, 
   if (!fs::create_directory(staging, code)) fail(code.message());
 
   if (exists && !fs::is_empty(target, code)) {
-    const std::optional<WrittenFiles> written = written_files(target);
+    const std::optional<WrittenFiles> written = written_files(target, writer);
     if (!written) {
       std::vector<std::string> names;
       for (const fs::directory_entry& entry : fs::directory_iterator(target))
         names.push_back(entry.path().filename());
       std::ranges::sort(names);
-      fail(fmt::format("{} {} there and not written by generate", some_of(names),
-                       names.size() == 1 ? "is" : "are"));
+      fail(fmt::format("{} {} there and not written by {}", some_of(names),
+                       names.size() == 1 ? "is" : "are", to_string(writer)));
     }
     std::vector<std::string> changed;
     std::set<fs::path> own_folders;
@@ -123,10 +128,10 @@ void write_files(const std::vector<EmittedFile>& files, const fs::path& folder, 
     }
     if (!changed.empty() && !force)
       throw InputError(fmt::format(
-          "{}: {} {} been edited since generate wrote {}, allowed is another folder, or --force, "
+          "{}: {} {} been edited since {} wrote {}, allowed is another folder, or --force, "
           "which loses the edits",
           folder.string(), some_of(changed), changed.size() == 1 ? "has" : "have",
-          changed.size() == 1 ? "it" : "them"));
+          to_string(writer), changed.size() == 1 ? "it" : "them"));
     // What is somebody else's stays: the same file, under a second name.
     std::vector<std::string> in_the_way;
     for (const fs::directory_entry& entry : fs::recursive_directory_iterator(target)) {
@@ -152,8 +157,8 @@ void write_files(const std::vector<EmittedFile>& files, const fs::path& folder, 
           fs::status(is_folder ? entry.path() : entry.path().parent_path()).permissions(), code);
     }
     if (!in_the_way.empty())
-      fail(fmt::format("{} {} there and not written by generate", some_of(in_the_way),
-                       in_the_way.size() == 1 ? "is" : "are"));
+      fail(fmt::format("{} {} there and not written by {}", some_of(in_the_way),
+                       in_the_way.size() == 1 ? "is" : "are", to_string(writer)));
   }
   for (const EmittedFile& file : files) {
     fs::create_directories((staging / file.path).parent_path(), code);

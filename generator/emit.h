@@ -53,13 +53,17 @@ EmittedFile emit_trace_module(const ArrayConfig& config, View view,
 std::vector<EmittedFile> emit(const ArrayConfig& config, View view, bool systemc = false,
                               const std::string& prefix = kPrefix);
 
+// Whose folder it is: the command that writes it, and whose files nobody else's run takes away.
+enum class Writer { kGenerate, kCompile };
+std::string_view to_string(Writer writer);
+
 // Makes `folder` hold these files (generator/emission.cpp). It is new, empty, or was written by an
-// earlier generate: that one's files go, all others in it stay. At any moment the folder is the old
-// one or the new one; beside it is FOLDER.rowcast-tmp, which the next call removes if this one is
-// killed. Throws InputError if there is anything else where files are to go, or if files were
-// edited since they were generated, unless `force`.
+// earlier run of this writer: that one's files go, all others in it stay. At any moment the folder
+// is the old one or the new one; beside it is FOLDER.rowcast-tmp, which the next call removes if
+// this one is killed. Throws InputError if there is anything else where files are to go, or if
+// files were edited since they were generated, unless `force`.
 void write_files(const std::vector<EmittedFile>& files, const std::filesystem::path& folder,
-                 bool force = false);
+                 bool force = false, Writer writer = Writer::kGenerate);
 
 // 16 hexadecimal digits that name a configuration and the tool's version.
 std::string config_hash(const ArrayConfig& config, View view);
@@ -83,10 +87,10 @@ struct EmittedFolder {
 // version, or its manifest has anything that `emit` does not write there.
 EmittedFolder read_folder(const std::filesystem::path& folder);
 
-// What an earlier generate, of whatever version, wrote into the folder: hashes by path, as its
-// manifest has them; nothing if it has no manifest of ours. Without a hash, as in manifests before
-// hashes of all files, is what can not be told from an edited file.
+// What an earlier run of a writer, of whatever version, wrote into the folder: hashes by path, as
+// its manifest has them; nothing if it has no manifest of ours. Without a hash, as in manifests
+// before hashes of all files, is what can not be told from an edited file.
 using WrittenFiles = std::map<std::string, std::optional<std::string>>;
-std::optional<WrittenFiles> written_files(const std::filesystem::path& folder);
+std::optional<WrittenFiles> written_files(const std::filesystem::path& folder, Writer writer);
 
 }  // namespace rowcast

@@ -154,11 +154,12 @@ bool stays_inside(const std::filesystem::path& path) {
 
 }  // namespace
 
-std::optional<WrittenFiles> written_files(const std::filesystem::path& folder) {
+std::optional<WrittenFiles> written_files(const std::filesystem::path& folder, Writer writer) {
   try {
     const std::string text = read_file(folder / kManifest);
     Json json = parse_manifest(text, kManifest);
     if (json.at("tool") != "rowcast") return std::nullopt;
+    if (json.contains("program") != (writer == Writer::kCompile)) return std::nullopt;
     WrittenFiles written;
     for (const Json& file : json.at("files"))
       written[file.at("path")] = file.at("hash").get<std::string>();

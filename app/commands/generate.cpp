@@ -4,9 +4,10 @@
 
 #include "app/commands/commands.h"
 #include "app/options/accelerator_options.h"
+#include "app/options/dram_options.h"
 #include "app/options/options.h"
 #include "generator/error.h"
-#include "sim/accelerator/emit.h"
+#include "sim/system/emit.h"
 
 namespace rowcast {
 
@@ -14,13 +15,16 @@ Action add_generate(CommandOptions& command) {
   struct Options {
     ArrayOptions array;
     AcceleratorOptions accelerator;
+    BusOptions bus;
     std::string folder, view = "structural", prefix = kPrefix;
     bool systemc = false, force = false;
   };
   const auto options = std::make_shared<Options>();
   options->array.add_to(command);
   options->accelerator.add_to(command,
-                              "the array with its memories, moved by instructions: rc_accelerator");
+                              "the array with its memories, behind AXI4 and AXI4-Lite, with its "
+                              "driver in C and a test bench: rc_accel");
+  options->bus.add_to(command, with("--accelerator"));
   command.option("--view", options->view, "structural is what ships, vector for simulation")
       .one_of(view_names());
   command
@@ -45,7 +49,8 @@ Action add_generate(CommandOptions& command) {
       throw InputError("--prefix: " + problem);
     const std::vector<EmittedFile> files =
         options->accelerator.given()
-            ? accelerator::emit(options->accelerator.resolve(config), view, options->prefix)
+            ? accelerator::emit(options->bus.resolve(options->accelerator.resolve(config)), view,
+                                options->prefix)
             : emit(config, view, options->systemc, options->prefix);
     std::vector<std::string> names;
     for (const EmittedFile& file : files) names.push_back(file.path);

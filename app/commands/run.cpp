@@ -85,21 +85,6 @@ GivenValues given_values(const Network& network, const ArrayConfig& config,
   return given;
 }
 
-// The weights and scales of a folder that import has written, for the network as it was trained.
-void take_trained(const std::string& folder, const Variant& variant, const ArrayConfig& config,
-                  GivenValues& given) {
-  if (variant.fuse) {
-    say("warning: {}: its layers of variant {} are untrained, all weights are random\n", folder,
-        variant.name);
-    return;
-  }
-  const Imported imported = read_import(folder);
-  check_widths(imported, config, folder);
-  GivenValues trained = values_of(imported);
-  given.weights = std::move(trained.weights);
-  given.arithmetic = std::move(trained.arithmetic);
-}
-
 struct Options {
   ArrayOptions array;
   AcceleratorOptions accelerator;

@@ -14,6 +14,7 @@
 #include "app/reports/image_report.h"
 #include "generator/error.h"
 #include "generator/files.h"
+#include "generator/say.h"
 #include "generator/text.h"
 #include "sim/formats/npy.h"
 #include "sim/host/run.h"
@@ -59,6 +60,21 @@ void check_widths(const Imported& imported, const ArrayConfig& config, const std
   check("--data-width", config.data_width, imported.options.data_width);
   check("--weight-width", config.weight_width, imported.options.weight_width);
   if (!problems.empty()) throw InputError(std::move(problems));
+}
+
+std::optional<Imported> take_trained(const std::string& folder, const Variant& variant,
+                                     const ArrayConfig& config, GivenValues& given) {
+  if (variant.fuse) {
+    say("warning: {}: its layers of variant {} are untrained, all weights are random\n", folder,
+        variant.name);
+    return std::nullopt;
+  }
+  Imported imported = read_import(folder);
+  check_widths(imported, config, folder);
+  GivenValues trained = values_of(imported);
+  given.weights = std::move(trained.weights);
+  given.arithmetic = std::move(trained.arithmetic);
+  return imported;
 }
 
 void ImageOptions::add_to(CommandOptions& command, Outputs& outputs) {

@@ -1,6 +1,7 @@
 // `run FOLDER --images`: a trained network's answers, in RTL or by golden alone.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "app/options/command_options.h"
@@ -13,6 +14,11 @@ namespace rowcast {
 
 // Throws InputError if the array's words are not the trained network's.
 void check_widths(const Imported& imported, const ArrayConfig& config, const std::string& folder);
+
+// The weights and scales of such a folder, for the network as it was trained. Says so and leaves
+// all random where a variant has other layers.
+std::optional<Imported> take_trained(const std::string& folder, const Variant& variant,
+                                     const ArrayConfig& config, GivenValues& given);
 
 class ImageOptions {
  public:

@@ -5,9 +5,9 @@
 // then nothing is asked for; else bursts are, from t + 2 on.
 module rc_bursts #(
     parameter integer AXI_DATA_W = /*%AXI_DATA_W*/128,
-    parameter integer LINE_W     = 64,     // bits of a line
-    parameter integer BEAT_W     = 28,     // bits of an offset in beats
-    parameter integer AT_W       = 1,      // bits of a line's place in a beat; 1 where there is but one
+    parameter integer LINE_W     = /*%LINE_W*/64,     // bits of a line
+    parameter integer BEAT_W     = /*%BEAT_INDEX_W*/28,     // bits of an offset in beats
+    parameter integer AT_W       = /*%AT_W*/1,      // bits of a line's place in a beat; 1 where there is but one
     parameter integer OFFSET_W   = 32,     // bits of an offset, and of a count
     parameter integer BURST_W    = 5       // log2 of a burst's beats at most
 ) (

@@ -7,7 +7,7 @@
 // way there has ended, so has the program.
 module rc_control #(
     parameter integer AXI_DATA_W = /*%AXI_DATA_W*/128,
-    parameter integer BEAT_W     = 28,
+    parameter integer BEAT_W     = /*%BEAT_INDEX_W*/28,
     parameter integer MOVE_BITS  = /*%MOVE_BITS*/932
 ) (
     input  wire                  clk_i,

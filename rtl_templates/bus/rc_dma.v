@@ -10,8 +10,8 @@ module rc_dma #(
     parameter integer T_DEPTH    = 0,
     parameter integer AXI_DATA_W = /*%AXI_DATA_W*/128,
     parameter integer AXI_ADDR_W = /*%AXI_ADDR_W*/32,
-    parameter integer LINE_W     = 64,
-    parameter integer BEAT_W     = 28
+    parameter integer LINE_W     = /*%LINE_W*/64,
+    parameter integer BEAT_W     = /*%BEAT_INDEX_W*/28
 ) (
     input  wire                    clk_i,
     input  wire                    rst_i,

@@ -3,7 +3,7 @@
 module rc_fetch #(
     parameter integer AXI_DATA_W = /*%AXI_DATA_W*/128,
     parameter integer PER_BLOCK  = 4,    // instructions of a block: 1 or 4
-    parameter integer BEAT_W     = 28,
+    parameter integer BEAT_W     = /*%BEAT_INDEX_W*/28,
     parameter integer COUNT_W    = 24,   // bits of a number of instructions
     parameter integer BLOCK_W    = 25    // bits of an offset in blocks
 ) (

@@ -2,8 +2,8 @@
 // a part of a line, one line, or several.
 module rc_gather #(
     parameter integer AXI_DATA_W = /*%AXI_DATA_W*/128,
-    parameter integer LINE_W     = 64,     // bits of a line, a power of two from 64
-    parameter integer AT_W       = 1       // bits of a line's place in a beat; 1 where there is but one
+    parameter integer LINE_W     = /*%LINE_W*/64,     // bits of a line, a power of two from 64
+    parameter integer AT_W       = /*%AT_W*/1       // bits of a line's place in a beat; 1 where there is but one
 ) (
     input  wire                  clk_i,
     input  wire                  rst_i,

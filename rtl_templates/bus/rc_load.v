@@ -15,8 +15,8 @@ module rc_load #(
     parameter integer S_DEPTH    = /*%S_DEPTH*/1024,
     parameter integer T_DEPTH    = 0,      // words of the tables, up to 2^20 - 1; 0: there are none
     parameter integer AXI_DATA_W = /*%AXI_DATA_W*/128,
-    parameter integer LINE_W     = 64,     // bits of a line: N words of 8 or 16 bits, a power of two from 64
-    parameter integer BEAT_W     = 28
+    parameter integer LINE_W     = /*%LINE_W*/64,     // bits of a line: N words of 8 or 16 bits, a power of two from 64
+    parameter integer BEAT_W     = /*%BEAT_INDEX_W*/28
 ) (
     input  wire                  clk_i,
     input  wire                  rst_i,          // with every program

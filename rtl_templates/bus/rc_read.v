@@ -9,7 +9,7 @@ module rc_read #(
     parameter integer AXI_ADDR_W  = /*%AXI_ADDR_W*/32,
     parameter integer CLIENTS     = 4,
     parameter integer OUTSTANDING = 8,    // bursts on their way, a power of two
-    parameter integer BEAT_W      = 28,   // bits of an offset in beats: 32 - log2(AXI_DATA_W / 8)
+    parameter integer BEAT_W      = /*%BEAT_INDEX_W*/28,   // bits of an offset in beats: 32 - log2(AXI_DATA_W / 8)
     parameter integer BURST_W     = 5     // log2 of a burst's beats at most
 ) (
     input  wire                      clk_i,

@@ -12,8 +12,8 @@ module rc_store #(
     parameter integer B_DEPTH    = /*%B_DEPTH*/1024,
     parameter integer AXI_DATA_W = /*%AXI_DATA_W*/128,
     parameter integer AXI_ADDR_W = /*%AXI_ADDR_W*/32,
-    parameter integer LINE_W     = 64,
-    parameter integer BEAT_W     = 28,
+    parameter integer LINE_W     = /*%LINE_W*/64,
+    parameter integer BEAT_W     = /*%BEAT_INDEX_W*/28,
     parameter integer OFFSET_W   = 32,    // bits of an offset, and of a count; an instruction has 32
     parameter integer BURST_W    = 5      // log2 of a burst's beats at most
 ) (

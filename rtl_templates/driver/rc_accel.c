@@ -172,15 +172,15 @@ const char *rc_fault_text(const struct rc_fault *fault) {
 
 /* Where pixel (y, x) is among the tensor's. */
 static uint32_t pixel_at(const struct rc_tensor *t, uint32_t y, uint32_t x) {
-  const uint32_t first = y / t->band * t->band;
+  const uint32_t band = y / t->band, first = band * t->band;
   const uint32_t lines = t->height - first < t->band ? t->height - first : t->band;
-  return first * t->width + x * lines + (y - first);
+  return band * (t->band * t->width + t->pad) + x * lines + (y - first);
 }
 
 /* Offset in the region of a channel's word of pixel d. */
 static uint32_t place_of(const struct rc_tensor *t, uint32_t channel, uint32_t d) {
   const uint32_t place = channel < t->gap_at ? channel : channel + t->gap;
-  const uint32_t line = t->in_channels ? place / t->lanes * (t->height * t->width) + d
+  const uint32_t line = t->in_channels ? place / t->lanes * t->pixels + d
                                        : d / t->lanes * (t->channels + t->gap) + place;
   const uint32_t lane = (t->in_channels ? place : d) % t->lanes;
   return t->offset + line * t->line_bytes + lane * t->word_bytes;

@@ -84,6 +84,8 @@ struct rc_tensor {
   uint32_t channels, height, width;
   uint32_t in_channels; /* 1: a line is channels of a pixel; 0: pixels of a channel */
   uint32_t band;        /* lines whose pixels are numbered column after column */
+  uint32_t pad;         /* numbers between a band and the next that are no pixels */
+  uint32_t pixels;      /* all numbers */
   uint32_t gap_at, gap; /* channels from gap_at on lie `gap` further */
   /* An input that a convolution reads has in `channels` what its windows cover of this image; else
    * kernel_height is 0, and the image is the tensor. */

@@ -11,7 +11,7 @@
 #define RC_ERROR_INDEX 0x018u        /* the number of the instruction in its list, from 0 */
 #define RC_BASE_LO 0x020u            /* address of the program's region, a multiple of 4096 */
 #define RC_BASE_HI 0x024u            /* and its upper bits */
-#define RC_SIZE 0x028u               /* bytes of the region */
+#define RC_SIZE 0x028u               /* bytes of the region, a multiple of 64 */
 #define RC_WRITABLE 0x02Cu           /* offset from which on STOREs may write */
 #define RC_LOAD_OFFSET 0x030u        /* offset of the LOADs, a multiple of 128 */
 #define RC_LOAD_COUNT 0x034u         /* how many LOADs */
@@ -103,7 +103,7 @@ struct rc_counters {
   case 2u: return "move"; \
   case 3u: return "store";
 #define RC_FAULT_TEXTS \
-  case 0x01u: return "the region's address is not a multiple of 4096"; \
+  case 0x01u: return "the region's address is not a multiple of 4096, or its size not one of 64"; \
   case 0x0cu: return "no unit can go on: all wait for instructions that never end"; \
   case 0x0du: return "aborted"; \
   case 0x11u: return "a count of zero"; \
@@ -114,7 +114,7 @@ struct rc_counters {
   case 0x1au: return "the bus answered the fetch of an instruction with an error"; \
   case 0x1bu: return "a list outside of the region, or not at a multiple of 128"; \
   case 0x21u: return "a count of zero"; \
-  case 0x22u: return "more rows, columns or steps than there are"; \
+  case 0x22u: return "more rows, columns, steps or tables than there are"; \
   case 0x23u: return "addresses that a memory does not have"; \
   case 0x24u: return "a form that does not exist"; \
   case 0x25u: return "results where the move's own operands lie"; \

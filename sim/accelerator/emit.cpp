@@ -152,31 +152,23 @@ std::vector<EmittedFile> emit_modules(const AcceleratorConfig& config, const Imp
   return files;
 }
 
-std::vector<EmittedFile> emit(const AcceleratorConfig& config, View view,
-                              const std::string& prefix) {
-  const Imprint own = imprint(config, view, prefix);
-  std::vector<EmittedFile> modules = emit_modules(config, view, prefix);
-  nlohmann::ordered_json manifest = begin_manifest(kTop, own);
+void add_to_manifest(const AcceleratorConfig& config, nlohmann::ordered_json& manifest) {
   add_config(manifest, config.array);
   for (const DepthField& depth : kDepths) manifest["accelerator"][depth.key] = config.*depth.member;
+}
+
+std::vector<Port> ports_of(const AcceleratorConfig& config, std::string_view text) {
   const std::vector<Port> ports =
-      read_ports({{"N", config.lanes()}, {"DATA_W", config.array.data_width}}, modules.back().text);
+      read_ports({{"N", config.lanes()}, {"DATA_W", config.array.data_width}}, text);
   if (std::ranges::find(ports, "move_i", &Port::name)->width != move_bits())
     throw std::logic_error(fmt::format("{}: move_i has not {} bits", kTop, move_bits()));
-  add_ports(manifest, ports);
+  return ports;
+}
 
-  TemplateValues sheet = template_values(config);
-  sheet.conditions["VECTOR"] = view == View::kVector;
-  sheet.texts["VERSION"] = kVersion;
-  sheet.texts["HASH"] = own.hash;
-  sheet.texts["COMMAND"] = own.command;
-  sheet.texts["CONFIG_TABLE"] = config_table(config.array);
-  sheet.texts["DEPTH_TABLE"] = depth_table(config);
-  sheet.texts["MOVE_TABLE"] = move_table();
-  sheet.texts["PORT_TABLE"] = port_table(ports);
-  sheet.texts["INSTANCE"] = instantiation(kTop, ports);
-  return packed(std::move(manifest), std::move(modules),
-                {emit_file("README.md", "accelerator_sheet.md", sheet, "", own)});
+void add_sheet_values(const AcceleratorConfig& config, TemplateValues& values) {
+  values.texts["CONFIG_TABLE"] = config_table(config.array);
+  values.texts["DEPTH_TABLE"] = depth_table(config);
+  values.texts["MOVE_TABLE"] = move_table();
 }
 
 }  // namespace rowcast::accelerator

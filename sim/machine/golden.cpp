@@ -11,9 +11,7 @@ namespace {
 // Last layers of imported networks may keep more bits than a word has. The memories have words: the
 // same numbers, 2^n times coarser.
 void bring_to_words(Requantisation& how, int width) {
-  const int top = (1 << (width - 1)) - 1;
-  int n = 0;
-  while (how.low >> n < -top - 1 || how.high >> n > top) ++n;
+  const int n = coarser_by(how, width);
   how.low >>= n;
   how.high >>= n;
   for (ChannelScale& scale : how.channels) {
@@ -24,6 +22,13 @@ void bring_to_words(Requantisation& how, int width) {
 }
 
 }  // namespace
+
+int coarser_by(const Requantisation& how, int width) {
+  const int top = (1 << (width - 1)) - 1;
+  int n = 0;
+  while (how.low >> n < -top - 1 || how.high >> n > top) ++n;
+  return n;
+}
 
 Golden golden_of(const Network& network, const ArrayConfig& config, uint64_t seed, int threads,
                  GivenValues given) {

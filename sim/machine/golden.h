@@ -23,6 +23,9 @@ struct Golden {
 Golden golden_of(const Network& network, const ArrayConfig& config, uint64_t seed, int threads = 1,
                  GivenValues given = {});
 
+// That n; 0 where words have bits enough.
+int coarser_by(const Requantisation& how, int width);
+
 struct Comparison {
   int64_t words = 0, mismatches = 0;
   std::string first{};  // the first mismatch

@@ -15,6 +15,11 @@ inline constexpr const char* kSystemTop = "rc_accel";
 std::vector<EmittedFile> emit_modules(const SystemConfig& config, View view,
                                       const std::string& prefix = kPrefix);
 
+// Everything that `generate --accelerator` writes: rtl/*.v, filelist.f, manifest.json, README.md,
+// driver/, the C driver, and tb/, a test bench with a small program.
+std::vector<EmittedFile> emit(const SystemConfig& config, View view,
+                              const std::string& prefix = kPrefix);
+
 // Stable one-line form of the configuration.
 std::string canonical_text(const SystemConfig& config);
 // The 32 bits that programs for it carry: they run on every bus.

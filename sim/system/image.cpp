@@ -209,6 +209,11 @@ class Builder {
 
 std::span<const HeaderWord> header_words() { return kHeader; }
 
+std::string_view to_string(Role role) {
+  constexpr std::string_view kNames[] = {"input", "spill", "output"};
+  return kNames[static_cast<size_t>(role)];
+}
+
 Image image_of(const Program& program, const SystemConfig& config) {
   return Builder(program, config).build();
 }

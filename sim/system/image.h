@@ -52,6 +52,7 @@ struct Launch {
 };
 
 enum class Role { kInput, kSpill, kOutput };  // an output is stored and not loaded again
+std::string_view to_string(Role role);        // "input", "spill", "output"
 struct TensorPlace {
   int tensor = 0;  // of the program
   Role role = Role::kSpill;

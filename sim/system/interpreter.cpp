@@ -20,7 +20,7 @@ enum Code : uint32_t {
   kList = 11,
   kStuck = 12
 };
-constexpr uint64_t kBaseMultiple = 4096;
+constexpr uint64_t kBaseMultiple = 4096, kSizeMultiple = 64;
 constexpr size_t kScaleBytes = 8;
 
 class Interpreter {
@@ -32,7 +32,8 @@ class Interpreter {
   }
 
   Outcome run(uint64_t base, const Choice& choice) {
-    if (base % kBaseMultiple != 0) return failed(Part::kControl, kBase, 0);
+    if (base % kBaseMultiple != 0 || launch_.size % kSizeMultiple != 0)
+      return failed(Part::kControl, kBase, 0);
     for (const Part unit : kUnits)
       if (!inside(unit)) return failed(unit, kList, 0);
     for (;;) {

@@ -36,6 +36,8 @@ std::vector<std::pair<const char*, uint32_t>> tensor_fields(const TensorPlace& p
   add("width", tensor.width);
   add("in_channels", tensor.layout == Layout::kChannels);
   add("band", tensor.band);
+  add("pad", tensor.pad);
+  add("pixels", tensor.pixels());
   add("gap_at", tensor.gap_at);
   add("gap", tensor.gap);
   add("image_channels", layer ? network.input.channels : 0);

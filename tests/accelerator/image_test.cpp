@@ -292,6 +292,17 @@ TEST(WrongImage, at_an_address_of_no_page_is_refused) {
   EXPECT_EQ(outcome.code, 1u);
 }
 
+TEST(WrongImage, of_half_a_beat_is_refused) {
+  std::mt19937_64 random(4);
+  Made of = made(random);
+  Bytes region = region_of(of.image, of.program, of.config);
+  Memories memories(of.config.accelerator);
+  of.image.launch.size -= 32;
+  const Outcome outcome = interpret(of.image.launch, of.config, 0, region, memories, any(random));
+  EXPECT_EQ(outcome.unit, Part::kControl);
+  EXPECT_EQ(outcome.code, 1u);
+}
+
 TEST(WrongImage, with_any_bits_flipped_ends_and_writes_only_where_it_may) {
   const uint64_t seed = std::random_device{}();
   int refused = 0;

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "generator/files.h"
-#include "sim/accelerator/emit.h"
+#include "sim/system/emit.h"
 #include "tests/accelerator/move_fields.h"
 #include "tests/replace.h"
 #include "tests/rtl/bench.h"
@@ -36,7 +36,7 @@ CommandResult simulate(const Run& run, const std::string& right = "",
                                               .q_depth = 8,
                                               .s_depth = 32};
   const TempFolder folder;
-  write_files(accelerator::emit(config, run.view), folder.path());
+  write_files(accelerator::emit(accelerator::SystemConfig{config}, run.view), folder.path());
   write_file(folder.path() / "move_fields.vh", test::move_fields_vh());
   if (!right.empty())
     test::replace_in_file(folder.path() / "rtl" / fmt::format("{}.v", run.module), right, wrong);
