@@ -27,10 +27,9 @@ Action add_generate(CommandOptions& command) {
   options->bus.add_to(command, with("--accelerator"));
   command.option("--view", options->view, "structural is what ships, vector for simulation")
       .one_of(view_names());
-  command
-      .flag("--systemc", options->systemc,
-            "add systemc/: the core behind sc_fifos, a TLM-2.0 model, an example, CMake")
-      .only(without("--accelerator"));
+  command.flag("--systemc", options->systemc,
+               "add systemc/: the core behind sc_fifos, a TLM-2.0 model, an example, CMake; of an "
+               "accelerator its RTL behind TLM-2.0 sockets");
   command.option("--prefix", options->prefix,
                  "what all names begin with (modules, files, C++ namespace and library), so that "
                  "several cores can stand in one design: NAME_core, NAME_pe, ...");
@@ -50,7 +49,7 @@ Action add_generate(CommandOptions& command) {
     const std::vector<EmittedFile> files =
         options->accelerator.given()
             ? accelerator::emit(options->bus.resolve(options->accelerator.resolve(config)), view,
-                                options->prefix)
+                                options->prefix, options->systemc)
             : emit(config, view, options->systemc, options->prefix);
     std::vector<std::string> names;
     for (const EmittedFile& file : files) names.push_back(file.path);

@@ -22,7 +22,7 @@ module rc_accel #(
     parameter integer TABLES  = /*%TABLES*/0,
     parameter integer AXI_DATA_W = /*%AXI_DATA_W*/128,     // bits of a beat: 32, 64, 128, 256, 512
     parameter integer AXI_ADDR_W = /*%AXI_ADDR_W*/32,      // bits of an address: 32 to 64
-    parameter [31:0] CONFIG_HASH = /*%CONFIG_HASH*/0   // that programs are compiled for
+    parameter integer CONFIG_HASH = /*%CONFIG_HASH*/0   // that programs are compiled for
 ) (
     input  wire                    clk_i,
     input  wire                    rst_i,         // synchronous, active high

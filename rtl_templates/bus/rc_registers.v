@@ -2,7 +2,7 @@
 //
 // While a program runs only an abort, the interrupt's enable and its clearing are taken.
 module rc_registers #(
-    parameter [31:0] CONFIG_HASH = /*%CONFIG_HASH*/0,
+    parameter integer CONFIG_HASH = /*%CONFIG_HASH*/0,
     parameter integer COUNTERS   = 13
 ) (
     input  wire        clk_i,

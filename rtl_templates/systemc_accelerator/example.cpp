@@ -138,7 +138,7 @@ int sc_main(int count, char** arguments) {
   sc_core::sc_signal<bool> rst("rst"), irq("irq");
   Memory memory("memory", region);
   Processor processor("processor", memory.bytes);
-  rc_accel::Accelerator accelerator("accelerator");
+  rc_accel_tlm::Accelerator accelerator("accelerator");
   accelerator.clk(clock);
   accelerator.rst(rst);
   accelerator.irq(irq);

@@ -25,9 +25,10 @@
 #include <systemc>
 #include <vector>
 
+using sc_core::sc_time_stamp;  // as Verilator's headers want it
 #include "Vrc_accel.h"
 
-namespace rc_accel {
+namespace rc_accel_tlm {
 
 constexpr unsigned kBeatBytes = {%AXI_DATA_W%} / 8;
 
@@ -234,6 +235,6 @@ class Accelerator : public sc_core::sc_module {
   Burst gathered_;
 };
 
-}  // namespace rc_accel
+}  // namespace rc_accel_tlm
 
 #endif

@@ -288,10 +288,10 @@ module rc_core_trace #(
       end
       wire [ROW_W-1:0] row = window ? row_o : tile_row;
       wire [TAG_W-1:0] tag = window ? tag_o : tile_tag;
-      wire [31:0] step = window ? result_step : tile_step;  // as step, of the result
+      wire [31:0] of_step = window ? result_step : tile_step;  // as step, of the result
       wire [WORD-1:0] lane = !valid ? "" : window ? "all" : tile_lane;
       wire signed [WEIGHT_W-1:0] b = u_core.u_array.b_i[c*WEIGHT_W+:WEIGHT_W];  // enters row 0
-      wire unused_column = &{1'b0, value, row, tag, step, lane, b};
+      wire unused_column = &{1'b0, value, row, tag, of_step, lane, b};
     end
     for (r = 0; r < ROWS; r = r + 1) begin : gen_row
       wire signed [DATA_W-1:0] a = u_core.u_array.a_i[r*DATA_W+:DATA_W];

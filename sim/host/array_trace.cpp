@@ -63,7 +63,7 @@ ArrayTrace read_array_trace(const ArrayConfig& config, const std::filesystem::pa
     const auto of = [&](const char* name) {
       return signal(fmt::format("gen_col[{}].{}", c, name));
     };
-    ports.push_back({of("valid"), of("row"), of("step"), of("lane"), of("value")});
+    ports.push_back({of("valid"), of("row"), of("of_step"), of("lane"), of("value")});
   }
 
   while (file.next(kShimPeriod)) {

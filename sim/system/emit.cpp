@@ -122,6 +122,22 @@ std::vector<EmittedFile> bench_files(const SystemConfig& config, const Bench& be
           {"tb/checks.hex", checks}};
 }
 
+// ---------------------------------------------------------------- SystemC
+
+std::vector<EmittedFile> systemc_files(const SystemConfig& config, View view,
+                                       const std::string& prefix, const Imprint& own) {
+  TemplateValues values = system_values(config);
+  values.texts["EXAMPLE"] = prefix == kPrefix ? "example" : prefix + "_example";
+  values.texts["COMPILE_OPTIONS"] =
+      view == View::kVector ? "OPT_FAST -O3 -march=native" : "OPT_FAST -O1 OPT_SLOW -O0";
+  std::vector<EmittedFile> files;
+  for (const auto& [name, comment] :
+       {std::pair{"rc_accel_tlm.h", "//"}, std::pair{"example.cpp", "//"}, {"CMakeLists.txt", "#"}})
+    files.push_back(emit_file(fmt::format("systemc/{}", name),
+                              fmt::format("systemc_accelerator/{}", name), values, comment, own));
+  return files;
+}
+
 // ---------------------------------------------------------------- the sheet
 
 std::string register_table() {
@@ -201,8 +217,10 @@ std::vector<EmittedFile> emit_modules(const SystemConfig& config, View view,
   return files;
 }
 
-std::vector<EmittedFile> emit(const SystemConfig& config, View view, const std::string& prefix) {
-  const Imprint own = imprint(config, view, prefix);
+std::vector<EmittedFile> emit(const SystemConfig& config, View view, const std::string& prefix,
+                              bool systemc) {
+  Imprint own = imprint(config, view, prefix);
+  if (systemc) own.command.insert(own.command.find(" --accelerator") + 1, "--systemc ");
   std::vector<EmittedFile> modules = emit_modules(config, view, prefix);
   nlohmann::ordered_json manifest = begin_manifest(kSystemTop, own);
   add_to_manifest(config.accelerator, manifest);
@@ -229,6 +247,9 @@ std::vector<EmittedFile> emit(const SystemConfig& config, View view, const std::
     others.push_back(emit_file(name, name, {}, "", own));
     others.back().text.insert(0, comment);
   }
+  if (systemc)
+    for (EmittedFile& file : systemc_files(config, view, prefix, own))
+      others.push_back(std::move(file));
   return packed(std::move(manifest), std::move(modules), std::move(others));
 }
 

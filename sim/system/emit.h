@@ -16,9 +16,10 @@ std::vector<EmittedFile> emit_modules(const SystemConfig& config, View view,
                                       const std::string& prefix = kPrefix);
 
 // Everything that `generate --accelerator` writes: rtl/*.v, filelist.f, manifest.json, README.md,
-// driver/, the C driver, and tb/, a test bench with a small program.
+// driver/, the C driver, and tb/, a test bench with a small program; `systemc` adds systemc/, the
+// accelerator behind TLM-2.0 sockets with an example.
 std::vector<EmittedFile> emit(const SystemConfig& config, View view,
-                              const std::string& prefix = kPrefix);
+                              const std::string& prefix = kPrefix, bool systemc = false);
 
 // Stable one-line form of the configuration.
 std::string canonical_text(const SystemConfig& config);

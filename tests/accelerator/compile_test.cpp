@@ -14,6 +14,10 @@
 #include "tests/accelerator/replay.h"
 
 namespace rowcast::accelerator {
+void PrintTo(Spilling spilling, std::ostream* out) {
+  *out << (spilling == Spilling::kAll ? "all" : "as_needed");
+}
+
 namespace {
 
 ArrayConfig array_of(int side) {

@@ -95,10 +95,16 @@ TEST_F(Import, makes_a_network_that_runs_on_the_accelerator) {
 }
 
 TEST_F(Import, names_the_nodes_that_the_accelerator_does_not_have) {
+  SmallNetwork network({1, 3, 8, 6});
+  const auto stem = network.add("Relu", {network.conv("x", {5, 3, 1, 1})});
+  network.conv(stem, {5, 1, 3, 3},
+               {{"group", int64_t{5}}, {"pads", Ints{2, 2, 2, 2}}, {"dilations", Ints{2, 2}}});
+  write_file(folder_.path() / "m.onnx", network.bytes());
   import();
   const auto run = rowcast("run f --accelerator --array 4");
   EXPECT_EQ(run.status, 2);
-  EXPECT_THAT(run.text, StartsWith("error: n002.dw: is read by a channel-wise layer or a pool"));
+  EXPECT_THAT(run.text, StartsWith("error: n002: "));
+  EXPECT_THAT(run.text, HasSubstr("dilat"));
 }
 
 TEST_F(Import, answers_pictures_in_rtl_exactly) {

@@ -80,6 +80,42 @@ INSTANTIATE_TEST_SUITE_P(
              "GEMM tile, 3 x 2, 5 beats: 6 results, 10 cycles through the pins, 10 by", ""}),
     [](const auto& info) { return info.param.name; });
 
+class AcceleratorExample : public Example {};
+// The C driver on a processor's process, a memory behind the initiator socket.
+TEST_P(AcceleratorExample, gives_the_scores_and_finds_a_fault) {
+  const CommandResult emitted = test::run_command(
+      std::string(ROWCAST_BINARY) + " generate --accelerator --systemc " + GetParam().options +
+          " --a-depth 512 --b-depth 256 --w-depth 512 --q-depth 16 --s-depth 64 -o machine",
+      folder_.path());
+  ASSERT_EQ(emitted.status, 0) << emitted.text;
+  const CommandResult configured =
+      run("cmake -B build -DCMAKE_CXX_FLAGS='-Wall -Wextra' -DCMAKE_CXX_FLAGS_RELEASE=-O0 "
+          "machine/systemc");
+  ASSERT_EQ(configured.status, 0) << configured.text;
+  const CommandResult built = run("cmake --build build -j 2");
+  ASSERT_EQ(built.status, 0) << built.text;
+  EXPECT_THAT(built.text,
+              Not(testing::ContainsRegex("systemc/[a-z_]+\\.(h|cpp):[0-9]+:[0-9]+: warning")));
+  const CommandResult good = run("build/example machine/tb");
+  EXPECT_EQ(good.status, 0) << good.text;
+  EXPECT_THAT(good.text, HasSubstr("bytes of scores, "));
+  EXPECT_THAT(good.text, HasSubstr("\nPASS\n"));
+  EXPECT_EQ(run("build/example").status, 2);
+
+  test::replace_in_file(folder_.path() / "machine/rtl/rc_store.v", "address_q + 20'd1",
+                        "address_q");
+  const CommandResult again = run("cmake --build build -j 2");
+  ASSERT_EQ(again.status, 0) << again.text;
+  const CommandResult bad = run("build/example machine/tb");
+  EXPECT_EQ(bad.status, 1);
+  EXPECT_THAT(bad.text, HasSubstr("FAIL: byte "));
+}
+INSTANTIATE_TEST_SUITE_P(of, AcceleratorExample,
+                         testing::Values(Case{"4", "--array 4", "", ""},
+                                         Case{"5_axi_32_vector",
+                                              "--array 5 --axi-data-width 32 --view vector", "", ""}),
+                         [](const auto& info) { return info.param.name; });
+
 // A tile through the pins of each core and as a transaction of each model.
 constexpr const char* kTwo = R"cpp(
 #include <tlm_utils/simple_initiator_socket.h>
