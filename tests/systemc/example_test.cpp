@@ -111,8 +111,8 @@ TEST_P(AcceleratorExample, gives_the_scores_and_finds_a_fault) {
   EXPECT_THAT(bad.text, HasSubstr("FAIL: byte "));
 }
 INSTANTIATE_TEST_SUITE_P(of, AcceleratorExample,
-                         testing::Values(Case{"4", "--array 4", "", ""},
-                                         Case{"5_axi_32_vector",
+                         testing::Values(Case{"4x4", "--array 4", "", ""},
+                                         Case{"5x5_axi_32_vector",
                                               "--array 5 --axi-data-width 32 --view vector", "", ""}),
                          [](const auto& info) { return info.param.name; });
 
