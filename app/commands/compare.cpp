@@ -9,6 +9,7 @@
 
 #include "app/commands/command_line.h"
 #include "app/commands/commands.h"
+#include "app/commands/compare_accelerator.h"
 #include "app/options/options.h"
 #include "app/options/outputs.h"
 #include "app/pages/plot.h"
@@ -102,6 +103,7 @@ Action add_compare(CommandOptions& command) {
   struct Options {
     ArrayOptions array;
     NetworkFiles files;
+    AcceleratorCompareOptions accelerator;
     Outputs outputs;
     std::string sizes, networks, accuracy, view = "vector";
     bool rtl = false;
@@ -114,26 +116,24 @@ Action add_compare(CommandOptions& command) {
     return std::ranges::any_of(split(*names, ','), is_topology);
   });
   command.option("--sizes", options->sizes,
-                 "also scale over these array sizes, by the model, as 8,16,32 or 8x16,...", kOff);
-  command.flag("--rtl", options->rtl, "run everything in RTL instead of trusting the model");
+                 "also scale over these array sizes, by the model, as 8,16,32 or 8x16,...",
+                 "off; with --accelerator 16,64, and none is none");
+  const Condition array_alone = without("--accelerator");
+  command.flag("--rtl", options->rtl, "run everything in RTL instead of trusting the model")
+      .only(array_alone);
   command.option("--view", options->view, "of --rtl").one_of(view_names()).only(with("--rtl"));
-  command.option("--accuracy", options->accuracy,
-                 "reports of run --images --labels --json, separated by commas: their accuracies "
-                 "stand beside the citations",
-                 "citations only");
+  command
+      .option("--accuracy", options->accuracy,
+              "reports of run --images --labels --json, separated by commas: their accuracies "
+              "stand beside the citations",
+              "citations only")
+      .only(array_alone);
+  options->accelerator.add_to(command);
   options->outputs.add_to(command);
   options->outputs.add_file(command, "--html", "write a page with plots here");
   return [options] {
     const ArrayConfig config = options->array.resolve();
     const View view = view_of(options->view);
-    std::vector<ArrayConfig> sizes;
-    if (!options->sizes.empty())
-      for (const std::string_view text : split(options->sizes, ',')) {
-        ArrayConfig size = config;
-        std::string error;
-        if (!parse_array_size(text, size, error)) throw InputError("--sizes: " + error);
-        sizes.push_back(size);
-      }
     std::vector<std::string> names;
     if (options->networks.empty())
       names = builtin_networks();
@@ -142,6 +142,17 @@ Action add_compare(CommandOptions& command) {
     Outputs& outputs = options->outputs;
     options->array.declare_inputs(outputs);
     for (const std::string& name : names) outputs.reads("--networks", network_file(name));
+    if (options->accelerator.accelerator.given())
+      return compare_accelerator(options->accelerator, config, options->sizes, names,
+                                 options->files, outputs);
+    std::vector<ArrayConfig> sizes;
+    if (!options->sizes.empty())
+      for (const std::string_view text : split(options->sizes, ',')) {
+        ArrayConfig size = config;
+        std::string error;
+        if (!parse_array_size(text, size, error)) throw InputError("--sizes: " + error);
+        sizes.push_back(size);
+      }
     std::map<std::string, Accuracy> own;
     if (!options->accuracy.empty())
       for (const std::string_view file : split(options->accuracy, ',')) {

@@ -25,18 +25,24 @@ accelerator::SystemConfig BusOptions::resolve(
   return config;
 }
 
-void DramOptions::add_to(CommandOptions& command, const Condition& condition) {
+void DramOptions::add_fixed_to(CommandOptions& command, const Condition& condition) {
   CommandOptions::Option* const options[] = {
       &command.number("--dram-latency", latency_, 1, 100000,
                       "cycles from an address to its first beat, and from a last beat to its "
                       "response"),
       &command.number("--dram-beat-cycles", beat_cycles_, 1, 1000,
-                      "cycles of a beat, in each direction"),
-      &command.number("--dram-stalls", stalls_, 0, 90,
-                      "of 100 cycles those in which a channel of the bus waits, at random; then no "
-                      "cycles are predicted")};
+                      "cycles of a beat, in each direction")};
   if (condition)
     for (CommandOptions::Option* option : options) option->only(condition);
+}
+
+void DramOptions::add_to(CommandOptions& command, const Condition& condition) {
+  add_fixed_to(command, condition);
+  CommandOptions::Option& stalls =
+      command.number("--dram-stalls", stalls_, 0, 90,
+                     "of 100 cycles those in which a channel of the bus waits, at random; then no "
+                     "cycles are predicted");
+  if (condition) stalls.only(condition);
 }
 
 accelerator::DramTiming DramOptions::resolve(uint64_t seed) const {

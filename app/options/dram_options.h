@@ -25,6 +25,8 @@ class BusOptions {
 class DramOptions {
  public:
   void add_to(CommandOptions& command, const Condition& condition = {});
+  // Without --dram-stalls: a memory that answers in fixed time.
+  void add_fixed_to(CommandOptions& command, const Condition& condition = {});
   // With stalls at random from `seed`.
   accelerator::DramTiming resolve(uint64_t seed) const;
 

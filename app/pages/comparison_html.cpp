@@ -37,14 +37,12 @@ constexpr Contender kContenders[] = {
     {"half", "st-os", "FuSe Half, ST-OS"},
 };
 
-std::string quoted(const std::string& text) { return fmt::format("\"{}\"", plot_label(text)); }
-
 // Columns after a label, one line per network.
 template <class Value>
 std::string block_by_network(const Comparison& comparison, const char* name, Value value) {
   std::string text = fmt::format("${} << EOD\n", name);
   for (const std::string& network : networks_of(comparison)) {
-    text += quoted(network);
+    text += plot_text(network);
     for (const Contender& contender : kContenders)
       text += fmt::format(" {}", value(network, contender));
     text += '\n';
@@ -137,7 +135,7 @@ std::string operator_plot(const Comparison& comparison) {
       for (size_t i = 0; i < row->report.layers.size(); ++i)
         sums[std::ranges::find(kinds, row->report.layers[i].plan.layer->kind) - kinds.begin()] +=
             row->report.measured ? row->report.layers[i].measured_cycles : row->report.predicted[i];
-      script += quoted(fmt::format("{}, {}", network, contender.title));
+      script += plot_text(fmt::format("{}, {}", network, contender.title));
       for (const int64_t sum : sums) script += fmt::format(" {}", sum / 1e3);
       script += '\n';
     }
@@ -165,7 +163,7 @@ std::string layer_plot(const Comparison& comparison, const std::string& network)
     const Layer& layer = *plain->report.layers[i].plan.layer;
     if (!is_channelwise(layer)) continue;
     const double base = static_cast<double>(plain->report.predicted[i]);
-    data += fmt::format("{} {} {}\n", quoted(layer.name), base / st_os->report.predicted[i],
+    data += fmt::format("{} {} {}\n", plot_text(layer.name), base / st_os->report.predicted[i],
                         base / half->report.predicted[i]);
   }
   if (data.empty()) return "";
@@ -194,7 +192,7 @@ std::string heat_map(const Comparison& comparison) {
           find(comparison.rows, network, contender.variant, contender.mapping);
       if (!row) continue;
       tics += fmt::format("{}{} {}", tics.empty() ? "" : ", ",
-                          quoted(network + ", " + contender.title), y);
+                          plot_text(network + ", " + contender.title), y);
       const double pes = static_cast<double>(row->report.config.rows) * row->report.config.cols;
       widest = std::max(widest, row->report.layers.size());
       for (size_t i = 0; i < row->report.layers.size(); ++i) {
@@ -228,7 +226,7 @@ std::string accuracy_plot(const Comparison& comparison) {
       const ComparisonRow* row = find(comparison.rows, names[i], variant, "st-os");
       if (row && row->cited.accuracy > 0)
         points +=
-            fmt::format("{} {} {}\n", row->cycles() / 1e3, row->cited.accuracy, quoted(variant));
+            fmt::format("{} {} {}\n", row->cycles() / 1e3, row->cited.accuracy, plot_text(variant));
     }
     if (points.empty()) continue;
     script += fmt::format("$n{} << EOD\n{}EOD\n", i, points);

@@ -17,7 +17,6 @@ namespace {
 constexpr int kWidth = 1000, kHeight = 560;
 // What a plot shows of points that are on no front; more would only cover each other.
 constexpr size_t kMostPoints = 3000;
-constexpr int kMarks[] = {7, 5, 9, 11, 13};
 
 const std::string& colour_of(size_t series) { return kColours[series % kColours.size()]; }
 
@@ -31,9 +30,6 @@ std::string hover_text(const DesignReport& report, const DesignRow& row) {
       text += fmt::format("\n{:.6g} {}", *value, metric.title);
   return text + (row.front ? "\non the front" : "");
 }
-
-// As a column of gnuplot's data.
-std::string column_of(const std::string& text) { return fmt::format("\"{}\"", plot_label(text)); }
 
 // Names beside points, where they cover no point and no other name. Places are shares of the plot's
 // sides.
@@ -55,7 +51,7 @@ class Labels {
           continue;
         boxes_.push_back(box);
         return fmt::format("set label {} at {} {} offset {},{} font ',11' textcolor rgb '{}'\n",
-                           column_of(text), at, right ? "left" : "right", right ? 0.7 : -0.7,
+                           plot_text(text), at, right ? "left" : "right", right ? 0.7 : -0.7,
                            up * 0.6, colour);
       }
     return "";
@@ -134,7 +130,7 @@ std::string front_plot(const DesignReport& report, size_t network) {
   }
   const auto point = [&](const DesignRow* row) {
     return fmt::format("{} {} {}\n", by_cost(row), row->run.cycles,
-                       column_of(hover_text(report, *row)));
+                       plot_text(hover_text(report, *row)));
   };
   for (size_t s = 0; s < series.size(); ++s) {
     const std::string& colour = colour_of(s);
@@ -194,7 +190,7 @@ std::string shape_plot(const DesignReport& report, size_t network, const Variant
       x.add(rows);
       y.add(static_cast<double>(row->run.cycles));
       points +=
-          fmt::format("{} {} {}\n", rows, row->run.cycles, column_of(hover_text(report, *row)));
+          fmt::format("{} {} {}\n", rows, row->run.cycles, plot_text(hover_text(report, *row)));
     }
     data += fmt::format("$d{} << EOD\n{}EOD\n", s, points);
     const int mark = kMarks[s % std::size(kMarks)];

@@ -17,8 +17,8 @@ const std::vector<std::string> kColours = {"#0072B2", "#E69F00", "#009E73", "#D5
 
 void check_gnuplot(std::string_view option) {
   if (run_process({"gnuplot", "--version"}).status != 0)
-    throw InputError(fmt::format(
-        "gnuplot: can not be run, {} needs it (Debian package gnuplot-nox)", option));
+    throw InputError(
+        fmt::format("gnuplot: can not be run, {} needs it (Debian package gnuplot-nox)", option));
 }
 
 namespace {
@@ -30,9 +30,9 @@ std::string hidden(unsigned char byte) {
 
 // gnuplot's hypertexts as titles, which browsers show without a script.
 std::string with_titles(std::string_view svg) {
-  constexpr std::string_view kBegin = R"(<g onmousemove="gnuplot_svg.showHypertext(evt,')",
-                             kEnd =
-                                 R"--(')" onmouseout="gnuplot_svg.hideHypertext()"><title> </title>)--";
+  constexpr std::string_view
+      kBegin = R"(<g onmousemove="gnuplot_svg.showHypertext(evt,')",
+      kEnd = R"--(')" onmouseout="gnuplot_svg.hideHypertext()"><title> </title>)--";
   std::string result;
   for (;;) {
     const size_t begin = svg.find(kBegin), end = svg.find(kEnd, begin);
@@ -72,6 +72,8 @@ std::string plot_label(std::string_view text) {
   }
   return label;
 }
+
+std::string plot_text(std::string_view text) { return fmt::format("\"{}\"", plot_label(text)); }
 
 std::string plot_svg(const std::string& script, int width, int height) {
   static int number = 0;

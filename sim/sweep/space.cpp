@@ -8,8 +8,7 @@
 #include "generator/error.h"
 #include "generator/text.h"
 #include "sim/accelerator/compile.h"
-#include "sim/accelerator/dram.h"
-#include "sim/system/image.h"
+#include "sim/system/end_to_end.h"
 
 namespace rowcast {
 namespace {
@@ -94,13 +93,11 @@ class Programs {
         program_ = accelerator::compile(network_, machine.accelerator());
         config_ = machine.accelerator();
       }
-      const accelerator::SystemCycles counted =
-          times_of(image_of(program_, machine.system).instructions, machine.system, machine.dram)
-              .counted;
-      return {.cycles = counted.cycles,
+      const accelerator::EndToEnd run = end_to_end(program_, machine.system, machine.dram);
+      return {.cycles = run.counted.cycles,
               .macs = network_.macs(),
-              .moves_cycles = cycles_of(program_),
-              .dram_bytes = dram_bytes(program_).total()};
+              .moves_cycles = run.moves_cycles,
+              .dram_bytes = run.dram.total()};
     } catch (const InputError& error) {
       return {.problem = first_of(error.problems())};
     }

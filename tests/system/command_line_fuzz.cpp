@@ -43,7 +43,10 @@ const std::map<std::string, Texts> kGood = {
     {"--max-reduction", {"1", "8", "65535"}},
     {"--tag-width", {"1", "16", "24"}},
     {"--broadcast-stages", {"0", "1", "8"}},
-    {"--sizes", {"2,3", "1x2,2x1", "4"}},
+    {"--sizes", {"2,3", "1x2,2x1", "4", "none"}},
+    {"--axi-widths", {"32", "64,512", "none"}},
+    {"--memories", {"50", "100,25", "none"}},
+    {"--synth", {"synth.json", "synth.json", "tiny.toml"}},
     {"--word-bits", {"8", "16", "64"}},
     {"--rtl", {"rtl", "rtl", "wrong_rtl"}},
     {"--weights", {"weights", "."}},
@@ -185,7 +188,8 @@ bool named(const Texts& words, const std::string& option) {
 // Places, measures or simulates for minutes.
 bool is_long(const std::string& command, const Texts& words) {
   if (command == "synth" || command == "bench" || command == "demo") return true;
-  // A network that comes with rowcast is in RTL a matter of minutes, but for some of its layers;
+  // A network that comes with rowcast is in RTL, or on many accelerators, a matter of minutes, but
+  // for some of its layers;
   // compare without --networks takes all of them.
   const bool builtin = std::ranges::any_of(words, [](const std::string& word) {
     return std::ranges::any_of(builtin_networks(), [&](const std::string& network) {
@@ -196,7 +200,8 @@ bool is_long(const std::string& command, const Texts& words) {
     return named(words, "--synth") ||
            (named(words, "--accelerator") && !named(words, "--networks"));
   if (command == "run") return builtin && !named(words, "--layers");
-  return command == "compare" && named(words, "--rtl") && (builtin || !named(words, "--networks"));
+  return command == "compare" && (named(words, "--rtl") || named(words, "--accelerator")) &&
+         (builtin || !named(words, "--networks"));
 }
 
 std::string good_value(Draw& draw, const CommandOptions::Option& option) {
@@ -285,6 +290,9 @@ class World {
     write("truncated.txt", nest.substr(0, nest.size() - 9));
     write("array.toml", "rows = 2\ncols = 3\n");
     write("empty.toml", "");
+    write("synth.json",
+          R"({"target":"accelerator","array":"2x2","library":"l","core":{"fmax_mhz":2},)"
+          R"("accelerator":{"fmax_mhz":1}})");
     write("space.toml",
           "networks = \"tiny.toml\"\narray = [\"2\", \"3x4\"]\nmac_stages = [0, 1]\n");
     write("zero.toml", "rows = 0\n");

@@ -70,6 +70,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"explain", "explain depthwise"},
         Case{"compare", "compare --networks mobilenet_v2,tiny.toml --array 64 --sizes 8"},
         Case{"compare_in_rtl", "compare --networks tiny.toml --array 4 --rtl"},
+        Case{"compare_accelerator",
+             "compare --accelerator --networks tiny.toml --array 4 --sizes 8"},
         Case{"synth", "synth --array 1x2 --seeds 1 --network tiny.toml --stages 1"},
         Case{"synth_sweep", "synth --array 1x1 --seeds 1 --sweep acc"},
         Case{"synth_ice40", "synth --array 1x1 --target ice40"},
