@@ -74,42 +74,56 @@ SystemConfig with_memories(SystemConfig config, int percent) {
   return config;
 }
 
+// What `make` makes; its problems name the option.
+SystemConfig made_for(const std::string& option, const std::function<SystemConfig()>& make) {
+  try {
+    SystemConfig system = make();
+    if (auto problems = validate(system); !problems.empty()) throw InputError(std::move(problems));
+    return system;
+  } catch (const InputError& error) {
+    std::vector<std::string> problems = error.problems();
+    for (std::string& problem : problems) problem = fmt::format("{}: {}", option, problem);
+    throw InputError(std::move(problems));
+  }
+}
+
 // Each once, as it was first said.
 std::vector<MachinePoint> points_of(const AcceleratorCompareOptions& options,
                                     const ArrayConfig& array, const std::string& sizes,
                                     const SynthBySize& synth) {
   std::vector<MachinePoint> points;
-  const auto add = [&](MachinePoint point, const std::string& option) {
-    if (auto problems = validate(point.system); !problems.empty()) {
-      for (std::string& problem : problems) problem = option + ": " + problem;
-      throw InputError(std::move(problems));
-    }
+  const auto add = [&](std::string_view differs, const SystemConfig& system,
+                       Spilling spilling = Spilling::kWhereNeeded) {
     if (std::ranges::any_of(points, [&](const MachinePoint& other) {
-          return other.system == point.system && other.spilling == point.spilling;
+          return other.system == system && other.spilling == spilling;
         }))
       return;
-    const auto found = synth.find(point.lanes());
-    point.synth = found == synth.end() ? nullptr : &found->second;
-    points.push_back(point);
+    const auto found = synth.find(system.lanes());
+    points.push_back({.differs = differs,
+                      .system = system,
+                      .spilling = spilling,
+                      .synth = found == synth.end() ? nullptr : &found->second});
   };
   const SystemConfig base = options.bus.resolve(options.accelerator.resolve(array));
-  add({.differs = "", .system = base}, "--array");
+  add("", base);
   if (sizes != "none")
     for (const std::string_view text : split(sizes, ',')) {
       ArrayConfig size = array;
       std::string error;
       if (!parse_array_size(text, size, error)) throw InputError("--sizes: " + error + ", or none");
-      add({.differs = "array", .system = options.bus.resolve(options.accelerator.resolve(size))},
-          "--sizes");
+      add("array", made_for("--sizes", [&] {
+            return options.bus.resolve(options.accelerator.resolve(size));
+          }));
     }
-  for (const int width : numbers_of("--axi-widths", options.widths, 32, 512)) {
-    SystemConfig system = base;
-    system.axi_data_width = width;
-    add({.differs = "bus", .system = system}, "--axi-widths");
-  }
+  for (const int width : numbers_of("--axi-widths", options.widths, 32, 512))
+    add("bus", made_for("--axi-widths", [&] {
+          SystemConfig system = base;
+          system.axi_data_width = width;
+          return system;
+        }));
   for (const int percent : numbers_of("--memories", options.memories, 1, kMostPercent))
-    add({.differs = "memories", .system = with_memories(base, percent)}, "--memories");
-  add({.differs = "spill", .system = base, .spilling = Spilling::kAll}, "--array");
+    add("memories", made_for("--memories", [&] { return with_memories(base, percent); }));
+  add("spill", base, Spilling::kAll);
   return points;
 }
 
