@@ -124,9 +124,10 @@ std::string run_yosys(const std::string& script, const fs::path& folder) {
 Original::Original(size_t subject, const fs::path& folder) : subject_(subject), folder_(folder) {
   const Subject& of = this->subject();
   const bool core = of.design() == Design::kCore;
-  write_files(core ? emit(of.config.array, View::kStructural)
-                   : accelerator::emit(of.config, View::kStructural),
-              folder_);
+  fs::create_directories(folder_ / "rtl");
+  for (const EmittedFile& file : core ? emit_modules(of.config.array, View::kStructural)
+                                      : accelerator::emit_modules(of.config, View::kStructural))
+    write_file(folder_ / file.path, file.text);
   std::string parameters;
   std::istringstream given(of.parameters);
   for (std::string one; given >> one;) {
