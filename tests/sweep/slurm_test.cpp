@@ -224,6 +224,8 @@ TEST_F(SweepSlurm, cancels_its_array_when_it_is_interrupted) {
       folder_.path());
   EXPECT_NE(result.status, 0);
   EXPECT_TRUE(eventually([&] { return queue().empty(); })) << queue();
+  // It may have been interrupted before there was a folder.
+  fs::create_directories(folder_.path() / "r");
   size_t chunks = 0;
   for (const auto& entry : fs::directory_iterator(folder_.path() / "r"))
     chunks += entry.path().filename().string().starts_with("chunk_");

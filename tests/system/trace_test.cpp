@@ -225,7 +225,7 @@ TEST_P(Trace, shows_the_results_and_cycles_of_the_run) {
           continue;
         }
         const auto step = static_cast<int64_t>(waves.number(column + "tag", cycle));
-        ASSERT_EQ(waves.number(column + "step", cycle), static_cast<uint64_t>(step));
+        ASSERT_EQ(waves.number(column + "of_step", cycle), static_cast<uint64_t>(step));
         const auto row = static_cast<int>(waves.number(column + "row", cycle));
         const Workload::Place at = workload.place(step);
         ASSERT_TRUE(at.command);
