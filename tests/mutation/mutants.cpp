@@ -124,8 +124,8 @@ std::string run_yosys(const std::string& script, const fs::path& folder) {
 Original::Original(size_t subject, const fs::path& folder) : subject_(subject), folder_(folder) {
   const Subject& of = this->subject();
   const bool core = of.design() == Design::kCore;
-  fs::create_directories(folder_ / "rtl");
-  for (const EmittedFile& file : core ? emit_modules(of.config.array, View::kStructural)
+  for (const char* part : {"rtl", "tb", "constraints"}) fs::create_directories(folder_ / part);
+  for (const EmittedFile& file : core ? emit(of.config.array, View::kStructural)
                                       : accelerator::emit_modules(of.config, View::kStructural))
     write_file(folder_ / file.path, file.text);
   std::string parameters;
