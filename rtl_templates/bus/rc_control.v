@@ -146,7 +146,7 @@ module rc_control #(
 
   // Whole beats of any bus, so that none of them lies across an end.
   wire bad_region = base_i != 12'd0 || size_i[5:0] != 6'd0;
-  wire [2:0] held, fetches, ended;
+  wire [2:0] held, ended;
   wire [1023:0] move_instruction;
   wire move_take = move_valid_o && move_ready_i;
   wire starts = state_q == WASH && idle_i && !fault;
@@ -171,7 +171,6 @@ module rc_control #(
       .valid_o(held[0]),
       .instruction_o(load_o),
       .take_i(load_take_i),
-      .fetches_o(fetches[0]),
       .ended_o(ended[0])
   );
   rc_fetch #(
@@ -194,7 +193,6 @@ module rc_control #(
       .valid_o(held[1]),
       .instruction_o(move_instruction),
       .take_i(move_take),
-      .fetches_o(fetches[1]),
       .ended_o(ended[1])
   );
   rc_fetch #(
@@ -217,7 +215,6 @@ module rc_control #(
       .valid_o(held[2]),
       .instruction_o(store_o),
       .take_i(store_take_i),
-      .fetches_o(fetches[2]),
       .ended_o(ended[2])
   );
 
@@ -334,5 +331,5 @@ module rc_control #(
     end
   endgenerate
 
-  wire unused = &{1'b0, fetches, move_instruction[975:MOVE_BITS]};
+  wire unused = &{1'b0, move_instruction[975:MOVE_BITS]};
 endmodule

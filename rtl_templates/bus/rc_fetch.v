@@ -25,7 +25,6 @@ module rc_fetch #(
     output wire                      valid_o,
     output wire [1024/PER_BLOCK-1:0] instruction_o,
     input  wire                      take_i,
-    output wire                      fetches_o,      // a block is asked for or on its way
     output wire                      ended_o         // all have been taken
 );
   localparam integer BEATS = 1024 / AXI_DATA_W;
@@ -52,7 +51,6 @@ module rc_fetch #(
   assign beats_o = BEATS[5:0];
   assign valid_o = held_q != 3'd0 && left_q != NONE;
   assign instruction_o = block_q[BITS-1:0];
-  assign fetches_o = asks_q || waits_q;
   assign ended_o = left_q == NONE;
 
   wire take = take_i && valid_o;

@@ -7,7 +7,7 @@ module rc_gather #(
 ) (
     input  wire                  clk_i,
     input  wire                  rst_i,
-    input  wire                  start_i,  // nothing is in it: where in its beat the first line lies
+    input  wire                  start_i,  // the next line begins a run: where it lies in its beat
     input  wire [      AT_W-1:0] at_i,
     input  wire                  valid_i,
     output wire                  ready_o,

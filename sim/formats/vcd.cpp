@@ -6,28 +6,37 @@
 
 namespace rowcast {
 
-VcdFile::VcdFile(const std::filesystem::path& path) : stream_(path) {
-  if (!stream_) throw InputError(fmt::format("{}: can not be read", path.string()));
+void read_declarations(std::istream& dump, const std::function<void(const VcdVariable&)>& each) {
   std::string word, scope;
   std::vector<size_t> scope_sizes;
-  while (stream_ >> word && word != "$enddefinitions") {
+  while (dump >> word && word != "$enddefinitions") {
     if (word == "$scope") {
       std::string kind, name;
-      stream_ >> kind >> name;
+      dump >> kind >> name;
       scope_sizes.push_back(scope.size());
       scope += name + ".";
     } else if (word == "$upscope" && !scope_sizes.empty()) {
       scope.resize(scope_sizes.back());
       scope_sizes.pop_back();
     } else if (word == "$var") {
-      std::string kind, code, name;
-      int width = 1;
-      stream_ >> kind >> width >> code >> name;
-      const auto [known, fresh] = codes_.emplace(code, static_cast<int>(signals_.size()));
-      if (fresh) signals_.push_back({.width = width});
-      names_.emplace(scope + name.substr(0, name.find('[')), known->second);
+      VcdVariable variable;
+      std::string kind, name;
+      dump >> kind >> variable.width >> variable.code >> name >> variable.range;
+      variable.name = scope + name;
+      if (variable.range == "$end") variable.range.clear();
+      each(variable);
     }
   }
+}
+
+VcdFile::VcdFile(const std::filesystem::path& path) : stream_(path) {
+  if (!stream_) throw InputError(fmt::format("{}: can not be read", path.string()));
+  read_declarations(stream_, [&](const VcdVariable& variable) {
+    const auto [known, fresh] = codes_.emplace(variable.code, static_cast<int>(signals_.size()));
+    if (fresh) signals_.push_back({.width = variable.width});
+    const size_t local = variable.name.rfind('.') + 1;
+    names_.emplace(variable.name.substr(0, variable.name.find('[', local)), known->second);
+  });
 }
 
 int VcdFile::find(const std::string& name) const {

@@ -4,11 +4,22 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <istream>
 #include <map>
 #include <string>
 #include <vector>
 
 namespace rowcast {
+
+struct VcdVariable {
+  std::string name{};  // full, "top.module.signal", as it is declared
+  std::string range{};  // "[7:0]", or nothing
+  std::string code{};
+  int width = 1;
+};
+// The declarations of a dump, which may end with them.
+void read_declarations(std::istream& dump, const std::function<void(const VcdVariable&)>& each);
 
 class VcdFile {
  public:

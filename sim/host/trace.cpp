@@ -11,6 +11,7 @@
 #include "generator/files.h"
 #include "generator/output_file.h"
 #include "generator/text.h"
+#include "sim/formats/vcd.h"
 
 namespace rowcast {
 namespace fs = std::filesystem;
@@ -22,24 +23,10 @@ enum Show { kHex = 0x22, kDecimal = 0x24, kBit = 0x28, kSigned = 0x420, kText = 
 // Full name -> with its range of bits, as GTKWave knows it.
 std::map<std::string, std::string> declared_signals(const std::string& vcd_header) {
   std::map<std::string, std::string> signals;
-  std::istringstream words(vcd_header);
-  std::string word, scope;
-  std::vector<size_t> scope_sizes;
-  while (words >> word && word != "$enddefinitions") {
-    if (word == "$scope") {
-      std::string kind, name;
-      words >> kind >> name;
-      scope_sizes.push_back(scope.size());
-      scope += name + ".";
-    } else if (word == "$upscope" && !scope_sizes.empty()) {
-      scope.resize(scope_sizes.back());
-      scope_sizes.pop_back();
-    } else if (word == "$var") {
-      std::string kind, bits, code, name, range;
-      words >> kind >> bits >> code >> name >> range;
-      signals[scope + name] = scope + name + (range == "$end" ? "" : range);
-    }
-  }
+  std::istringstream header(vcd_header);
+  read_declarations(header, [&](const VcdVariable& variable) {
+    signals[variable.name] = variable.name + variable.range;
+  });
   return signals;
 }
 

@@ -8,7 +8,6 @@
 #include "sim/accelerator/compile.h"
 #include "sim/accelerator/encoding.h"
 #include "sim/host/run.h"
-#include "sim/machine/runner.h"
 #include "sim/system/registers.h"
 
 namespace rowcast::accelerator {
@@ -20,15 +19,13 @@ constexpr uint64_t kBase = 0x40000000;
 // What a failed program says.
 std::string failure_of(Device& device) {
   const uint32_t status = device.read_register(offset_of("STATUS"));
-  const auto part = static_cast<Part>(status >> 4 & 15);
-  const uint32_t code = status >> 8 & 15, index = device.read_register(offset_of("ERROR_INDEX"));
-  constexpr const char* kLists[] = {"the program", "LOAD", "MOVE", "STORE"};
-  const auto list = static_cast<size_t>(part);
-  if (list > 3) return fmt::format("status {:#x}", status);
-  const std::string_view text =
-      part == Part::kMove && code < 10 ? error_text(code) : failure_text(part, code);
-  return part == Part::kControl ? fmt::format("{}: {}", kLists[0], text)
-                                : fmt::format("{} {}: {}", kLists[list], index, text);
+  const auto part = static_cast<Part>(status >> kUnitShift & kMostFailure);
+  const uint32_t code = status >> kCodeShift & kMostFailure,
+                 index = device.read_register(offset_of("ERROR_INDEX"));
+  const std::string_view text = failure_text(part, code);
+  if (text.empty()) return fmt::format("status {:#x}", status);
+  return part == Part::kControl ? fmt::format("the program: {}", text)
+                                : fmt::format("{} {}: {}", part_name(part), index, text);
 }
 
 // Sees moves start and end, and compares what they have made.

@@ -11,8 +11,8 @@
 #include "sim/accelerator/encoding.h"
 #include "sim/accelerator/executor.h"
 #include "sim/accelerator/timing.h"
-#include "sim/machine/runner.h"
 #include "tests/accelerator/differences.h"
+#include "tests/accelerator/move_runner.h"
 
 namespace rowcast::accelerator {
 namespace {
@@ -210,10 +210,7 @@ class BesideAHost {
     in_.scale_address = static_cast<uint32_t>(*at);
     in_.scale = random_() >> (64 - kScaleBits);
     draw_bits(scale_lanes_, lanes_);
-    const ChannelScale scale{.bias = static_cast<int32_t>(in_.scale & 0xffffffff),
-                             .scale = static_cast<int>(in_.scale >> 32 & 0xff),
-                             .pre = static_cast<int>(in_.scale >> 40 & 0x3f),
-                             .post = static_cast<int>(in_.scale >> 46 & 0xf)};
+    const ChannelScale scale = scale_of(in_.scale);
     Bank<ChannelScale>& bank = in_.scale_rows ? memories_.s : memories_.q;
     for (int lane = 0; lane < bank.lanes; ++lane)
       if (in_.scale_rows || scale_lanes_[lane / 8] >> (lane % 8) & 1) bank.at(lane, *at) = scale;
@@ -330,9 +327,8 @@ std::string CheckedMoves::sequence(const std::vector<Move>& moves, uint64_t seed
     if (between(random, 1, 4) == 1)
       program.loads.push_back(random_load(random, memories_.config, static_cast<int>(m)));
   std::vector<MoveTimes> times;
-  std::vector<std::vector<int16_t>> dram;
   try {
-    times = run(model_, program, dram);
+    times = run(model_, program);
   } catch (const HardwareFault& fault) {
     return fault.what();
   }
@@ -365,9 +361,8 @@ namespace {
 
 // The error that a run ends with, or nothing.
 std::string error_of(Model& model, const Program& program) {
-  std::vector<std::vector<int16_t>> dram;
   try {
-    run(model, program, dram);
+    run(model, program);
   } catch (const HardwareFault& fault) {
     return fault.what();
   }

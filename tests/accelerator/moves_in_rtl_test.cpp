@@ -6,9 +6,9 @@
 #include <fmt/format.h>
 
 #include "sim/accelerator/executor.h"
-#include "sim/machine/runner.h"
 #include "tests/accelerator/checked_moves.h"
 #include "tests/accelerator/differences.h"
+#include "tests/accelerator/move_runner.h"
 #include "tests/replace.h"
 
 namespace rowcast::accelerator {
@@ -136,8 +136,7 @@ TEST(Tables, that_are_looked_up_wrongly_are_found) {
       fill_with_noise(memories, random);
       model.write(memories);
       const Move move = random_move(random, config);
-      std::vector<std::vector<int16_t>> dram;
-      run(model, program_of(config, {move}), dram);
+      run(model, program_of(config, {move}));
       execute(move, memories);
       found = !difference(model.read(), memories).empty();
     }

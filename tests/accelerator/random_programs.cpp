@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sim/accelerator/encoding.h"
 #include "sim/accelerator/executor.h"
 #include "sim/system/instruction_bytes.h"
 
@@ -68,9 +69,7 @@ class Maker {
     for (auto& byte : data_) byte = static_cast<uint8_t>(random_());
     for (size_t at = 0; at + 8 <= writable_; at += 8) {
       const ChannelScale& scale = more.s.at(0, between(random_, 0, config.accelerator.s_depth - 1));
-      const uint64_t bits =
-          static_cast<uint64_t>(scale.post) << 46 | static_cast<uint64_t>(scale.pre) << 40 |
-          static_cast<uint64_t>(scale.scale) << 32 | static_cast<uint32_t>(scale.bias);
+      const uint64_t bits = bits_of(scale);
       for (int i = 0; i < 8; ++i) data_[at + i] = static_cast<uint8_t>(bits >> 8 * i);
     }
     original_ = data_;
@@ -159,10 +158,7 @@ class Maker {
         uint64_t bits = 0;
         for (int b = 0; b < 8; ++b)
           bits |= uint64_t{data_[static_cast<size_t>(load.offset) + i * 8 + b]} << 8 * b;
-        const ChannelScale scale{.bias = static_cast<int32_t>(bits & 0xffffffff),
-                                 .scale = static_cast<int>(bits >> 32 & 0xff),
-                                 .pre = static_cast<int>(bits >> 40 & 0x3f),
-                                 .post = static_cast<int>(bits >> 46 & 0xf)};
+        const ChannelScale scale = scale_of(bits);
         if (by_lane)
           made_.after.q.at(i % lanes, static_cast<int>(load.base) + i / lanes) = scale;
         else

@@ -5,10 +5,20 @@
 #include <algorithm>
 #include <random>
 
-#include "sim/machine/runner.h"
-
 namespace rowcast::accelerator {
 namespace {
+
+// The program's tensors in DRAM before it runs: its inputs, and zeros.
+std::vector<std::vector<int16_t>> dram_of(const Program& program) {
+  std::vector<std::vector<int16_t>> dram;
+  for (const Tensor& tensor : program.tensors) {
+    dram.push_back(tensor.words);
+    if (tensor.dram)
+      dram.back().resize(static_cast<size_t>(tensor.size(program.config.lanes())) *
+                         program.config.lanes());
+  }
+  return dram;
+}
 
 void write(const Load& load, const std::vector<std::vector<int16_t>>& dram, Memories& memories) {
   if (load.tensor >= 0) {

@@ -7,86 +7,45 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <ostream>
-#include <stdexcept>
 #include <string>
 
-#include "generator/files.h"
 #include "sim/accelerator/emit.h"
 #include "tests/accelerator/move_fields.h"
-#include "tests/replace.h"
-#include "tests/shell.h"
+#include "tests/formal/module_netlist.h"
 
 namespace rowcast {
 namespace {
 
-using test::CommandResult;
+using test::ModuleNetlist;
+using test::Seed;
 using testing::HasSubstr;
 
-struct Bug {
-  const char* name;
-  const char* right;
-  const char* wrong;
-};
+// Everything but what it is made of: what these give is an input, what they get an output,
+// "u_moves.error_o" and the like. As narrow as it can be.
+constexpr const char* kWithoutModules =
+    "read_verilog rc_*.v; hierarchy -check -top rc_accelerator -chparam DATA_W 2 -chparam "
+    "ACC_W 8 -chparam MAX_K 6 -chparam A_DEPTH 4 -chparam B_DEPTH 4 -chparam W_DEPTH 4 "
+    "-chparam Q_DEPTH 2 -chparam S_DEPTH 4; rename -top rc_accelerator; proc; opt_clean; "
+    "select -set modules rc_accelerator/t:*rc_*; expose -evert @modules; select "
+    "rc_accelerator; write_rtlil -selected rc_accelerator.il";
 
-class Netlist {
- public:
-  // An AIG whose outputs are MODULE_properties' violated_o; registers wake up with anything, or as
-  // zeros. `parameters` are hierarchy's.
-  Netlist(const std::string& module, const std::string& parameters, bool zeros,
-          const Bug* bug = nullptr) {
-    const accelerator::AcceleratorConfig config{.array = {.rows = 4, .cols = 4},
-                                                .a_depth = 64,
-                                                .b_depth = 64,
-                                                .w_depth = 64,
-                                                .q_depth = 8,
-                                                .s_depth = 32};
-    for (EmittedFile& file : accelerator::emit_modules(config, View::kStructural)) {
-      const std::string name = std::filesystem::path(file.path).filename().string();
-      if (bug && name == module + ".v") test::replace_once(file.text, bug->right, bug->wrong);
-      write_file(folder_.path() / name, file.text);
-    }
-    write_file(folder_.path() / "move_fields.vh", test::move_fields_vh());
-    std::string read = fmt::format("read_verilog {}.v; ", module), undriven;
-    if (module == "rc_accelerator") {
-      take_out_modules();
-      read = "read_rtlil rc_accelerator.il; ";
-      undriven = "setundef -undriven -anyseq; ";
-    }
-    yosys(fmt::format(
-        "{}read_verilog -formal -I. {}; hierarchy -check -top {}_properties {}; proc; flatten; {}"
-        "opt -nodffe -nosdff; memory_map; opt_clean; async2sync; dffunmap; techmap; opt -nodffe "
-        "-nosdff; dffunmap; abc -g AND -fast; opt_clean; {}write_aiger -zinit netlist.aig",
-        read, source_path(fmt::format("tests/formal/{}_properties.v", module)).string(), module,
-        parameters, undriven, zeros ? "setundef -undriven -init -zero; " : ""));
-  }
-
-  std::string abc(const std::string& commands) const {
-    return test::run_command("yosys-abc -q 'read_aiger netlist.aig; strash; " + commands + "'",
-                             folder_.path())
-        .text;
-  }
-
- private:
-  void yosys(const std::string& script) const {
-    const CommandResult result =
-        test::run_command(fmt::format("yosys -q -p '{}'", script), folder_.path());
-    if (result.status != 0) throw std::logic_error(result.text);
-  }
-  // rc_accelerator alone, as narrow as it can be: what its modules give is an input, what they get
-  // an output, "u_moves.error_o" and the like.
-  void take_out_modules() const {
-    yosys(
-        "read_verilog rc_*.v; hierarchy -check -top rc_accelerator -chparam DATA_W 2 -chparam "
-        "ACC_W 8 -chparam MAX_K 6 -chparam A_DEPTH 4 -chparam B_DEPTH 4 -chparam W_DEPTH 4 "
-        "-chparam Q_DEPTH 2 -chparam S_DEPTH 4; rename -top rc_accelerator; proc; opt_clean; "
-        "select -set modules rc_accelerator/t:*rc_*; expose -evert @modules; select "
-        "rc_accelerator; write_rtlil -selected rc_accelerator.il");
-  }
-
-  TempFolder folder_;
-};
+ModuleNetlist netlist(const std::string& module, const std::string& parameters, bool zeros,
+                      const Seed* seed = nullptr) {
+  const accelerator::AcceleratorConfig config{.array = {.rows = 4, .cols = 4},
+                                              .a_depth = 64,
+                                              .b_depth = 64,
+                                              .w_depth = 64,
+                                              .q_depth = 8,
+                                              .s_depth = 32};
+  test::NetlistSource source{.module = module,
+                             .files = accelerator::emit_modules(config, View::kStructural),
+                             .parameters = parameters,
+                             .zeros = zeros};
+  source.files.push_back({"move_fields.vh", test::move_fields_vh()});
+  if (module == "rc_accelerator") source.prepared = kWithoutModules;
+  return ModuleNetlist(source, seed);
+}
 
 constexpr const char* kFound = "was asserted in frame";
 
@@ -116,13 +75,13 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& info) { return fmt::format("{}_{}", info.param.module, info.index); });
 TEST_P(Forever, hold_their_properties) {
   const Unlimited& value = GetParam();
-  EXPECT_THAT(Netlist(value.module, value.parameters, value.zeros).abc("scorr; dc2; pdr -a"),
+  EXPECT_THAT(netlist(value.module, value.parameters, value.zeros).abc("scorr; dc2; pdr -a"),
               HasSubstr(fmt::format("All = {0}. Proved = {0}. Disproved = 0.", value.properties)));
 }
 
 // Whatever the registers wake up with, six cycles are all that a word depends on.
-std::string requantise(const char* parameters, const Bug* bug = nullptr) {
-  return Netlist("rc_requantise", parameters, false, bug)
+std::string requantise(const char* parameters, const Seed* bug = nullptr) {
+  return netlist("rc_requantise", parameters, false, bug)
       .abc("frames -i -F 7; orpos; strash; iprove");
 }
 class Requantise : public testing::TestWithParam<const char*> {};
@@ -160,7 +119,7 @@ INSTANTIATE_TEST_SUITE_P(Longer, FirstCycles,
                          });
 TEST_P(FirstCycles, violate_no_property) {
   const Bounded& bounded = GetParam();
-  EXPECT_THAT(Netlist(bounded.module, bounded.parameters, bounded.zeros)
+  EXPECT_THAT(netlist(bounded.module, bounded.parameters, bounded.zeros)
                   .abc(fmt::format("scorr; dc2; bmc3 -F {}", bounded.cycles)),
               HasSubstr(fmt::format("No output asserted in {} frames", bounded.cycles)));
 }
@@ -169,7 +128,7 @@ struct Seeded {
   const char* module;
   char letter;
   int property;
-  Bug bug;
+  Seed bug;
 };
 void PrintTo(const Seeded& seeded, std::ostream* out) { *out << seeded.bug.name; }
 
@@ -249,16 +208,16 @@ INSTANTIATE_TEST_SUITE_P(By, BrokenAccelerator, testing::ValuesIn(kSeeded), [](c
 TEST_P(BrokenAccelerator, is_found_broken) {
   const auto& [module, letter, property, bug] = GetParam();
   const bool walk = letter == 'L', zeros = letter == 'G' || letter == 'M';
-  EXPECT_THAT(Netlist(module, walk ? "-chparam ADDRESS_W 1" : "", zeros, &bug)
+  EXPECT_THAT(netlist(module, walk ? "-chparam ADDRESS_W 1" : "", zeros, &bug)
                   .abc(fmt::format("cone -s -O {}; bmc3 -F 40 -T 60", property - 1)),
               HasSubstr(kFound));
 }
 
 TEST(BrokenRequantise, is_found_broken) {
-  for (const Bug& bug : {Bug{"no_sign", "biased_q >>> pre_q", "biased_q >> pre_q"},
-                         Bug{"no_rounding", "(16'd1 << post_q3) >> 1", "16'd0"},
-                         Bug{"not_saturated", "mid_q <= fits ?", "mid_q <= 1'b1 ?"},
-                         Bug{"scale_too_soon", "post_q3 <= post_q2", "post_q3 <= post_q1"}})
+  for (const Seed& bug : {Seed{"no_sign", "biased_q >>> pre_q", "biased_q >> pre_q"},
+                          Seed{"no_rounding", "(16'd1 << post_q3) >> 1", "16'd0"},
+                          Seed{"not_saturated", "mid_q <= fits ?", "mid_q <= 1'b1 ?"},
+                          Seed{"scale_too_soon", "post_q3 <= post_q2", "post_q3 <= post_q1"}})
     EXPECT_THAT(requantise("-chparam DATA_W 2 -chparam ACC_W 4", &bug),
                 testing::AllOf(HasSubstr("SATISFIABLE"), testing::Not(HasSubstr("UNSAT"))))
         << bug.name;

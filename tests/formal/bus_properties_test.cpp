@@ -19,10 +19,15 @@ using test::ModuleNetlist;
 using test::Seed;
 using testing::HasSubstr;
 
-std::vector<EmittedFile> modules() {
+ModuleNetlist netlist(const std::string& module, const std::string& parameters,
+                      const Seed* seed = nullptr) {
   accelerator::SystemConfig config;
   config.accelerator.array = {.rows = 4, .cols = 4};
-  return accelerator::emit_modules(config, View::kStructural);
+  test::NetlistSource source{.module = module,
+                             .files = accelerator::emit_modules(config, View::kStructural),
+                             .parameters = parameters};
+  if (module == "rc_store") source.parts = {"rc_bursts"};
+  return ModuleNetlist(source, seed);
 }
 
 struct Subject {
@@ -50,7 +55,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST_P(Bus, keeps_its_properties_for_ever) {
   const Subject& subject = GetParam();
   EXPECT_THAT(
-      ModuleNetlist(subject.module, modules(), subject.parameters, false).abc("scorr; dc2; pdr -a"),
+      netlist(subject.module, subject.parameters).abc("scorr; dc2; dc2; scorr; pdr -a -T 300"),
       HasSubstr(fmt::format("All = {0}. Proved = {0}. Disproved = 0.", subject.properties)));
 }
 
@@ -125,7 +130,7 @@ INSTANTIATE_TEST_SUITE_P(, BusFaults, testing::ValuesIn(kSeeded), [](const auto&
 });
 TEST_P(BusFaults, break_a_property) {
   const Seeded& seeded = GetParam();
-  EXPECT_THAT(ModuleNetlist(seeded.module, modules(), seeded.parameters, false, &seeded.seed)
+  EXPECT_THAT(netlist(seeded.module, seeded.parameters, &seeded.seed)
                   .abc(fmt::format("cone -s -O {}; bmc3 -F 40 -T 20", seeded.property - 1)),
               HasSubstr("was asserted in frame"));
 }

@@ -17,16 +17,27 @@ struct Seed {
   const char* wrong;
 };
 
+struct NetlistSource {
+  std::string module;
+  std::vector<EmittedFile> files;    // its own, those of what it is made of, and what they include
+  std::string parameters;            // hierarchy's, of the properties' module
+  bool zeros = false;                // registers wake up as zeros; else with anything
+  std::vector<std::string> parts{};  // modules that it is made of, those of them that are read
+  // A script of Yosys that makes MODULE.il, which is read in place of the Verilog; its wires that
+  // nobody drives are inputs.
+  std::string prepared{};
+};
+
 class ModuleNetlist {
  public:
-  // An AIG whose outputs are the properties' violated_o, of these modules' text; `parameters` are
-  // hierarchy's. Registers wake up with anything, or as zeros.
-  ModuleNetlist(const std::string& module, const std::vector<EmittedFile>& modules,
-                const std::string& parameters, bool zeros, const Seed* seed = nullptr);
+  // An AIG whose outputs are the properties' violated_o.
+  explicit ModuleNetlist(const NetlistSource& source, const Seed* seed = nullptr);
 
   std::string abc(const std::string& commands) const;
 
  private:
+  void yosys(const std::string& script) const;
+
   rowcast::TempFolder folder_;
 };
 

@@ -25,7 +25,7 @@ module rc_fetch_properties #(
   always @(posedge clk_i) started_q <= 1;
   wire rst = rst_i || !started_q;
 
-  wire request, valid, fetches, ended;
+  wire request, valid, ended;
   wire [BEAT_W-1:0] beat;
   wire [5:0] beats;
   wire [1024/PER_BLOCK-1:0] instruction;
@@ -57,7 +57,6 @@ module rc_fetch_properties #(
       .valid_o(valid),
       .instruction_o(instruction),
       .take_i(take_i),
-      .fetches_o(fetches),
       .ended_o(ended)
   );
 

@@ -1,4 +1,4 @@
-#include "sim/machine/runner.h"
+#include "tests/accelerator/move_runner.h"
 
 #include <fmt/format.h>
 
@@ -6,6 +6,7 @@
 
 #include "sim/accelerator/encoding.h"
 #include "sim/accelerator/order.h"
+#include "sim/accelerator/refusal.h"
 
 namespace rowcast::accelerator {
 namespace {
@@ -19,19 +20,15 @@ int64_t patience(const Move& move, int lanes) {
 
 class Run {
  public:
-  Run(Model& model, const Program& program, std::vector<std::vector<int16_t>>& dram,
-      const std::function<void(int)>& finished)
+  Run(Model& model, const Program& program)
       : model_(model),
         program_(program),
-        dram_(dram),
-        finished_(finished),
         needed_(loads_before(program)),
         times_(program.moves.size()) {}
 
   std::vector<MoveTimes> all() {
     while (!model_.outputs().idle) model_.step(inputs_);
     begin_ = model_.cycles();
-    settle();
     load();
     progress();
     while (done_ < program_.moves.size()) {
@@ -44,14 +41,12 @@ class Run {
         progress();
       }
       if (now.error) fail(fmt::format("error {}: {}", now.error_code, error_text(now.error_code)));
-      if (settling_) settle();
       if (now.start) start();
       if (now.done) finish();
       if (model_.cycles() > limit_) fail("makes no progress");
     }
     // The last results are written by the edge behind.
     model_.step(inputs_);
-    settle();
     return std::move(times_);
   }
 
@@ -60,9 +55,7 @@ class Run {
 
   void offer() {
     if (inputs_.move_valid || taken_ == program_.moves.size()) return;
-    if (loaded_ < static_cast<size_t>(needed_[taken_]) ||
-        stored_ < static_cast<size_t>(program_.moves[taken_].stores))
-      return;
+    if (loaded_ < static_cast<size_t>(needed_[taken_])) return;
     move_ = encode(program_.moves[taken_].move);
     inputs_.move = reinterpret_cast<const uint8_t*>(move_.data());
     inputs_.move_valid = true;
@@ -78,50 +71,20 @@ class Run {
   void finish() {
     if (done_ == started_) fail("an end of a move that was not started");
     times_[done_++].done = cycle();
-    settling_ = true;
     load();
     progress();
-  }
-
-  // The first done_ moves' results are in the memories.
-  void settle() {
-    settling_ = false;
-    for (; stored_ < program_.stores.size(); ++stored_) {
-      const Store& store = program_.stores[stored_];
-      if (store.after > static_cast<int>(done_)) break;
-      read(store);
-    }
-    load();
-    if (finished_) finished_(static_cast<int>(done_));
   }
 
   void load() {
     for (; loaded_ < program_.loads.size(); ++loaded_) {
       const Load& load = program_.loads[loaded_];
-      if (load.after > static_cast<int>(done_) || load.stores > static_cast<int>(stored_)) break;
+      if (load.after > static_cast<int>(done_)) break;
       write(load);
     }
   }
 
-  void read(const Store& store) {
-    const int lanes = program_.config.lanes();
-    std::vector<int16_t>& to = dram_[static_cast<size_t>(store.tensor)];
-    for (int i = 0; i < store.depth; ++i)
-      for (int lane = 0; lane < lanes; ++lane)
-        to[static_cast<size_t>(store.line + i) * lanes + lane] =
-            model_.word(store.memory, lane, store.base + i);
-  }
-
   void write(const Load& load) {
     const int lanes = has_one_lane(load.memory) ? 1 : program_.config.lanes();
-    if (load.tensor >= 0) {
-      const std::vector<int16_t>& from = dram_[static_cast<size_t>(load.tensor)];
-      for (int a = 0; a < load.depth; ++a)
-        for (int lane = 0; lane < lanes; ++lane)
-          model_.set_word(load.memory, lane, load.base + a,
-                          from.at(static_cast<size_t>(load.line + a) * lanes + lane));
-      return;
-    }
     size_t i = 0;
     for (int lane = 0; lane < lanes; ++lane)
       for (int address = load.base; address < load.base + load.depth; ++address, ++i)
@@ -145,14 +108,11 @@ class Run {
 
   Model& model_;
   const Program& program_;
-  std::vector<std::vector<int16_t>>& dram_;
-  const std::function<void(int)>& finished_;
   int64_t begin_ = 0;
   std::vector<int> needed_;  // by move: loads
   std::vector<MoveTimes> times_;
   size_t taken_ = 0, started_ = 0, done_ = 0;  // moves
-  size_t loaded_ = 0, stored_ = 0;
-  bool settling_ = false;
+  size_t loaded_ = 0;
   int64_t limit_ = 0;
   ShimInputs inputs_{};
   std::vector<uint32_t> move_;  // that is offered
@@ -160,21 +120,8 @@ class Run {
 
 }  // namespace
 
-std::vector<std::vector<int16_t>> dram_of(const Program& program) {
-  std::vector<std::vector<int16_t>> dram;
-  for (const Tensor& tensor : program.tensors) {
-    dram.push_back(tensor.words);
-    if (tensor.dram)
-      dram.back().resize(static_cast<size_t>(tensor.size(program.config.lanes())) *
-                         program.config.lanes());
-  }
-  return dram;
-}
-
-std::vector<MoveTimes> run(Model& model, const Program& program,
-                           std::vector<std::vector<int16_t>>& dram,
-                           const std::function<void(int)>& finished) {
-  return Run(model, program, dram, finished).all();
+std::vector<MoveTimes> run(Model& model, const Program& program) {
+  return Run(model, program).all();
 }
 
 }  // namespace rowcast::accelerator
