@@ -384,11 +384,20 @@ class Chooser {
   Rated rated(int first, int end, const Step& step) {
     SegmentChoice choice{.first = first, .end = end, .loaded = step.loaded, .stored = step.stored};
     Rated best;
+    Design part = alone(design_, choice);
+    const bool come_again = weights_come_again(first, end);
     const auto consider = [&](int portion, bool ahead) {
       choice.portion = portion;
       choice.ahead = ahead;
-      choice.again = portion > 0 && weights_come_again(first, end);
-      Rating rating = rate(choice, step.passing);
+      choice.again = portion > 0 && come_again;
+      if (!part.segments.empty()) {
+        SegmentChoice& own = part.segments.front();
+        own.portion = choice.portion;
+        own.by_groups = choice.by_groups;
+        own.ahead = choice.ahead;
+        own.again = choice.again;
+      }
+      Rating rating = rate(part, step.passing);
       const bool fits = rating.cost < kDoesNotFit;
       if (rating.cost < best.cost) best = {rating.cost, choice, std::move(rating.problem)};
       return fits;
@@ -422,12 +431,15 @@ class Chooser {
     return std::ranges::any_of(all, [](const Need& need) { return need.excess() > 0; });
   }
 
-  Rating rate(const SegmentChoice& choice, const std::vector<int>& passing) {
-    Design part = alone(design_, choice);
+  // Of the only segment of `part`, whose rings are as large as that wants them.
+  Rating rate(Design& part, const std::vector<int>& passing) {
     if (part.segments.empty()) return {};
-    const SegmentPlan plan = plan_segment(part, part.segments.front());
+    const SegmentChoice& choice = part.segments.front();
+    auto& tensors = part.stages.tensors;
+    for (Tensor& tensor : tensors) tensor.ring = tensor.pixels();
+    const SegmentPlan plan = plan_segment(part, choice);
     if (!plan.problem.empty()) return {kNoPlan, plan.problem};
-    for (const auto& [tensor, ring] : plan.rings) part.stages.tensors[tensor].ring = ring;
+    for (const auto& [tensor, ring] : plan.rings) tensors[tensor].ring = ring;
     Rating rating;
     for (const Need& need : needs(part, passing))
       if (need.excess() > 0) {
