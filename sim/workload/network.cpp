@@ -26,16 +26,26 @@ constexpr std::array<std::pair<std::string_view, BlockType>, 7> kBlockTypes = {{
     {"fc", BlockType::kFc},
 }};
 
+constexpr std::array<std::pair<std::string_view, Operator>, 3> kOperatorNames = {{
+    {"depthwise", Operator::kDepthwise},
+    {"half", Operator::kHalf},
+    {"full", Operator::kFull},
+}};
+
 struct OpRow {
   std::string_view name;
   Op op;
   int operands;
 };
 constexpr OpRow kOps[] = {
-    {"layer", Op::kLayer, 1},       {"add", Op::kAdd, 2},
-    {"pool", Op::kPool, 1},         {"scale", Op::kScale, 2},
-    {"map", Op::kMap, 1},           {"max_pool", Op::kMaxPool, 1},
-    {"average_pool", Op::kAveragePool, 1}, {"concat", Op::kConcat, 0},
+    {"layer", Op::kLayer, 1},
+    {"add", Op::kAdd, 2},
+    {"pool", Op::kPool, 1},
+    {"scale", Op::kScale, 2},
+    {"map", Op::kMap, 1},
+    {"max_pool", Op::kMaxPool, 1},
+    {"average_pool", Op::kAveragePool, 1},
+    {"concat", Op::kConcat, 0},
     {"gather", Op::kGather, 1},
 };
 
@@ -325,9 +335,51 @@ std::string infer_shapes(Network& network) {
   return problem;
 }
 
-Network transform(const Network& network, const Variant& variant) {
+namespace {
+
+// A depthwise layer as it is when it is split: with padding that its branches can have. Nothing for
+// nodes that are no such layer.
+std::optional<Layer> fusible(const Node& node) {
+  Layer layer = node.layer;
+  if (node.op != Op::kLayer || layer.kernel_w == 1) return std::nullopt;
+  if (node.inputs.empty()) {
+    // Each branch pads along its own axis only, so the padding can not stay inside the input.
+    pad_same(layer);
+    layer.in_height = static_cast<int>(node.layer.padded_height() - 2 * layer.pad_top);
+    layer.in_width = static_cast<int>(node.layer.padded_width() - 2 * layer.pad_left);
+  }
+  return can_fuse(layer) ? std::optional(layer) : std::nullopt;
+}
+
+}  // namespace
+
+std::string_view to_string(Operator op) {
+  return std::ranges::find(kOperatorNames, op, [](const auto& row) { return row.second; })->first;
+}
+
+std::optional<Operator> find_operator(std::string_view name) {
+  return find_in(kOperatorNames, name);
+}
+
+std::vector<int> fusible_nodes(const Network& network) {
+  std::vector<int> nodes;
+  for (size_t i = 0; i < network.nodes.size(); ++i)
+    if (fusible(network.nodes[i])) nodes.push_back(static_cast<int>(i));
+  return nodes;
+}
+
+std::vector<Operator> operators_of(const Network& network, const Variant& variant) {
+  std::vector<Operator> operators(network.nodes.size(), Operator::kDepthwise);
+  if (variant.fuse)
+    for (const int node : fusible_nodes(network))
+      if (!variant.only50 || network.nodes[node].fuse50)
+        operators[node] = variant.half ? Operator::kHalf : Operator::kFull;
+  return operators;
+}
+
+Network transform(const Network& network, std::span<const Operator> operators) {
   Network result = network;
-  if (!variant.fuse) return result;
+  if (std::ranges::count(operators, Operator::kDepthwise) == std::ssize(operators)) return result;
   // The layer that says a tensor's scales has as many channels as the tensor.
   for (const Node& node : network.nodes) {
     if (node.op != Op::kScale) continue;
@@ -339,23 +391,20 @@ Network transform(const Network& network, const Variant& variant) {
     if (layer.op == Op::kLayer && !is_channelwise(layer.layer) && layer.out_like == -2)
       layer.out_like = node.inputs[0];
   }
-  for (Node& node : result.nodes) {
-    Layer& layer = node.layer;
-    if (node.op != Op::kLayer || layer.kernel_w == 1 || (variant.only50 && !node.fuse50)) continue;
-    Layer padded = layer;
-    if (node.inputs.empty()) {
-      // Each branch pads along its own axis only, so the padding can not stay inside the input.
-      pad_same(padded);
-      padded.in_height = static_cast<int>(layer.padded_height() - 2 * padded.pad_top);
-      padded.in_width = static_cast<int>(layer.padded_width() - 2 * padded.pad_left);
-    }
-    if (!can_fuse(padded)) continue;
-    layer = make_fuse(padded, variant.half);
+  for (size_t i = 0; i < result.nodes.size(); ++i) {
+    Node& node = result.nodes[i];
+    const std::optional<Layer> layer = fusible(node);
+    if (!layer || operators[i] == Operator::kDepthwise) continue;
+    node.layer = make_fuse(*layer, operators[i] == Operator::kHalf);
     if (node.name.ends_with(".dw")) node.name.replace(node.name.size() - 2, 2, "fuse");
-    layer.name = node.name;
+    node.layer.name = node.name;
   }
   infer_shapes(result);
   return result;
+}
+
+Network transform(const Network& network, const Variant& variant) {
+  return transform(network, operators_of(network, variant));
 }
 
 }  // namespace rowcast

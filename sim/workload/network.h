@@ -32,8 +32,8 @@ enum class Op {
   kMaxPool,      // host: the largest of a window; what is outside the image does not count
   kAveragePool,  // host: the average of a window; what is outside the image is zero
   kConcat,       // host: tensors one behind the other
-  kGather,       // host: elements in another order, some left out, repeated or zero: transpositions,
-                 // slices, pads, splits, nearest resizing, shuffles
+  kGather,  // host: elements in another order, some left out, repeated or zero: transpositions,
+            // slices, pads, splits, nearest resizing, shuffles
 };
 // "layer", "add", "pool", "scale", "map", "max_pool", "average_pool", "concat", "gather".
 std::string_view to_string(Op op);
@@ -92,9 +92,25 @@ struct Variant {
 std::span<const Variant> variants();
 const Variant* find_variant(std::string_view name);
 
-// The network with depthwise layers replaced as the variant says; consumers follow the channels.
-// What can_fuse() refuses stays, and so do 1×1 kernels. A fused layer with an input of its own pads
-// by (K-1)/2 times its dilation, and its input shrinks by as much: the same outputs.
+// What a depthwise layer can be instead: both branches of FuSeConv, on a half of the channels each
+// or on all of them.
+enum class Operator { kDepthwise, kHalf, kFull };
+inline constexpr std::array kOperators = {Operator::kDepthwise, Operator::kHalf, Operator::kFull};
+// "depthwise", "half", "full".
+std::string_view to_string(Operator op);
+std::optional<Operator> find_operator(std::string_view name);
+
+// The depthwise layers that can be another operator, in order: not those that can_fuse() refuses,
+// and not 1×1 kernels.
+std::vector<int> fusible_nodes(const Network& network);
+// What the variant makes of each node: kDepthwise for all that it leaves as they are.
+std::vector<Operator> operators_of(const Network& network, const Variant& variant);
+
+// The network with an operator for each of fusible_nodes(), by node; what is said of other nodes is
+// of no matter. Consumers follow the channels. A fused layer with an input of its own pads by
+// (K-1)/2 times its dilation, and its input shrinks by as much: the same outputs. Consumers that
+// can not follow leave the shapes as they are behind the first of them: infer_shapes() says which.
+Network transform(const Network& network, std::span<const Operator> operators);
 Network transform(const Network& network, const Variant& variant);
 
 // Fills in every node's shapes from the input on. Returns an error text naming the node, or that
