@@ -45,8 +45,10 @@ std::string clipped(std::string_view text) {
 struct Type {
   std::string_view name;
   int bytes;
+  bool is_signed = true;
 };
-constexpr std::array kTypes = {Type{"|i1", 1}, Type{"<i2", 2}, Type{"<i4", 4}, Type{"<i8", 8}};
+constexpr std::array kTypes = {Type{"|i1", 1}, Type{"|u1", 1, false}, Type{"<i2", 2},
+                               Type{"<i4", 4}, Type{"<i8", 8}};
 
 constexpr size_t kMaxHeader = 1 << 16;
 
@@ -188,6 +190,9 @@ std::string position(size_t element, const std::vector<int>& shape) {
 
 }  // namespace
 
+std::string npy_text(std::span<const uint8_t> values, const std::vector<int>& shape) {
+  return text_of("|u1", values, shape);
+}
 std::string npy_text(std::span<const int16_t> values, const std::vector<int>& shape) {
   return text_of("<i2", values, shape);
 }
@@ -252,7 +257,7 @@ std::vector<T> integers_of(std::string_view bytes, const std::string& file,
   const auto [header, data] = parts_of(bytes, file);
   const auto type = std::ranges::find(kTypes, header.descr, &Type::name);
   if (type == kTypes.end())
-    fail("descr", fmt::format("'{}' is not supported, allowed are |i1, <i2, <i4, <i8",
+    fail("descr", fmt::format("'{}' is not supported, allowed are |i1, |u1, <i2, <i4, <i8",
                               clipped(header.descr)));
   if (!std::ranges::equal(header.sizes, shape))
     fail("shape",
@@ -264,7 +269,8 @@ std::vector<T> integers_of(std::string_view bytes, const std::string& file,
                              count * type->bytes, shown(shape), type->name));
   std::vector<T> values(count);
   for (size_t i = 0; i < count; ++i) {
-    const int64_t value = value_at(data, i * type->bytes, type->bytes);
+    const int64_t value = type->is_signed ? value_at(data, i * type->bytes, type->bytes)
+                                          : static_cast<unsigned char>(data[i]);
     if (value < low || value > high)
       fail(position(i, shape), fmt::format("{} {}, allowed is {} to {}", value, unfit, low, high));
     values[i] = static_cast<T>(value);
@@ -310,7 +316,6 @@ NpyArray read_npy_array(const std::filesystem::path& path) {
   if (!is_bytes && header.descr != "<f4")
     header.fail("descr", fmt::format("'{}' is not supported, allowed are |u1 and <f4",
                                      clipped(header.descr)));
-  NpyArray array{header.sizes, is_bytes, {}};
   size_t count = 1;
   for (const int64_t size : header.sizes) {
     if (size != 0 && count > data.size() / static_cast<size_t>(size))
@@ -321,14 +326,10 @@ NpyArray read_npy_array(const std::filesystem::path& path) {
   if (data.size() != count * (is_bytes ? 1 : 4))
     header.fail("data", fmt::format("has {} bytes, its shape {} needs another number", data.size(),
                                     clipped(header.shape)));
-  array.values.resize(count);
-  if (is_bytes)
-    std::ranges::transform(data, array.values.begin(), [](char c) {
-      return static_cast<float>(static_cast<unsigned char>(c));
-    });
-  else if (count != 0)
-    std::memcpy(array.values.data(), data.data(), data.size());
-  return array;
+  if (is_bytes) return {header.sizes, std::vector<uint8_t>(data.begin(), data.end())};
+  std::vector<float> reals(count);
+  if (count != 0) std::memcpy(reals.data(), data.data(), data.size());
+  return {header.sizes, std::move(reals)};
 }
 
 }  // namespace rowcast

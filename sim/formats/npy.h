@@ -6,12 +6,14 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 namespace rowcast {
 
-// A file's bytes, row-major (C order): int16 values as '<i2', 32-bit ones as '<i4', 64-bit ones as
-// '<i8', reals as '<f4'.
+// A file's bytes, row-major (C order): bytes as '|u1', int16 values as '<i2', 32-bit ones as '<i4',
+// 64-bit ones as '<i8', reals as '<f4'.
+std::string npy_text(std::span<const uint8_t> values, const std::vector<int>& shape);
 std::string npy_text(std::span<const int16_t> values, const std::vector<int>& shape);
 std::string npy_text(std::span<const int32_t> values, const std::vector<int>& shape);
 std::string npy_text(std::span<const int64_t> values, const std::vector<int>& shape);
@@ -23,9 +25,9 @@ void write_npy(const std::filesystem::path& path, std::span<const int16_t> value
 void write_npy(const std::filesystem::path& path, std::span<const int64_t> values,
                const std::vector<int>& shape);
 
-// Integers of |i1, <i2, <i4 or <i8 in C order, of exactly this shape, each of `width` signed bits
-// (at most 16). Throws InputError, "FILE: FIELD: what is wrong, given, allowed", before anything of
-// a wrong size is allocated.
+// Integers of |i1, |u1, <i2, <i4 or <i8 in C order, of exactly this shape, each of `width` signed
+// bits (at most 16). Throws InputError, "FILE: FIELD: what is wrong, given, allowed", before
+// anything of a wrong size is allocated.
 std::vector<int16_t> read_npy(const std::filesystem::path& path, const std::vector<int>& shape,
                               int width);
 
@@ -40,8 +42,7 @@ std::vector<int32_t> read_npy_int32(const std::filesystem::path& path,
 // Pictures or tensors of any shape: |u1 or <f4, in C order.
 struct NpyArray {
   std::vector<int64_t> shape;
-  bool bytes = false;  // |u1
-  std::vector<float> values;
+  std::variant<std::vector<uint8_t>, std::vector<float>> values;
 };
 NpyArray read_npy_array(const std::filesystem::path& path);
 

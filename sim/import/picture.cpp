@@ -137,25 +137,30 @@ std::vector<Sample> read_samples(const fs::path& path, const PictureFormat& form
   };
   if (array.shape.empty() || array.shape[0] == 0) fail("has no pictures");
   const auto count = static_cast<size_t>(array.shape[0]);
-  const size_t each = array.values.size() / count;
-  for (size_t i = 0; i < count && samples.size() < most; ++i) {
-    const float* values = array.values.data() + i * each;
-    const std::string name = fmt::format("{}[{}]", path.filename().string(), i);
-    if (!array.bytes) {
-      if (static_cast<int64_t>(each) != onnx::element_count(dims))
-        fail(fmt::format("does not match, allowed are tensors of {}", onnx::to_string(dims)));
+  const auto name = [&](size_t i) { return fmt::format("{}[{}]", path.filename().string(), i); };
+  if (const auto* reals = std::get_if<std::vector<float>>(&array.values)) {
+    const size_t each = reals->size() / count;
+    if (static_cast<int64_t>(each) != onnx::element_count(dims))
+      fail(fmt::format("does not match, allowed are tensors of {}", onnx::to_string(dims)));
+    for (size_t i = 0; i < count && samples.size() < most; ++i) {
+      const float* values = reals->data() + i * each;
       for (size_t k = 0; k < each; ++k)
         if (!std::isfinite(values[k]))
           throw InputError(fmt::format("{}: picture {}: a value is not finite", path.string(), i));
-      samples.push_back({{.name = name}, {values, values + each}});
-      continue;
+      samples.push_back({{.name = name(i)}, {values, values + each}});
     }
-    const bool grey = array.shape.size() == 3;
-    if ((!grey && (array.shape.size() != 4 || array.shape[3] != 3)) || each == 0)
-      fail("is no list of pictures, allowed are [n, height, width] and [n, height, width, 3]");
-    Picture picture{name, static_cast<int>(array.shape[2]), static_cast<int>(array.shape[1]), {}};
+    return samples;
+  }
+  const auto& bytes = std::get<std::vector<uint8_t>>(array.values);
+  const size_t each = bytes.size() / count;
+  const bool grey = array.shape.size() == 3;
+  if ((!grey && (array.shape.size() != 4 || array.shape[3] != 3)) || each == 0)
+    fail("is no list of pictures, allowed are [n, height, width] and [n, height, width, 3]");
+  for (size_t i = 0; i < count && samples.size() < most; ++i) {
+    Picture picture{
+        name(i), static_cast<int>(array.shape[2]), static_cast<int>(array.shape[1]), {}};
     for (size_t k = 0; k < each; ++k)
-      picture.rgb.insert(picture.rgb.end(), grey ? 3 : 1, static_cast<uint8_t>(values[k]));
+      picture.rgb.insert(picture.rgb.end(), grey ? 3 : 1, bytes[i * each + k]);
     add(std::move(picture));
   }
   return samples;

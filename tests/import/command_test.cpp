@@ -103,7 +103,8 @@ TEST_F(Import, names_the_nodes_that_the_accelerator_does_not_have) {
   import();
   const auto run = rowcast("run f --accelerator --array 4");
   EXPECT_EQ(run.status, 2);
-  EXPECT_THAT(run.text, StartsWith("error: n002.dw: dilation 2, allowed on the accelerator is 1\n"));
+  EXPECT_THAT(run.text,
+              StartsWith("error: n002.dw: dilation 2, allowed on the accelerator is 1\n"));
 }
 
 TEST_F(Import, answers_pictures_in_rtl_exactly) {
@@ -273,7 +274,8 @@ TEST_F(Import, tensors_are_written_for_every_image_and_output) {
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_.path() / "t"), {}), 2);
   const NpyArray array = read_npy_array(folder_.path() / "t/00001_Softmax6.npy");
   EXPECT_EQ(array.shape, (std::vector<int64_t>{1, 3}));
-  EXPECT_NEAR(array.values[0] + array.values[1] + array.values[2], 1, 1e-5);
+  const auto& values = std::get<std::vector<float>>(array.values);
+  EXPECT_NEAR(values[0] + values[1] + values[2], 1, 1e-5);
 }
 
 TEST_F(Import, external_data_comes_along) {

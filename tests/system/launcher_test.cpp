@@ -87,6 +87,19 @@ TEST_F(Launcher, asks_for_place_and_route_only_where_it_is_the_target) {
   }
 }
 
+TEST_F(Launcher, asks_for_a_data_set_only_where_it_is_named) {
+  missing("dataset-fashion-mnist");
+  const std::string words =
+      "error: packages: missing are dataset-fashion-mnist, install them or unset "
+      "ROWCAST_NO_INSTALL\n";
+  EXPECT_EQ(launch("run f --images fashion-mnist").text, words);
+  EXPECT_EQ(launch("run f --images=fashion-mnist:train --golden-only").text, words);
+  EXPECT_EQ(launch("import m.onnx -o f --calibrate fashion-mnist:train").text, words);
+  EXPECT_EQ(launch("test").text, words);
+  EXPECT_THAT(launch("list").text, Not(HasSubstr("missing")));
+  EXPECT_THAT(launch("run f --images my-fashion-mnist/pictures").text, Not(HasSubstr("missing")));
+}
+
 TEST_F(Launcher, says_which_packages_are_missing_where_it_must_not_install) {
   missing("verilator libcli11-dev");
   const test::CommandResult result = launch("list");

@@ -607,7 +607,7 @@ TEST_F(Values, of_another_type_order_shape_or_width_are_refused_with_what_is_all
   };
   const std::string two = "\x01\x02\x03\x04";
   EXPECT_THAT(refusal(npy(header("<f4", "False", "(2, 2)"), two)),
-              ElementsAre("a.npy: descr: '<f4' is not supported, allowed are |i1, <i2, <i4, <i8"));
+              ElementsAre("a.npy: descr: '<f4' is not supported, allowed are |i1, |u1, <i2, <i4, <i8"));
   EXPECT_THAT(refusal(npy(header(">i2", "False", "(2, 2)"), two)),
               ElementsAre(StartsWith("a.npy: descr: '>i2'")));
   EXPECT_THAT(refusal(npy(header("|i1", "True", "(2, 2)"), two)),
