@@ -61,6 +61,7 @@ struct Tensor {
 // Graphs, type protos and sparse tensors as attributes are kept as Unsupported, with what they are.
 struct Unsupported {
   std::string what;
+  friend bool operator==(const Unsupported&, const Unsupported&) = default;
 };
 using Attribute = std::variant<float, int64_t, std::string, Tensor, std::vector<float>,
                                std::vector<int64_t>, std::vector<std::string>, Unsupported>;
@@ -70,6 +71,7 @@ struct Node {
   std::vector<std::string> inputs,
       outputs;  // names of values; "" where an optional one is left out
   std::map<std::string, Attribute, std::less<>> attributes;
+  friend bool operator==(const Node&, const Node&) = default;
 };
 
 // A graph's input or output. An unknown size is -1: a batch, or what the exporter left open.
@@ -78,6 +80,7 @@ struct ValueInfo {
   Type type = Type::kUndefined;
   Dims dims;
   bool has_dims = false;
+  friend bool operator==(const ValueInfo&, const ValueInfo&) = default;
 };
 
 struct Model {
@@ -90,6 +93,7 @@ struct Model {
   std::vector<ValueInfo> inputs;  // initialisers are not among them
   std::vector<ValueInfo> outputs;
   std::map<std::string, std::string> files;  // external data that was read, by its location
+  friend bool operator==(const Model&, const Model&) = default;
 };
 
 constexpr int kFirstOpset = 7, kLastOpset = 20;

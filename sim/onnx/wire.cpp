@@ -55,4 +55,39 @@ void Field::append_integers(std::vector<int64_t>& values) const {
   while (!packed.empty()) values.push_back(static_cast<int64_t>(packed.varint()));
 }
 
+void MessageWriter::varint(uint64_t value) {
+  for (; value >= 128; value >>= 7) bytes_ += static_cast<char>(value | 128);
+  bytes_ += static_cast<char>(value);
+}
+
+void MessageWriter::integer(uint32_t field, int64_t value) {
+  key(field, Wire::kVarint);
+  varint(static_cast<uint64_t>(value));
+}
+
+void MessageWriter::real(uint32_t field, float value) {
+  key(field, Wire::kFixed32);
+  append_bytes(bytes_, value);
+}
+
+void MessageWriter::text(uint32_t field, std::string_view value) {
+  key(field, Wire::kBytes);
+  varint(value.size());
+  bytes_ += value;
+}
+
+void MessageWriter::integers(uint32_t field, std::span<const int64_t> values) {
+  if (values.empty()) return;
+  MessageWriter packed;
+  for (const int64_t value : values) packed.varint(static_cast<uint64_t>(value));
+  message(field, packed);
+}
+
+void MessageWriter::reals(uint32_t field, std::span<const float> values) {
+  if (values.empty()) return;
+  MessageWriter packed;
+  for (const float value : values) append_bytes(packed.bytes_, value);
+  message(field, packed);
+}
+
 }  // namespace rowcast::onnx

@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <cstring>
 #include <optional>
+#include <span>
 #include <stdexcept>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -72,5 +74,31 @@ class Message {
   std::string_view take(uint64_t count);
   std::string_view rest_;
 };
+
+// A message under construction. Numbers that are repeated are packed; none of them is no field.
+class MessageWriter {
+ public:
+  void integer(uint32_t field, int64_t value);
+  void real(uint32_t field, float value);
+  void text(uint32_t field, std::string_view value);
+  void message(uint32_t field, const MessageWriter& value) { text(field, value.bytes_); }
+  void integers(uint32_t field, std::span<const int64_t> values);
+  void reals(uint32_t field, std::span<const float> values);
+  const std::string& bytes() const { return bytes_; }
+
+ private:
+  void varint(uint64_t value);
+  void key(uint32_t field, Wire wire) {
+    varint(uint64_t{field} << 3 | static_cast<uint64_t>(wire));
+  }
+  std::string bytes_;
+};
+
+// The bytes of a number, little endian.
+template <class T>
+void append_bytes(std::string& bytes, T value) {
+  static_assert(std::endian::native == std::endian::little);
+  bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
+}
 
 }  // namespace rowcast::onnx

@@ -11,8 +11,10 @@
 #include <span>
 
 #include "generator/files.h"
+#include "sim/formats/graph_file.h"
 #include "sim/formats/network_file.h"
 #include "sim/import/imported.h"
+#include "sim/onnx/write.h"
 #include "tests/import/answers.h"
 #include "tests/import/small_networks.h"
 #include "tests/names.h"
@@ -340,6 +342,26 @@ TEST_P(Lowered, becomes_these_nodes) {
   for (const Node& node : network.network().nodes)
     kinds.emplace_back(node.op == Op::kLayer ? to_string(node.layer.kind) : to_string(node.op));
   EXPECT_EQ(fmt::format("{}", fmt::join(kinds, " ")), GetParam().nodes);
+}
+
+TEST_P(Lowered, is_the_same_after_its_file_was_written_again) {
+  SmallNetwork network(GetParam().input, 7, GetParam().opset);
+  GetParam().build(network);
+  const onnx::Model model = onnx::parse_model(network.bytes(), "m");
+  const std::string bytes = onnx::write_model(model);
+  EXPECT_EQ(onnx::parse_model(bytes, "m"), model);
+  // And so is what became of its graph, with constants folded.
+  const Imported first = imported(bytes),
+                 again = imported(onnx::write_model(onnx::model_of(first.graph)));
+  EXPECT_EQ(network_text(again.network()), network_text(first.network()));
+  const std::vector<float> input = random_input(first, 3);
+  const auto wanted = float_outputs(first, input), got = float_outputs(again, input);
+  ASSERT_EQ(got.size(), wanted.size());
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    EXPECT_EQ(got[i].name, wanted[i].name);
+    EXPECT_EQ(got[i].dims, wanted[i].dims);
+    EXPECT_EQ(got[i].values, wanted[i].values);
+  }
 }
 
 TEST_P(Lowered, in_words_of_16_bits_is_near_float) {

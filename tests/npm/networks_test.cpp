@@ -12,12 +12,14 @@
 
 #include "generator/files.h"
 #include "sim/host/run.h"
+#include "sim/onnx/write.h"
 #include "tests/import/answers.h"
 #include "tests/unit/problems.h"
 
 namespace rowcast {
 namespace {
 
+namespace fs = std::filesystem;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -110,6 +112,45 @@ TEST_P(NpmNetwork, becomes_layers_that_answer_as_onnx_runtime_does) {
 
 INSTANTIATE_TEST_SUITE_P(of_npm, NpmNetwork, testing::ValuesIn(kExpected),
                          [](const auto& info) { return std::string(info.param.name); });
+
+// ---------------------------------------------------------------- written again
+
+class WrittenNetwork : public testing::TestWithParam<const char*> {};
+INSTANTIATE_TEST_SUITE_P(of_npm, WrittenNetwork,
+                         testing::Values("blazeface_front", "line_classifier"),
+                         [](const auto& info) { return std::string(info.param); });
+
+TEST_P(WrittenNetwork, answers_in_onnx_runtime_as_before) {
+  fs::path file;
+  ROWCAST_SKIP_IF_UNAVAILABLE(file = test::npm_file(test::npm_model(GetParam())));
+  const onnx::Model model = onnx::read_model(file);
+  const onnx::Graph graph = onnx::resolve(model, GetParam(), test::npm_shapes(GetParam()));
+  const TempFolder folder;
+  write_file(folder.path() / "model.onnx", onnx::write_model(model));
+  write_file(folder.path() / "graph.onnx", onnx::write_model(onnx::model_of(graph)));
+  EXPECT_EQ(onnx::read_model(folder.path() / "model.onnx"), model);
+
+  const std::vector<float> input = test::sample_input(test::npm_network(GetParam()), 1);
+  const onnx::Dims& dims = graph.values[graph.inputs[0]].dims;
+  std::vector<test::RuntimeJob> jobs;
+  for (const fs::path& model_file :
+       {file, folder.path() / "model.onnx", folder.path() / "graph.onnx"})
+    jobs.push_back({model_file, "float32", dims, {test::raw_bytes(input)}});
+  std::vector<std::vector<test::RuntimeOutput>> answers;
+  ROWCAST_SKIP_IF_UNAVAILABLE(answers = test::run_onnx_runtime(jobs));
+  for (size_t i = 0; i < answers[0].size(); ++i) {
+    const test::RuntimeOutput &before = answers[0][i], &model_s = answers[1].at(i),
+                              &graph_s = answers[2].at(i);
+    EXPECT_EQ(model_s.name, before.name);
+    EXPECT_EQ(model_s.bytes, before.bytes);
+    EXPECT_EQ(graph_s.name, before.name);
+    EXPECT_EQ(graph_s.dims, before.dims);
+    const auto wanted = before.values<float>(), got = graph_s.values<float>();
+    ASSERT_EQ(got.size(), wanted.size());
+    for (size_t k = 0; k < wanted.size(); ++k)  // shapes that are known may change what it fuses
+      ASSERT_NEAR(got[k], wanted[k], 1e-5 * std::max(1.0f, std::fabs(wanted[k])));
+  }
+}
 
 // ---------------------------------------------------------------- words
 
