@@ -4,14 +4,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <atomic>
-#include <exception>
 #include <functional>
 #include <limits>
 #include <map>
-#include <mutex>
 #include <set>
-#include <thread>
 
 #include "app/commands/commands.h"
 #include "app/pages/plot.h"
@@ -20,6 +16,7 @@
 #include "generator/parse.h"
 #include "generator/text.h"
 #include "sim/accelerator/compile.h"
+#include "sim/host/processors.h"
 #include "sim/host/run.h"
 #include "sim/machine/golden.h"
 
@@ -194,36 +191,6 @@ void fill(EndToEndComparison& comparison, const Subject& subject,
   } catch (const InputError& error) {
     for (const size_t point : group) row(point).problem = one_line(error);
   }
-}
-
-// Work 0 to `count` on all processors. Throws what a piece throws, when the others are done.
-void on_all_processors(size_t count, const std::function<void(size_t)>& work,
-                       const std::function<void(size_t done)>& progress) {
-  std::atomic<size_t> next = 0;
-  size_t done = 0;
-  std::mutex mutex;
-  std::exception_ptr fault;
-  const auto worker = [&] {
-    for (size_t piece; (piece = next++) < count;) {
-      try {
-        work(piece);
-      } catch (...) {
-        const std::lock_guard lock(mutex);
-        if (!fault) fault = std::current_exception();
-        next = count;
-      }
-      const std::lock_guard lock(mutex);
-      ++done;
-      if (progress) progress(done);
-    }
-  };
-  {
-    std::vector<std::jthread> threads;
-    for (size_t t = 1; t < std::min<size_t>(std::thread::hardware_concurrency(), count); ++t)
-      threads.emplace_back(worker);
-    worker();
-  }
-  if (fault) std::rethrow_exception(fault);
 }
 
 }  // namespace

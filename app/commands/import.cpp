@@ -64,9 +64,12 @@ Action add_import(CommandOptions& command) {
       .required();
   command.option("-o,--output", options->folder, "folder to write, a new or empty one").required();
   command
-      .option("--calibrate", options->pictures,
-              "inputs like those to come: a folder of pictures, a picture, or an .npy file of "
-              "pictures (|u1 [n, height, width, 3]) or tensors (<f4, of the input's shape)")
+      .option(
+          "--calibrate", options->pictures,
+          "inputs like those to come: a folder of pictures, a picture, an .npy file of pictures "
+          "(|u1 [n, height, width, 3]) or tensors (<f4, of the input's shape), or a data set, "
+          "fashion-mnist or a folder as train --data takes it, of which those to train with "
+          "are taken unless NAME:test says otherwise")
       .required();
   command.number("--calibrate-count", options->count, 1, 100000, "at most so many of them");
   command.option("--shape", options->shape,
@@ -106,14 +109,14 @@ Action add_import(CommandOptions& command) {
                          options->fit == "pad"};
     Outputs outputs;
     outputs.reads("model", path);
-    outputs.reads("--calibrate", options->pictures);
+    outputs.reads("--calibrate", samples_path(options->pictures));
     Imported imported =
         read_onnx(path, shapes, printable(path.stem().string()), options->variant == "half");
     imported.options = quantise;
     imported.format = format;
     std::vector<std::vector<float>> inputs;
     for (Sample& sample : read_samples(options->pictures, format, imported.input_dims(), model,
-                                       static_cast<size_t>(options->count)))
+                                       DataPart::kTrain, static_cast<size_t>(options->count)))
       inputs.push_back(std::move(sample.tensor));
     imported.calibration_inputs = static_cast<int>(inputs.size());
     const Progress progress = terminal_progress();

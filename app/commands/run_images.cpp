@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <thread>
+#include <climits>
 
 #include "app/commands/command_line.h"
 #include "app/commands/commands.h"
@@ -17,6 +17,7 @@
 #include "generator/say.h"
 #include "generator/text.h"
 #include "sim/formats/npy.h"
+#include "sim/host/processors.h"
 #include "sim/host/run.h"
 
 namespace rowcast {
@@ -45,6 +46,18 @@ std::string saying(const ImageResult& image) {
   else
     text += fmt::format(": {}, in float {}", answer(image.words), answer(image.reference));
   return image.label < 0 ? text : text + fmt::format(", label {}", image.label);
+}
+
+// Where a network says classes, every label is one of them.
+void check_labels(const ImageReport& report, size_t classes) {
+  const auto wrong = std::ranges::find_if(report.images, [&](const ImageResult& image) {
+    return image.label >= 0 && static_cast<size_t>(image.label) >= classes;
+  });
+  if (classes > 1 && wrong != report.images.end())
+    throw InputError(
+        fmt::format("{}: label {} is out of range, the network says {} classes, "
+                    "allowed is 0 to {}",
+                    printable(wrong->name), wrong->label, classes, classes - 1));
 }
 
 }  // namespace
@@ -80,7 +93,9 @@ std::optional<Imported> take_trained(const std::string& folder, const Variant& v
 void ImageOptions::add_to(CommandOptions& command, Outputs& outputs) {
   command.option("--images", images_,
                  "what the trained network in a folder of import's says of these: a folder of "
-                 "pictures, a picture, or an .npy file, as import's --calibrate takes them",
+                 "pictures, a picture, an .npy file, or a data set with its labels, as import's "
+                 "--calibrate takes them, of which those to test with are taken unless NAME:train "
+                 "says otherwise",
                  "random values");
   const Condition images = with("--images");
   command
@@ -120,41 +135,52 @@ void ImageOptions::add_to(CommandOptions& command, Outputs& outputs) {
       .only(images);
 }
 
+void ImageOptions::take_labels(ImageReport& report) const {
+  if (report.images.front().label >= 0)
+    throw InputError(
+        fmt::format("--labels: {} brings its labels along, allowed is none", in_quotes(images_)));
+  std::vector<std::string> names;
+  for (const ImageResult& image : report.images) names.push_back(image.name);
+  const std::vector<int> labels = read_labels(labels_, names);
+  for (size_t i = 0; i < labels.size(); ++i) report.images[i].label = labels[i];
+}
+
 int ImageOptions::run(const Run& run, Outputs& outputs) const {
   namespace fs = std::filesystem;
   const auto start = std::chrono::steady_clock::now();
   const Imported imported = read_import(run.folder);
   const ArrayConfig& config = run.rtl.config;
   check_widths(imported, config, run.folder);
-  outputs.reads("--images", images_);
+  outputs.reads("--images", samples_path(images_));
   outputs.reads("--labels", labels_);
-  const std::vector<Sample> samples = read_samples(images_, imported.format, imported.input_dims(),
-                                                   run.folder, static_cast<size_t>(count_));
+  std::vector<Sample> samples =
+      read_samples(images_, imported.format, imported.input_dims(), run.folder, DataPart::kTest,
+                   static_cast<size_t>(count_));
   ImageReport report{.config = config,
                      .network = imported.network().name,
                      .mapping = std::string(run.mapping.name),
                      .images = std::vector<ImageResult>(samples.size())};
-  std::vector<std::string> names;
-  for (size_t i = 0; i < samples.size(); ++i)
-    names.push_back(report.images[i].name = samples[i].picture.name);
-  if (!labels_.empty()) {
-    const std::vector<int> labels = read_labels(labels_, names);
-    for (size_t i = 0; i < labels.size(); ++i) report.images[i].label = labels[i];
+  for (size_t i = 0; i < samples.size(); ++i) {
+    report.images[i].name = samples[i].picture.name;
+    report.images[i].label = samples[i].label;
   }
-  std::vector<Output> reference = float_outputs(imported, samples.front().tensor);
-  const std::vector<ScoreSource> sources = parse_scores(score_, reference);
-  if (answer_of(reference, sources).scores.empty())
+  const std::vector<Output> first = float_outputs(imported, samples.front().tensor);
+  const std::vector<ScoreSource> sources = parse_scores(score_, first);
+  const size_t classes = answer_of(first, sources).scores.size();
+  if (classes == 0)
     throw InputError(fmt::format("--score: the output has no elements, allowed is one that has"));
+  if (!labels_.empty()) take_labels(report);
+  check_labels(report, classes);
   const auto faces = [&](const std::vector<Output>& all) {
     const InputShape input = input_shape(imported.input_dims(), run.folder);
     return boxes_of(all, boxes_ == "corners" ? BoxForm::kCorners : BoxForm::kBlazeFace,
                     input.height, input.width);
   };
-  if (!boxes_.empty()) faces(reference);  // the outputs are of the form, before anything is written
+  if (!boxes_.empty()) faces(first);  // the outputs are of the form, before anything is written
   if (!tensors_.empty()) {
     std::vector<std::string> files;
     for (size_t i = 0; i < samples.size(); ++i)
-      for (const Output& output : reference) files.push_back(tensor_file(i, output.name));
+      for (const Output& output : first) files.push_back(tensor_file(i, output.name));
     outputs.fills("--tensors", tensors_, files);
   }
   outputs.check();
@@ -173,17 +199,21 @@ int ImageOptions::run(const Run& run, Outputs& outputs) const {
   if (in_rtl > 0) code = ModelCode::build(run.rtl, run.progress);
   if (!tensors_.empty()) fs::create_directories(tensors_);
 
-  RunOptions options;
-  options.seed = run.seed;
-  options.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-  options.given = values_of(imported);
-  options.kept = handover_nodes(imported);
-  std::vector<Picture> pictures;
-  for (size_t i = 0; i < samples.size(); ++i) {
+  // Few images share the processors, of many each has one.
+  const GivenValues given = values_of(imported);
+  const std::vector<int> kept = handover_nodes(imported);
+  const int threads =
+      std::max(1, processors() / static_cast<int>(std::min<size_t>(samples.size(), INT_MAX)));
+  std::vector<Picture> pictures(samples.size());
+  const auto answer = [&](size_t i) {
     ImageResult& image = report.images[i];
-    if (run.progress)
-      run.progress(fmt::format("{} of {} images, {}", i, samples.size(), image.name));
-    options.given.inputs[-1] = input_words(imported, samples[i].tensor);
+    Sample sample = std::move(samples[i]);
+    RunOptions options;
+    options.seed = run.seed;
+    options.threads = threads;
+    options.given = given;
+    options.kept = kept;
+    options.given.inputs[-1] = input_words(imported, sample.tensor);
     image.in_rtl = i < in_rtl;
     std::vector<std::vector<int16_t>> handed;
     if (image.in_rtl) {
@@ -198,27 +228,30 @@ int ImageOptions::run(const Run& run, Outputs& outputs) const {
       }
     } else {
       handed = infer(
-          network, config, options.seed, options.threads, [](const LayerCase&) {}, options.given,
-          options.kept, options.kept);
+          network, config, options.seed, threads, [](const LayerCase&) {}, options.given, kept,
+          kept);
     }
     const std::vector<Output> words = outputs_of(imported, handed);
-    if (i > 0) reference = float_outputs(imported, samples[i].tensor);
+    const std::vector<Output> reference = float_outputs(imported, sample.tensor);
     image.words = answer_of(words, sources);
     image.reference = answer_of(reference, sources);
     image.predicted_cycles = predicted;
-    Picture& picture = pictures.emplace_back(samples[i].picture);
+    pictures[i] = std::move(sample.picture);
     if (!boxes_.empty()) {
       const auto in_float = faces(reference), in_words = faces(words);
       image.boxes = {static_cast<int>(in_words.size()), static_cast<int>(in_float.size())};
-      draw(in_float, kFloatColour, picture);
-      draw(in_words, kWordsColour, picture);
+      draw(in_float, kFloatColour, pictures[i]);
+      draw(in_words, kWordsColour, pictures[i]);
     }
     if (!tensors_.empty())
       for (const Output& output : words)
         write_file(
             fs::path(tensors_) / tensor_file(i, output.name),
             npy_text(output.values, std::vector<int>(output.dims.begin(), output.dims.end())));
-  }
+  };
+  on_all_processors(samples.size(), answer, [&](size_t done) {
+    if (run.progress) run.progress(fmt::format("{} of {} images", done, samples.size()));
+  });
   end_progress();
   for (size_t i = 0; i < std::min<size_t>(shown_, samples.size()); ++i)
     fmt::print(outputs.report(), "{}{}\n\n", terminal_picture(pictures[i], kShownColumns),

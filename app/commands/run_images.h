@@ -6,6 +6,7 @@
 
 #include "app/options/command_options.h"
 #include "app/options/outputs.h"
+#include "app/reports/image_report.h"
 #include "sim/host/model.h"
 #include "sim/import/imported.h"
 #include "sim/model/choose.h"
@@ -37,6 +38,8 @@ class ImageOptions {
   int run(const Run& run, Outputs& outputs) const;
 
  private:
+  void take_labels(ImageReport& report) const;
+
   std::string images_, labels_, score_, tensors_, boxes_;
   bool golden_only_ = false;
   int in_rtl_ = 1'000'000, count_ = 1'000'000, shown_ = 0;

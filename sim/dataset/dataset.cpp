@@ -181,7 +181,7 @@ DataPair read_dataset(const std::string& name_or_folder, const fs::path& package
   const auto read = [&](DataPart part) {
     return read_part(name_or_folder, place.folder, part, place.classes);
   };
-  DataPair pair{.train = *read(DataPart::kTrain), .test = *read(DataPart::kTest)};
+  DataPair pair{*read(DataPart::kTrain), *read(DataPart::kTest), {}};
   if (pair.train.classes < 2)
     throw InputError(
         fmt::format("{}: all labels to train with are 0, two classes are needed", name_or_folder));
@@ -200,7 +200,7 @@ std::optional<DataSource> data_source(const std::string& text) {
                kParts, [&](const PartNames& part) { return npy_files(name, part.part).exist(); });
   };
   if (text.empty()) return std::nullopt;
-  if (is_dataset(text)) return DataSource{text};
+  if (is_dataset(text)) return DataSource{text, {}};
   const size_t colon = text.rfind(':');
   if (colon == text.npos || colon == 0 || !is_dataset(text.substr(0, colon))) return std::nullopt;
   const auto part = std::ranges::find(kParts, text.substr(colon + 1), &PartNames::name);
@@ -210,9 +210,10 @@ std::optional<DataSource> data_source(const std::string& text) {
   return DataSource{text.substr(0, colon), part->part};
 }
 
-Dataset read_data_part(const DataSource& source, const fs::path& packages) {
+Dataset read_data_part(const DataSource& source, DataPart unnamed, const fs::path& packages) {
   const Place place = place_of(source.name, packages);
-  std::optional<Dataset> data = read_part(source.name, place.folder, source.part, place.classes);
+  std::optional<Dataset> data =
+      read_part(source.name, place.folder, source.part.value_or(unnamed), place.classes);
   if (!data)
     throw InputError(
         fmt::format("{}: has no part validation, allowed are train and test", source.name));

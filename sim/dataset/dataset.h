@@ -41,18 +41,18 @@ DataPair read_dataset(const std::string& name_or_folder,
 
 enum class DataPart { kTrain, kValidation, kTest };
 
-// A part of a data set as options name it: NAME, NAME:test, NAME:train or NAME:validation; test if
-// none is named.
+// A part of a data set as options name it: NAME, or NAME:test, NAME:train, NAME:validation.
 struct DataSource {
   std::string name;  // for read_dataset
-  DataPart part = DataPart::kTest;
+  std::optional<DataPart> part{};
 };
 // Nothing if there is no such data set: then the text may name something else. Throws InputError
 // for a part that there is not.
 std::optional<DataSource> data_source(const std::string& text);
 
-// That part alone; classes are one more than the largest of its own labels in a folder.
-Dataset read_data_part(const DataSource& source,
+// That part alone, or `unnamed` if it names none. In a folder, classes are one more than the
+// largest of its own labels.
+Dataset read_data_part(const DataSource& source, DataPart unnamed,
                        const std::filesystem::path& packages = "/usr/share/datasets");
 
 }  // namespace rowcast

@@ -50,6 +50,39 @@ bool is_picture(const fs::path& path) {
          extension == ".pgm" || extension == ".ppm";
 }
 
+std::vector<Sample> samples_of(const Dataset& data, const PictureFormat& format,
+                               const onnx::Dims& dims, const std::string& file, size_t most) {
+  const InputShape input = input_shape(dims, file);
+  const size_t size = data.image_size();
+  const auto pixels = static_cast<size_t>(data.height) * data.width;
+  if (data.pixels.empty() &&
+      (data.height != input.height || data.width != input.width || data.channels != input.channels))
+    throw InputError(fmt::format(
+        "{}: its images of {}x{}x{} reals do not match, allowed is {}x{}x{}, the input of {}",
+        data.name, data.height, data.width, data.channels, input.height, input.width,
+        input.channels, file));
+  std::vector<Sample> samples(std::min<size_t>(data.labels.size(), most));
+  for (size_t i = 0; i < samples.size(); ++i) {
+    Sample& sample = samples[i];
+    sample.label = data.labels[i];
+    sample.picture.name = fmt::format("{}[{}]", data.name, i);
+    if (!data.reals.empty()) {
+      const float* values = &data.reals[i * size];
+      sample.tensor.assign(values, values + size);
+      for (size_t k = 0; k < size && !input.channels_last; ++k)
+        sample.tensor[k % data.channels * pixels + k / data.channels] = values[k];
+      continue;
+    }
+    sample.picture.width = data.width;
+    sample.picture.height = data.height;
+    for (size_t k = 0; k < size; ++k)
+      sample.picture.rgb.insert(sample.picture.rgb.end(), data.channels == 1 ? 3 : 1,
+                                data.pixels[i * size + k]);
+    sample.tensor = tensor_of(sample.picture, format, input);
+  }
+  return samples;
+}
+
 std::string shown(const std::vector<int64_t>& shape) {
   return onnx::to_string(onnx::Dims(shape.begin(), shape.end()));
 }
@@ -103,8 +136,17 @@ std::vector<float> tensor_of(const Picture& picture, const PictureFormat& format
   return tensor;
 }
 
-std::vector<Sample> read_samples(const fs::path& path, const PictureFormat& format,
-                                 const onnx::Dims& dims, const std::string& file, size_t most) {
+fs::path samples_path(const std::string& name) {
+  const std::optional<DataSource> source = data_source(name);
+  return source ? source->name : name;
+}
+
+std::vector<Sample> read_samples(const std::string& name, const PictureFormat& format,
+                                 const onnx::Dims& dims, const std::string& file, DataPart unnamed,
+                                 size_t most) {
+  if (const std::optional<DataSource> source = data_source(name))
+    return samples_of(read_data_part(*source, unnamed), format, dims, file, most);
+  const fs::path path = name;
   std::vector<Sample> samples;
   const auto add = [&](Picture picture) {
     Sample sample;
@@ -137,7 +179,7 @@ std::vector<Sample> read_samples(const fs::path& path, const PictureFormat& form
   };
   if (array.shape.empty() || array.shape[0] == 0) fail("has no pictures");
   const auto count = static_cast<size_t>(array.shape[0]);
-  const auto name = [&](size_t i) { return fmt::format("{}[{}]", path.filename().string(), i); };
+  const auto called = [&](size_t i) { return fmt::format("{}[{}]", path.filename().string(), i); };
   if (const auto* reals = std::get_if<std::vector<float>>(&array.values)) {
     const size_t each = reals->size() / count;
     if (static_cast<int64_t>(each) != onnx::element_count(dims))
@@ -147,7 +189,7 @@ std::vector<Sample> read_samples(const fs::path& path, const PictureFormat& form
       for (size_t k = 0; k < each; ++k)
         if (!std::isfinite(values[k]))
           throw InputError(fmt::format("{}: picture {}: a value is not finite", path.string(), i));
-      samples.push_back({{.name = name(i)}, {values, values + each}});
+      samples.push_back({{.name = called(i)}, {values, values + each}});
     }
     return samples;
   }
@@ -158,7 +200,7 @@ std::vector<Sample> read_samples(const fs::path& path, const PictureFormat& form
     fail("is no list of pictures, allowed are [n, height, width] and [n, height, width, 3]");
   for (size_t i = 0; i < count && samples.size() < most; ++i) {
     Picture picture{
-        name(i), static_cast<int>(array.shape[2]), static_cast<int>(array.shape[1]), {}};
+        called(i), static_cast<int>(array.shape[2]), static_cast<int>(array.shape[1]), {}};
     for (size_t k = 0; k < each; ++k)
       picture.rgb.insert(picture.rgb.end(), grey ? 3 : 1, bytes[i * each + k]);
     add(std::move(picture));

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/dataset/dataset.h"
 #include "sim/onnx/model.h"
 
 namespace rowcast {
@@ -41,14 +42,21 @@ std::vector<float> tensor_of(const Picture& picture, const PictureFormat& format
 struct Sample {
   Picture picture{};            // empty for a tensor
   std::vector<float> tensor{};  // of the graph's input
+  int label = -1;               // its class, -1 if it is not known
 };
 
-// Of a folder all its .png, .jpg, .jpeg, .pgm and .ppm files, by name; or of an .npy file pictures
-// |u1 [n][height][width], or [n][height][width][3], or tensors <f4 [n][...] of the input's shape;
-// or of one picture. At most `most`. Throws InputError.
-std::vector<Sample> read_samples(const std::filesystem::path& path, const PictureFormat& format,
-                                 const onnx::Dims& dims, const std::string& file,
+// What option values name, in this order:
+//   a data set (see dataset.h), or a part of it: its images, with their labels
+//   a folder: all its .png, .jpg, .jpeg, .pgm and .ppm files, by name
+//   an .npy file: pictures |u1 [n][height][width] or [n][height][width][3], or tensors <f4 [n][...]
+//   of the input's shape
+//   a picture
+// At most `most`. Of a data set whose part is not named, `unnamed` is taken. Throws InputError.
+std::vector<Sample> read_samples(const std::string& name, const PictureFormat& format,
+                                 const onnx::Dims& dims, const std::string& file, DataPart unnamed,
                                  size_t most = SIZE_MAX);
+// The user's file or folder that this reads.
+std::filesystem::path samples_path(const std::string& name);
 
 // The picture in another size.
 Picture resized(const Picture& picture, int width, int height);

@@ -194,10 +194,12 @@ Tensors evaluate_batch_normalization(const Operands& o, const std::vector<Result
   Tensor y = zeros(results[0]);
   const int64_t channels = x.dims[1];
   const int64_t pixels = element_count(Dims(x.dims.begin() + 2, x.dims.end()));
-  for (int64_t i = 0; i < x.size(); ++i) {
-    const int64_t c = i / pixels % channels;
+  for (int64_t first = 0, plane = 0; first < x.size(); first += pixels, ++plane) {
+    const int64_t c = plane % channels;
     const float scale = reals(o, 1).reals[c] / std::sqrt(reals(o, 4).reals[c] + epsilon);
-    y.reals[i] = (x.reals[i] - reals(o, 3).reals[c]) * scale + reals(o, 2).reals[c];
+    const float mean = reals(o, 3).reals[c], bias = reals(o, 2).reals[c];
+    for (int64_t i = first; i < first + pixels; ++i)
+      y.reals[i] = (x.reals[i] - mean) * scale + bias;
   }
   return {y};
 }

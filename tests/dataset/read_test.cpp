@@ -157,17 +157,19 @@ TEST_F(Data, are_named_with_their_part) {
   EXPECT_FALSE(data_source(path("none")));
   EXPECT_FALSE(data_source(path("train_images.npy")));
   EXPECT_FALSE(data_source("C:train"));
-  EXPECT_EQ(data_source("fashion-mnist")->part, DataPart::kTest);
+  EXPECT_EQ(data_source("fashion-mnist")->part, std::nullopt);
   EXPECT_EQ(data_source("fashion-mnist:train")->name, "fashion-mnist");
   EXPECT_EQ(data_source("fashion-mnist:train")->part, DataPart::kTrain);
   EXPECT_EQ(data_source(path() + ":validation")->part, DataPart::kValidation);
-  EXPECT_EQ(read_data_part(*data_source(path())).count, 2);
-  EXPECT_EQ(read_data_part(*data_source(path() + ":train")).count, 4);
+  EXPECT_EQ(read_data_part(*data_source(path()), DataPart::kTest).count, 2);
+  EXPECT_EQ(read_data_part(*data_source(path()), DataPart::kTrain).count, 4);
+  EXPECT_EQ(read_data_part(*data_source(path() + ":train"), DataPart::kTest).count, 4);
   EXPECT_THAT(problems_of([&] { data_source("fashion-mnist:tests"); }),
               ElementsAre("fashion-mnist: there is no part 'tests', allowed are train, validation "
                           "and test"));
-  EXPECT_THAT(problems_of([&] { read_data_part(*data_source(path() + ":validation")); }),
-              ElementsAre(path() + ": has no part validation, allowed are train and test"));
+  EXPECT_THAT(
+      problems_of([&] { read_data_part(*data_source(path() + ":validation"), DataPart::kTest); }),
+      ElementsAre(path() + ": has no part validation, allowed are train and test"));
 }
 
 TEST_F(Data, that_are_none_are_refused) {
