@@ -11,16 +11,6 @@
 namespace rowcast {
 namespace {
 
-constexpr std::string_view kElementwise[] = {"Abs",         "Add",       "BatchNormalization",
-                                             "Ceil",        "Clip",      "Div",
-                                             "Dropout",     "Exp",       "Floor",
-                                             "HardSigmoid", "HardSwish", "Identity",
-                                             "LeakyRelu",   "Log",       "Max",
-                                             "Min",         "Mul",       "Neg",
-                                             "PRelu",       "Pow",       "Reciprocal",
-                                             "Relu",        "Sigmoid",   "Sqrt",
-                                             "Sub",         "Tanh"};
-
 // Constants of an elementwise operand, in the shape in which they meet [1][channels][values].
 onnx::Tensor for_channels(onnx::Tensor constant) {
   const int64_t size = constant.size();
@@ -38,10 +28,6 @@ onnx::Node node_of(const char* op) {
 }
 
 }  // namespace
-
-bool is_elementwise(std::string_view op) {
-  return std::ranges::find(kElementwise, op) != std::end(kElementwise);
-}
 
 struct Function::Expression {
   onnx::Node node;

@@ -14,9 +14,6 @@
 
 namespace rowcast {
 
-// Takes every operand by itself, element by element: Relu, Mul, BatchNormalization, ...
-bool is_elementwise(std::string_view op);
-
 // A function of one value, perhaps another one for each channel.
 class Function {
  public:

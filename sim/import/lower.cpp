@@ -175,7 +175,7 @@ class Lowering {
         op == "Relu" || op == "Clip" || op == "BatchNormalization" ||
         ((op == "Add" || op == "Sub" || op == "Mul" || op == "Div") && constant_operand);
     return only_moves(op) || op == "Concat" ||
-           (is_elementwise(op) && !of_the_layer && operation.inputs.size() == 1);
+           (onnx::is_elementwise(op) && !of_the_layer && operation.inputs.size() == 1);
   }
 
   // ---------------------------------------------------------------- operations
@@ -211,7 +211,7 @@ class Lowering {
     if (op == "MaxPool" || op == "AveragePool" || op == "GlobalMaxPool") return pool(operation);
     if (op == "Concat") return concat(operation);
     if (only_moves(op)) return move(operation);
-    if (is_elementwise(op)) return elementwise(operation);
+    if (onnx::is_elementwise(op)) return elementwise(operation);
     throw NodeError(
         "the operator is not supported before a layer of the array, allowed there are Conv, "
         "ConvTranspose, Gemm, MatMul, pools, Concat, what takes each element by itself and what "

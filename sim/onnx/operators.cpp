@@ -390,6 +390,16 @@ Results resize(const Operands& o) {
 // In inference nothing drops out; its mask is not supported.
 Results dropout(const Operands& o) { return same(o); }
 
+constexpr std::string_view kElementwise[] = {"Abs",         "Add",       "BatchNormalization",
+                                             "Ceil",        "Clip",      "Div",
+                                             "Dropout",     "Exp",       "Floor",
+                                             "HardSigmoid", "HardSwish", "Identity",
+                                             "LeakyRelu",   "Log",       "Max",
+                                             "Min",         "Mul",       "Neg",
+                                             "PRelu",       "Pow",       "Reciprocal",
+                                             "Relu",        "Sigmoid",   "Sqrt",
+                                             "Sub",         "Tanh"};
+
 constexpr std::array kOperators = {
     Operator{"Abs", 1, 1, same, evaluate_unary},
     Operator{"Add", 2, 2, elementwise, evaluate_binary},
@@ -465,6 +475,10 @@ static_assert(std::ranges::is_sorted(kOperators, {}, &Operator::name));
 const Operator* find_operator(std::string_view name) {
   const auto it = std::ranges::lower_bound(kOperators, name, {}, &Operator::name);
   return it == kOperators.end() || it->name != name ? nullptr : &*it;
+}
+
+bool is_elementwise(std::string_view op) {
+  return std::ranges::find(kElementwise, op) != std::end(kElementwise);
 }
 
 std::string operator_names() {

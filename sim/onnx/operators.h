@@ -81,6 +81,9 @@ const Operator* find_operator(std::string_view name);
 // Of the default domain, sorted, as messages list them.
 std::string operator_names();
 
+// Takes every operand by itself, element by element: Relu, Mul, BatchNormalization, ...
+bool is_elementwise(std::string_view op);
+
 // Windows of Conv, ConvTranspose and pools along the image's axes.
 struct Windows {
   std::vector<int64_t> kernel, strides, dilations, pads_begin, pads_end;
