@@ -313,6 +313,7 @@ module rc_accelerator #(
   // ---------------------------------------------------------------- places
   wire [N*ADDRESS_W-1:0] lane_scale, add_address, tile_address;
   wire [N-1:0] lane_by_column, add, added, tile_write, tile_to_b;
+  wire tiles_a, tiles_b;
   wire row_scale, window_row_valid, window_keeps, window_ends, window_to_b, range_error;
   wire [N*CLAMP_W-1:0] low, high;
   wire [CLAMP_W-1:0] move_low, move_high;
@@ -361,6 +362,8 @@ module rc_accelerator #(
       .added_o(added),
       .write_o(tile_write),
       .write_to_b_o(tile_to_b),
+      .writes_a_o(tiles_a),
+      .writes_b_o(tiles_b),
       .write_address_o(tile_address),
       .window_o(window_row_valid),
       .window_keeps_o(window_keeps),
@@ -511,8 +514,8 @@ module rc_accelerator #(
   always @(posedge clk_i) row_scale_q <= {row_scale_q[(N-2)*SCALE_W-1:0], s_data};
 
   // A window's row takes the port whether its words are kept or not.
-  wire results_a = window_now_q ? !window_to_b_q : |a_result;
-  wire results_b = window_now_q ? window_to_b_q : |b_result;
+  wire results_a = window_now_q ? !window_to_b_q : tiles_a && !error_o;
+  wire results_b = window_now_q ? window_to_b_q : tiles_b && !error_o;
   wire [N-1:0] a_result, b_result;
   // The host's writes are registered first; one waits while results go to its memory.
   wire load_a = load_q && load_memory_q == 2'd0 && !results_a;

@@ -54,8 +54,10 @@ module rc_places #(
     output wire [N*ADDRESS_W-1:0] add_address_o,
     output wire [          N-1:0] added_o,          // a cycle later: is to be added
     // Tiles' words, six cycles behind their results.
-    output wire [          N-1:0] write_o,
+    output reg  [          N-1:0] write_o,
     output wire [          N-1:0] write_to_b_o,
+    output reg                    writes_a_o,       // any of them to A
+    output reg                    writes_b_o,
     output wire [N*ADDRESS_W-1:0] write_address_o,
     // Windows' rows, five cycles behind.
     output wire                   window_o,
@@ -230,7 +232,8 @@ module rc_places #(
   // ---------------------------------------------------------------- behind column 0
   // Entry k is what column 0 had k cycles ago.
   localparam integer LENGTH = N + 6;
-  reg [LENGTH-1:0] tile_q, behind_last_q, behind_slot_q, in_last_q, bad_q;   // bit 0 is not used
+  reg [LENGTH-1:0] tile_q, behind_last_q, behind_slot_q;   // bit 0 is not used
+  reg [LENGTH-2:0] in_last_q, bad_q;
   reg [5:0] window_q, keeps_q, ends_q;
   reg [LENGTH*ADDRESS_W-1:0] place_q;   // entry 0 is not used
   reg [N*ADDRESS_W-1:0] place_scale_q;
@@ -251,8 +254,8 @@ module rc_places #(
     end
   always @(posedge clk_i) begin
     behind_slot_q <= {behind_slot_q[LENGTH-2:1], slot, 1'b0};
-    in_last_q <= {in_last_q[LENGTH-2:1], in_last, 1'b0};
-    bad_q <= {bad_q[LENGTH-2:2], out_of_range, 2'b00};
+    in_last_q <= {in_last_q[LENGTH-3:1], in_last, 1'b0};
+    bad_q <= {bad_q[LENGTH-3:2], out_of_range, 2'b00};
     keeps_q <= {keeps_q[4:1], keeps, 1'b0};
     ends_q <= {ends_q[4:1], ends, 1'b0};
     place_q <= {place_q[(LENGTH-1)*ADDRESS_W-1:ADDRESS_W],
@@ -282,6 +285,19 @@ module rc_places #(
   assign window_last_o = last_q[behind_slot_q[5]];
 
   // ---------------------------------------------------------------- lanes
+  // What is written is found a cycle before, since who waits for it has a long way from there.
+  wire [N-1:0] next_write, next_to_b;
+  always @(posedge clk_i)
+    if (rst_i) begin
+      write_o <= {N{1'b0}};
+      writes_a_o <= 1'b0;
+      writes_b_o <= 1'b0;
+    end else begin
+      write_o <= next_write;
+      writes_a_o <= |(next_write & ~next_to_b);
+      writes_b_o <= |(next_write & next_to_b);
+    end
+
   genvar c;
   generate
     for (c = 0; c < N; c = c + 1) begin : lane
@@ -299,8 +315,9 @@ module rc_places #(
       assign add_o[c] = tile_q[c+4] && residual_q[behind_slot_q[c+4]];
       assign add_address_o[c*ADDRESS_W+:ADDRESS_W] = place_q[(c+4)*ADDRESS_W+:ADDRESS_W] + offset_q[behind_slot_q[c+4]];
       assign added_o[c] = tile_q[c+5] && residual_q[behind_slot_q[c+5]];
-      assign write_o[c] = tile_q[c+6] && !bad_q[c+6] &&
-          !(in_last_q[c+6] && COLUMN >= last_columns_q[behind_slot_q[c+6]]);
+      assign next_write[c] = tile_q[c+5] && !bad_q[c+5] &&
+          !(in_last_q[c+5] && COLUMN >= last_columns_q[behind_slot_q[c+5]]);
+      assign next_to_b[c] = to_b_q[behind_slot_q[c+5]];
       assign write_to_b_o[c] = to_b_q[behind_slot_q[c+6]];
       assign write_address_o[c*ADDRESS_W+:ADDRESS_W] = place_q[(c+6)*ADDRESS_W+:ADDRESS_W];
     end

@@ -71,7 +71,7 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     Longer, Forever,
     testing::Values(Unlimited{"rc_walk", "-chparam ADDRESS_W 1", true, 4},
-                    Unlimited{"rc_places", "-chparam COUNT_W 1 -chparam ADDRESS_W 2", true, 7}),
+                    Unlimited{"rc_places", "-chparam COUNT_W 1 -chparam ADDRESS_W 2", true, 8}),
     [](const auto& info) { return fmt::format("{}_{}", info.param.module, info.index); });
 TEST_P(Forever, hold_their_properties) {
   const Unlimited& value = GetParam();
@@ -152,7 +152,7 @@ const Seeded kSeeded[] = {
      4,
      {"over_for_ever", "over_now = !begins_q && over_now_q", "over_now = over_now_q"}},
     {"rc_routes", 'U', 5, {"group_base", "group_base = base_q + ROWS", "group_base = base_q"}},
-    {"rc_places", 'G', 2, {"out_of_range_written", "tile_q[c+6] && !bad_q[c+6]", "tile_q[c+6]"}},
+    {"rc_places", 'G', 2, {"out_of_range_written", "tile_q[c+5] && !bad_q[c+5]", "tile_q[c+5]"}},
     {"rc_places",
      'G',
      3,
@@ -200,6 +200,10 @@ const Seeded kSeeded[] = {
      5,
      {"other_memory", "shown_q <= read_memory_q", "shown_q <= read_memory_i"}},
     {"rc_places", 'G', 7, {"added_at_its_place", "+ offset_q[behind_slot_q[c+4]]", ""}},
+    {"rc_places",
+     'G',
+     8,
+     {"told_of_the_other", "writes_a_o <= |(next_write & ~next_to_b)", "writes_a_o <= |next_write"}},
 };
 class BrokenAccelerator : public testing::TestWithParam<Seeded> {};
 INSTANTIATE_TEST_SUITE_P(By, BrokenAccelerator, testing::ValuesIn(kSeeded), [](const auto& info) {

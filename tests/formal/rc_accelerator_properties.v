@@ -108,6 +108,8 @@ module rc_accelerator_properties #(
       .\u_places.added_o (added_i),
       .\u_places.write_o (tile),
       .\u_places.write_to_b_o (tile_to_b_i),
+      .\u_places.writes_a_o (|(tile & ~tile_to_b_i)),
+      .\u_places.writes_b_o (|(tile & tile_to_b_i)),
       .\u_places.write_address_o (tile_address_i),
       .\u_places.window_o (window_i),
       .\u_places.window_keeps_o (keeps_i),

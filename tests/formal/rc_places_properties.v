@@ -12,6 +12,7 @@
 // G6  done_o is high once for every move, in their order, exactly when its last word is in a memory and the
 //     moves before are done; moves_o is the number of moves that are not, never more than two.
 // G7  A residual is asked for exactly four cycles behind its result, at residual_offset from its place.
+// G8  Of the memories that tiles' words go to is told exactly in the cycle in which they do.
 module rc_places_properties #(
     parameter integer N         = 2,
     parameter integer ADDRESS_W = 3,
@@ -39,7 +40,7 @@ module rc_places_properties #(
     input  wire [ADDRESS_W-1:0] scales_i,
     input  wire                 residual_i,
     input  wire [ADDRESS_W-1:0] residual_offset_i,
-    output wire [          7:1] violated_o
+    output wire [          8:1] violated_o
 );
   reg started_q = 0;
   always @(posedge clk_i) started_q <= 1;
@@ -94,7 +95,7 @@ module rc_places_properties #(
   wire last_result = valid && left_q[move] == 1;
 
   wire [1:0] moves;
-  wire done, window_o, keeps_o, ends_o, window_to_b, range_error, row_scale;
+  wire done, window_o, keeps_o, ends_o, window_to_b, range_error, row_scale, writes_a, writes_b;
   wire [ADDRESS_W-1:0] scale, window_row;
   wire [N*ADDRESS_W-1:0] add_address, write_address;
   wire [N-1:0] add, write, write_to_b;
@@ -142,6 +143,8 @@ module rc_places_properties #(
       .added_o(),
       .write_o(write),
       .write_to_b_o(write_to_b),
+      .writes_a_o(writes_a),
+      .writes_b_o(writes_b),
       .write_address_o(write_address),
       .window_o(window_o),
       .window_keeps_o(keeps_o),
@@ -259,7 +262,7 @@ module rc_places_properties #(
   end
 
   wire [1:0] count = there_q[0] + there_q[1];
-  wire [7:1] holds;
+  wire [8:1] holds;
   assign holds[1] = !met;
   assign holds[2] = !wrong_write && range_error == (tile_q[1] && !range_q[1]);
   assign holds[3] = !wrong_address;
@@ -268,5 +271,6 @@ module rc_places_properties #(
   assign holds[5] = !valid || scale == row_scale_expected;
   assign holds[6] = done == expected_done && moves == count && (!done || left_q[oldest_q] == 0);
   assign holds[7] = !wrong_add;
+  assign holds[8] = writes_a == |(write & ~write_to_b) && writes_b == |(write & write_to_b);
   assign violated_o = started_q && !rst ? ~holds : 0;
 endmodule

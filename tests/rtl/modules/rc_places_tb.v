@@ -24,6 +24,7 @@ module rc_places_tb;
   wire [ADDRESS_W-1:0] scale, window_row, window_step, window_first, window_last;
   wire [N*ADDRESS_W-1:0] lane_scale, add_address, write_address;
   wire [N-1:0] lane_by_column, add, added, write, write_to_b;
+  wire writes_a, writes_b;
   wire [N*WORD_W-1:0] low_o, high_o;
 
   rc_places #(
@@ -69,6 +70,8 @@ module rc_places_tb;
       .added_o(added),
       .write_o(write),
       .write_to_b_o(write_to_b),
+      .writes_a_o(writes_a),
+      .writes_b_o(writes_b),
       .write_address_o(write_address),
       .window_o(window_o),
       .window_keeps_o(window_keeps),
@@ -317,6 +320,8 @@ module rc_places_tb;
           check(write_address[c*ADDRESS_W+:ADDRESS_W] === due_address[at*N+c], "write address");
         end
       end
+      check(writes_a === |(due_write[at] & ~due_to_b[at]), "writes a");
+      check(writes_b === |(due_write[at] & due_to_b[at]), "writes b");
       check(lane_by_column === due_by_column[at], "by column");
       check(row_scale === due_row_scale[at], "row scale");
       check(range_error === due_error[at], "range error");
