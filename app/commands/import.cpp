@@ -118,17 +118,9 @@ Action add_import(CommandOptions& command) {
     for (Sample& sample : read_samples(options->pictures, format, imported.input_dims(), model,
                                        DataPart::kTrain, static_cast<size_t>(options->count)))
       inputs.push_back(std::move(sample.tensor));
-    imported.calibration_inputs = static_cast<int>(inputs.size());
-    const Progress progress = terminal_progress();
-    if (quantise.equalise) equalise(imported.graph, imported.lowered, inputs);
-    imported.quantised =
-        rowcast::quantise(imported.graph, imported.lowered, inputs, quantise, [&](size_t done) {
-          if (progress) progress(fmt::format("{} of {} inputs calibrated", done, inputs.size()));
-        });
-    if (progress) progress("comparing words with float ...");
-    constexpr size_t kMeasured = 8;
-    if (inputs.size() > kMeasured) inputs.resize(kMeasured);
-    measure(imported, inputs, static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));
+    calibrate(imported, std::move(inputs),
+              static_cast<int>(std::max(1u, std::thread::hardware_concurrency())),
+              terminal_progress());
     end_progress();
     const std::vector<EmittedFile> files = folder_files(imported);
     std::vector<std::string> names;

@@ -96,11 +96,16 @@ std::array<float, 3> read_colours(TomlReader& reader, const toml::table& table, 
 
 Imported read_onnx(const fs::path& path, const onnx::InputShapes& shapes, const std::string& name,
                    bool fused) {
+  return import_model(read_file(path), path.string(), path.parent_path(), shapes, name, fused);
+}
+
+Imported import_model(std::string bytes, const std::string& file, const fs::path& folder,
+                      const onnx::InputShapes& shapes, const std::string& name, bool fused) {
   Imported imported;
-  imported.onnx = read_file(path);
+  imported.onnx = std::move(bytes);
   imported.shapes = shapes;
   imported.fused = fused;
-  lower_model(imported, path.string(), path.parent_path(), name);
+  lower_model(imported, file, folder, name);
   return imported;
 }
 
@@ -180,6 +185,20 @@ void measure(Imported& imported, const std::vector<std::vector<float>>& inputs, 
     imported.accuracy[i] = noise[i] == 0    ? INFINITY
                            : signal[i] == 0 ? -INFINITY
                                             : 10 * std::log10(signal[i] / noise[i]);
+}
+
+void calibrate(Imported& imported, std::vector<std::vector<float>> inputs, int threads,
+               const std::function<void(const std::string&)>& progress) {
+  imported.calibration_inputs = static_cast<int>(inputs.size());
+  if (imported.options.equalise) equalise(imported.graph, imported.lowered, inputs);
+  imported.quantised =
+      quantise(imported.graph, imported.lowered, inputs, imported.options, [&](size_t done) {
+        if (progress) progress(fmt::format("{} of {} inputs calibrated", done, inputs.size()));
+      });
+  if (progress) progress("comparing words with float ...");
+  constexpr size_t kMeasured = 8;
+  if (inputs.size() > kMeasured) inputs.resize(kMeasured);
+  measure(imported, inputs, threads);
 }
 
 std::vector<EmittedFile> folder_files(const Imported& imported) {

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -47,6 +48,20 @@ struct Imported {
 Imported read_onnx(const std::filesystem::path& path, const onnx::InputShapes& shapes,
                    const std::string& name, bool fused = false);
 
+// The same of a model's bytes, which `file` is messages' name for; `folder` is where external data
+// is.
+Imported import_model(std::string bytes, const std::string& file,
+                      const std::filesystem::path& folder, const onnx::InputShapes& shapes,
+                      const std::string& name, bool fused = false);
+
+// Fills in accuracy, over the inputs.
+void measure(Imported& imported, const std::vector<std::vector<float>>& inputs, int threads);
+
+// Scales and words, calibrated on inputs of the graph, and how far from float they are on the first
+// of them; `progress` hears what is done. Throws InputError.
+void calibrate(Imported& imported, std::vector<std::vector<float>> inputs, int threads,
+               const std::function<void(const std::string&)>& progress = {});
+
 // The network's input, in words, for one input of the graph.
 std::vector<int16_t> input_words(const Imported& imported, std::span<const float> input);
 // Weights and arithmetic, and the network's input if one is given.
@@ -64,9 +79,6 @@ std::vector<int> handover_nodes(const Imported& imported);
 std::vector<Output> outputs_of(const Imported& imported,
                                const std::vector<std::vector<int16_t>>& words);
 std::vector<Output> float_outputs(const Imported& imported, std::span<const float> input);
-
-// Fills in accuracy, over the inputs.
-void measure(Imported& imported, const std::vector<std::vector<float>>& inputs, int threads);
 
 // The folder's files.
 std::vector<EmittedFile> folder_files(const Imported& imported);
