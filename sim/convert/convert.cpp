@@ -178,6 +178,15 @@ const PatchStatistics::Moments& moments_of(const PatchStatistics& statistics,
   return *it;
 }
 
+[[noreturn]] void refuse_name(const onnx::Graph& graph, const std::vector<DepthwiseLayer>& layers,
+                              const std::string& node) {
+  std::vector<std::string> names;
+  for (const DepthwiseLayer& layer : layers) names.push_back(printable(layer.node));
+  throw InputError(fmt::format(
+      "{}: {} is no depthwise convolution that can be FuSe, allowed are {}", graph.file,
+      in_quotes(node), names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "))));
+}
+
 // ---------------------------------------------------------------- the graph
 
 class Conversion {
@@ -407,15 +416,8 @@ onnx::Graph convert(const onnx::Graph& teacher, const PatchStatistics& statistic
                     const std::map<std::string, Operator>& operators) {
   const std::vector<DepthwiseLayer> layers = convertible_layers(teacher);
   for (const auto& [node, operation] : operators)
-    if (std::ranges::find(layers, node, &DepthwiseLayer::node) == layers.end()) {
-      std::vector<std::string> names;
-      for (const DepthwiseLayer& layer : layers) names.push_back(printable(layer.node));
-      throw InputError(
-          fmt::format("{}: {} is no depthwise convolution that can be FuSe, allowed "
-                      "are {}",
-                      teacher.file, in_quotes(node),
-                      names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "))));
-    }
+    if (std::ranges::find(layers, node, &DepthwiseLayer::node) == layers.end())
+      refuse_name(teacher, layers, node);
   Conversion conversion(teacher, statistics);
   for (const DepthwiseLayer& layer : layers) {
     const auto it = operators.find(layer.node);
@@ -423,6 +425,37 @@ onnx::Graph convert(const onnx::Graph& teacher, const PatchStatistics& statistic
     it->second == Operator::kHalf ? conversion.half(layer) : conversion.full(layer);
   }
   return conversion.take();
+}
+
+Adapters adapters_of(const onnx::Graph& teacher, const PatchStatistics& statistics,
+                     const std::string& node) {
+  const std::vector<DepthwiseLayer> layers = convertible_layers(teacher);
+  const auto layer = std::ranges::find(layers, node, &DepthwiseLayer::node);
+  if (layer == layers.end()) refuse_name(teacher, layers, node);
+  const Lines lines = lines_of(teacher, *layer, moments_of(statistics, teacher, *layer));
+  Adapters adapters;
+  for (const int c : half_order(lines, layer->no_order.empty()))
+    adapters.kernels.insert(adapters.kernels.end(), lines.channels[c].kernel.begin(),
+                            lines.channels[c].kernel.end());
+  const size_t taps = lines.channels[0].kernel.size();
+  std::vector<double> mean(taps * taps);
+  for (const Channel& channel : lines.channels)
+    for (size_t i = 0; i < mean.size(); ++i)
+      mean[i] += channel.seen[i] / static_cast<double>(lines.channels.size());
+  mean = regularised(mean);
+  const auto adapter = [&](const std::vector<int>& line) {
+    std::vector<float> matrix(line.size() * taps);
+    for (size_t tap = 0; tap < taps; ++tap) {
+      std::vector<double> one(taps);
+      one[tap] = 1;
+      const std::vector<double> f = nearest(mean, one, line);
+      for (size_t i = 0; i < f.size(); ++i) matrix[i * taps + tap] = static_cast<float>(f[i]);
+    }
+    return matrix;
+  };
+  adapters.row = adapter(lines.row);
+  adapters.column = adapter(lines.column);
+  return adapters;
 }
 
 }  // namespace rowcast

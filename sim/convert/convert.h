@@ -76,4 +76,14 @@ std::vector<ConversionError> conversion_errors(const onnx::Graph& teacher,
 onnx::Graph convert(const onnx::Graph& teacher, const PatchStatistics& statistics,
                     const std::map<std::string, Operator>& operators);
 
+// What Neural Operator Scaffolding trains in the place of a layer that convert() makes Half: K×K
+// kernels in the order of its channels, and the matrices that make 1×K and K×1 kernels of them,
+// [K][K²], nearest on the mean of the channels' moments.
+struct Adapters {
+  std::vector<float> kernels;  // [channels][K²]
+  std::vector<float> row, column;
+};
+Adapters adapters_of(const onnx::Graph& teacher, const PatchStatistics& statistics,
+                     const std::string& node);
+
 }  // namespace rowcast
