@@ -180,6 +180,21 @@ TEST_F(Launcher, shows_what_a_failing_build_says) {
                     testing::EndsWith("error: build: 'ninja' failed (the output is above)\n")));
 }
 
+TEST_F(Launcher, builds_what_trains_for_train_and_the_tests_alone) {
+  built();
+  missing("libtorch-dev");
+  const std::string words =
+      "error: packages: missing are libtorch-dev, install them or unset ROWCAST_NO_INSTALL\n";
+  EXPECT_EQ(launch("train fashion_e --data pictures -o f").text, words);
+  EXPECT_EQ(launch("test").text, words);
+  EXPECT_THAT(log(), testing::IsEmpty());
+  EXPECT_THAT(launch("list").text, testing::EndsWith("here\n"));
+  EXPECT_THAT(log(), HasSubstr("-DROWCAST_TRAIN=OFF"));
+  missing();
+  EXPECT_THAT(launch("train fashion_e --data pictures -o f").text, testing::EndsWith("here\n"));
+  EXPECT_THAT(log(), AllOf(HasSubstr("-DROWCAST_TRAIN=ON"), HasSubstr("rowcast rowcast_torch")));
+}
+
 TEST_F(Launcher, runs_the_tests_with_their_arguments) {
   tool("ctest", "exit 8");
   const test::CommandResult result = launch("test -R unit_");
