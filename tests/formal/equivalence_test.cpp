@@ -115,14 +115,13 @@ class Proof {
     for (const char* name : {"rc_array_pair.v", "rc_array_equivalence.v"})
       files += source_path("tests/formal").string() + "/" + name + " ";
     const CommandResult yosys = test::run_command(
-        fmt::format(
-            "yosys -q -p 'read_verilog -defer -mem2reg -formal {} -I. {}; "
-            "hierarchy -check -top rc_array_equivalence -chparam WASH {} {}; "
-            "proc; flatten; opt_expr; select -set logic t:* t:$dff %d; wreduce @logic; "
-            "opt_expr; opt_merge @logic; opt_clean; async2sync; dffunmap; techmap; dffunmap; "
-            "abc -g AND -fast; opt_clean; write_aiger -zinit netlist.aig' >yosys.log 2>&1",
-            config_.row_broadcast ? "-DROW_BROADCAST" : "", files, wash,
-            test::verilog_parameters(config_, "-chparam {} {}")),
+        fmt::format("yosys -q -p 'read_verilog -defer -mem2reg -formal {} -I. {}; "
+                    "hierarchy -check -top rc_array_equivalence -chparam WASH {} {}; "
+                    "proc; flatten; opt_expr; select -set logic t:* t:$dff %d; wreduce @logic; "
+                    "opt_expr; opt_merge @logic; opt_clean; async2sync; dffunmap; techmap; "
+                    "abc -g AND -fast; write_aiger -zinit netlist.aig' >yosys.log 2>&1",
+                    config_.row_broadcast ? "-DROW_BROADCAST" : "", files, wash,
+                    test::verilog_parameters(config_, "-chparam {} {}")),
         folder_.path());
     if (yosys.status != 0) return read_file(folder_.path() / "yosys.log");
     return test::run_command(
