@@ -16,12 +16,14 @@ module rc_load #(
     parameter integer T_DEPTH    = 0,      // words of the tables, up to 2^20 - 1; 0: there are none
     parameter integer AXI_DATA_W = /*%AXI_DATA_W*/128,
     parameter integer LINE_W     = /*%LINE_W*/64,     // bits of a line: N words of 8 or 16 bits, a power of two from 64
-    parameter integer BEAT_W     = /*%BEAT_INDEX_W*/28
+    parameter integer BEAT_W     = /*%BEAT_INDEX_W*/28,
+    parameter integer OFFSET_W   = 32,    // bits of an offset, and of a count; an instruction has 32
+    parameter integer BURST_W    = 5      // log2 of a burst's beats at most
 ) (
     input  wire                  clk_i,
     input  wire                  rst_i,          // with every program
     input  wire                  stop_i,         // asks for nothing more
-    input  wire [          31:0] size_i,         // bytes of the region
+    input  wire [  OFFSET_W-1:0] size_i,         // bytes of the region
     // An instruction, and that it may begin.
     input  wire                  go_i,
     input  wire [         255:0] instruction_i,
@@ -35,7 +37,7 @@ module rc_load #(
     // Bursts.
     output wire                  request_o,
     output wire [    BEAT_W-1:0] beat_o,
-    output wire [           5:0] beats_o,
+    output wire [     BURST_W:0] beats_o,
     input  wire                  grant_i,
     input  wire                  valid_i,
     output wire                  ready_o,
@@ -70,10 +72,11 @@ module rc_load #(
 
   // ---------------------------------------------------------------- asking
   localparam [1:0] IDLE = 0, COUNT = 1, CHECK = 2, ASK = 3;
-  localparam [32:0] SCALES_ROUND = SCALES - 1, WORDS_ROUND = WORDS - 1;
+  localparam [OFFSET_W:0] SCALES_ROUND = SCALES - 1, WORDS_ROUND = WORDS - 1;
+  localparam [OFFSET_W-1:0] NONE_LEFT = 0, ONE = 1;
   reg [1:0] state_q;
   reg [2:0] memory_q;
-  reg [31:0] base_q, count_q, offset_q;
+  reg [OFFSET_W-1:0] base_q, count_q, offset_q;
   reg odd_q;                       // a memory that does not exist, or bits that must be 0
   reg [1:0] queued_q;              // instructions whose words come, or will
   wire last_burst, outside;
@@ -82,25 +85,28 @@ module rc_load #(
 
   wire [31:0] memory = instruction_i[31:0];
   wire scales = memory_q == MEMORY_Q || memory_q == MEMORY_S;
-  wire [32:0] scale_lines = ({1'b0, count_q} + SCALES_ROUND) >> SCALE_BITS;
-  wire [32:0] word_lines = ({1'b0, count_q} + WORDS_ROUND) >> WORD_BITS;
-  wire [31:0] lines = scales ? scale_lines[31:0] : memory_q == MEMORY_T ? word_lines[31:0] : count_q;
+  wire [OFFSET_W:0] scale_lines = ({1'b0, count_q} + SCALES_ROUND) >> SCALE_BITS;
+  wire [OFFSET_W:0] word_lines = ({1'b0, count_q} + WORDS_ROUND) >> WORD_BITS;
+  wire [OFFSET_W-1:0] lines = scales ? scale_lines[OFFSET_W-1:0] : memory_q == MEMORY_T ? word_lines[OFFSET_W-1:0] :
+      count_q;
 
   wire asks;
-  wire good = !odd_q && count_q != 32'd0;
+  wire good = !odd_q && count_q != NONE_LEFT;
 
   rc_bursts #(
       .AXI_DATA_W(AXI_DATA_W),
       .LINE_W(LINE_W),
       .BEAT_W(BEAT_W),
-      .AT_W(AT_W)
+      .AT_W(AT_W),
+      .OFFSET_W(OFFSET_W),
+      .BURST_W(BURST_W)
   ) u_bursts (
       .clk_i(clk_i),
       .rst_i(rst_i),
       .start_i(state_q == COUNT && good),
       .offset_i(offset_q),
       .lines_i(lines),
-      .low_i(32'd0),
+      .low_i({OFFSET_W{1'b0}}),
       .size_i(size_i),
       .bad_o(outside),
       .at_o(at),
@@ -125,15 +131,15 @@ module rc_load #(
   always @(posedge clk_i)
     if (take_o) begin
       memory_q <= memory[2:0];
-      base_q <= instruction_i[63:32];
-      count_q <= instruction_i[95:64];
-      offset_q <= instruction_i[127:96];
+      base_q <= instruction_i[32+:OFFSET_W];
+      count_q <= instruction_i[64+:OFFSET_W];
+      offset_q <= instruction_i[96+:OFFSET_W];
       odd_q <= memory > (T_DEPTH > 0 ? 32'd5 : 32'd4) || instruction_i[255:192] != 64'd0;
     end
 
   // ---------------------------------------------------------------- the next one, and the one whose words come
   reg [2:0] next_memory_q, to_q;
-  reg [31:0] next_base_q, next_count_q, address_q, left_q;
+  reg [OFFSET_W-1:0] next_base_q, next_count_q, address_q, left_q;
   reg [AT_W-1:0] next_at_q;
   reg next_q;                      // there is a next one
   localparam [1:0] NONE = 0, RUN = 1, END = 2;
@@ -190,12 +196,13 @@ module rc_load #(
   reg [N-1:0] lane_q;              // of Q
   wire [20:0] depth = to_q == 3'd0 ? DEPTH_A : to_q == 3'd1 ? DEPTH_B : to_q == MEMORY_W ? DEPTH_W :
       to_q == MEMORY_Q ? DEPTH_Q : to_q == MEMORY_S ? DEPTH_S : DEPTH_T;
-  wire beyond = address_q >= {11'd0, depth};
+  wire [OFFSET_W+19:0] wide_address = {20'd0, address_q};
+  wire beyond = wide_address >= {{(OFFSET_W - 1) {1'b0}}, depth};
   wire offers = come_q == RUN && line_valid && !beyond && !stop_i;
   wire item = offers && (!to_lines || load_ready_i);
   wire line_end = to_lines || (to_scales ? at_q == LAST_SCALE : at_q == LAST_WORD);
   localparam [7:0] LAST_SCALE = SCALES[7:0] - 8'd1, LAST_WORD = WORDS[7:0] - 8'd1;
-  assign last = left_q == 32'd1;
+  assign last = left_q == ONE;
   assign line_take = item && (line_end || last);
   wire next_address = to_q != MEMORY_Q || lane_q[N-1];
   always @(posedge clk_i)
@@ -206,8 +213,8 @@ module rc_load #(
       lane_q <= {{(N - 1) {1'b0}}, 1'b1};
       at_q <= 8'd0;
     end else if (item) begin
-      if (next_address) address_q <= address_q + 32'd1;
-      left_q <= left_q - 32'd1;
+      if (next_address) address_q <= address_q + ONE;
+      left_q <= left_q - ONE;
       lane_q <= {lane_q[N-2:0], lane_q[N-1]};
       at_q <= line_end ? 8'd0 : at_q + 8'd1;
     end
@@ -225,11 +232,11 @@ module rc_load #(
   endgenerate
   assign load_valid_o = offers && to_lines;
   assign load_memory_o = to_q[1:0];
-  assign load_address_o = address_q[19:0];
+  assign load_address_o = wide_address[19:0];
   assign scale_valid_o = offers && to_scales;
   assign scale_rows_o = to_q == MEMORY_S;
   assign scale_lanes_o = lane_q;
-  assign scale_address_o = address_q[19:0];
+  assign scale_address_o = wide_address[19:0];
   generate
     if (SCALES > 1) begin : gen_scales
       assign scale_o = line[{at_q[SCALE_BITS-1:0], 6'd0}+:50];
@@ -239,7 +246,7 @@ module rc_load #(
   endgenerate
   wire [WORD_W-1:0] word = line[at_q[WORD_BITS-1:0]*WORD_W+:WORD_W];
   assign table_valid_o = offers && to_q == MEMORY_T;
-  assign table_address_o = address_q[19:0];
+  assign table_address_o = wide_address[19:0];
   assign table_data_o = word[DATA_W-1:0];
 
   // ---------------------------------------------------------------- errors
@@ -255,5 +262,5 @@ module rc_load #(
           odd_q ? E_MEMORY : E_COUNT;
     end
 
-  wire unused = &{1'b0, line, word, scale_lines, word_lines, instruction_i[191:128]};
+  wire unused = &{1'b0, line, word, scale_lines, word_lines, instruction_i, wide_address};
 endmodule
