@@ -167,6 +167,11 @@ const Seeded kSeeded[] = {
 };
 // Of netlists of some seconds each.
 const Seeded kSeededLater[] = {
+    {"rc_registers",
+     1,
+     {"answer_changes", "if (read_q)\n      case (from)",
+      "if (read_q || s_arvalid_i)\n      case (from)"}},
+    {"rc_registers", 2, {"second_write", "!write_q && (!responds_q || s_bready_i)", "!write_q"}},
     {"rc_load", 1, {"withdrawn", "asks && !stop_i;", "asks && !stop_i && !finished_o;"}},
     {"rc_load", 3, {"lane_of_the_one_before", "lane_q <= {{(N - 1) {1'b0}}, 1'b1};", ""}},
     {"rc_load", 3, {"every_lane_an_address", "if (next_address) address_q", "address_q"}},
@@ -174,6 +179,17 @@ const Seeded kSeededLater[] = {
      4,
      {"beyond_the_memory", "line_valid && !beyond && !stop_i", "line_valid && !stop_i"}},
     {"rc_load", 4, {"line_dropped", "offers && (!to_lines || load_ready_i)", "offers"}},
+    {"rc_load",
+     5,
+     {"finished_early", "come_q == END && (!to_lines || load_ready_i)", "come_q == END"}},
+    {"rc_load",
+     6,
+     {"code_of_the_last", "if (!error_o) begin\n      error_new_o", "begin\n      error_new_o"}},
+    {"rc_load",
+     7,
+     {"words_as_lines", "memory_q == MEMORY_T ? word_lines[OFFSET_W-1:0] :\n      count_q",
+      "count_q"}},
+    {"rc_load", 8, {"asks_behind_a_stop", "asks && !stop_i;", "asks;"}},
 };
 
 class BusFaults : public testing::TestWithParam<Seeded> {};
