@@ -275,8 +275,9 @@ struct Normalise {
     const Lanes<L> low = Lanes<L>{} + norm.low, high = Lanes<L>{} + norm.high;
     for (int64_t i = 0; i < pixels; ++i) {
       Lanes<L> value = load<L>(x + i * channels + c) * scale + shift;
-      value = value > low ? value : low;
-      value = value < high ? value : high;
+      // What is no number stays so.
+      value = value < low ? low : value;
+      value = value > high ? high : value;
       store<L>(y + i * channels + c, value);
     }
   }
