@@ -221,8 +221,19 @@ class Trainable::Builder {
     if (value < 0) return [](const Values&) { return Tensor(); };
     const onnx::Value& given = graph_.values[value];
     if (!given.constant) return [value](const Values& values) { return values[value]; };
-    const Tensor tensor = tensor_of(*given.constant);
+    const Tensor tensor = onnx::is_real(given.type) && given.constant->size() > 1
+                              ? parameter(value)
+                              : tensor_of(*given.constant);
     return [tensor](const Values&) { return tensor; };
+  }
+
+  // The batch is in front of the result, and of both operands that have one.
+  static void check_elementwise(const Operands& given, const Dims& result) {
+    batched(result);
+    for (size_t i = 0; i < 2; ++i)
+      if (!given[i].constant && given[i].dims.size() != result.size())
+        throw NodeError(fmt::format("an operand of {} dimensions, allowed are the result's {}",
+                                    given[i].dims.size(), result.size()));
   }
 
   void add(size_t index, const Operation& operation) {
@@ -283,8 +294,10 @@ class Trainable::Builder {
                bool) { return torch::where(values[x] > 0, values[x], values[x] * slope); },
            result);
     } else if (op == "GlobalAveragePool") {
+      if (dims.size() != 4) throw NodeError("allowed are images, of 4 dimensions");
       step([=](const Values& values, bool) { return values[x].mean({2, 3}, true); }, result);
     } else if (op == "Add" || op == "Sub" || op == "Mul" || op == "Div") {
+      check_elementwise(given, dims);
       const auto a = operand(x), b = operand(operation.inputs[1]);
       step(
           [=, kind = op[0], second = op[1]](const Values& values, bool) {
@@ -321,13 +334,14 @@ class Trainable::Builder {
            result);
     } else if (op == "Concat") {
       const int axis = onnx::axis_of(given.integer("axis", 1), dims.size());
-      std::vector<std::function<Tensor(const Values&)>> parts;
-      for (const int input : operation.inputs) parts.push_back(operand(input));
       if (axis == 0) throw NodeError("allowed are axes from 1");
+      for (const int input : operation.inputs)
+        if (graph_.values[input].constant)
+          throw NodeError("a part is constant, allowed are results of other nodes");
       step(
-          [=](const Values& values, bool) {
+          [axis, parts = operation.inputs](const Values& values, bool) {
             std::vector<Tensor> tensors;
-            for (const auto& part : parts) tensors.push_back(part(values));
+            for (const int part : parts) tensors.push_back(values[part]);
             return torch::cat(tensors, axis);
           },
           result);
@@ -345,7 +359,8 @@ class Trainable::Builder {
     } else if (op == "Gather" && given[1].constant && given[1].dims.size() == 1) {
       const int axis = onnx::axis_of(given.integer("axis", 0), given[0].dims.size());
       if (axis == 0) throw NodeError("allowed are axes from 1");
-      const Tensor indices = tensor_of(*given[1].constant);
+      Tensor indices = tensor_of(*given[1].constant);
+      indices = torch::where(indices < 0, indices + given[0].dims[axis], indices);
       step([=](const Values& values, bool) { return values[x].index_select(axis, indices); },
            result);
     } else {
