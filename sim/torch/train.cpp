@@ -93,7 +93,13 @@ class Training {
     if (job.teacher) {
       teacher_.emplace(*job.teacher);
       check(*teacher_, *job.teacher, data_);
+      if (teacher_->outputs() != network_.outputs())
+        throw InputError(fmt::format("{}: has {} outputs, its student {}, as many are needed",
+                                     job.teacher->file, teacher_->outputs(), network_.outputs()));
     }
+    // A run that goes on from a checkpoint has them, used or not, as the one before had.
+    for (const auto& [name, tensor] : network_.parameters())
+      tensor.mutable_grad() = torch::zeros_like(tensor);
     batch_ = std::min(job.recipe.batch, data_.count);
     steps_ = data_.count / batch_;
   }
@@ -187,6 +193,11 @@ class Training {
       right += (outputs.argmax(1) == labels).sum().item<int64_t>();
       if (job_.on_step) job_.on_step(number, step + 1, steps_, value);
     }
+    for (const auto& [name, tensor] : network_.parameters())
+      if (!tensor.isfinite().all().item<bool>())
+        throw InputError(
+            fmt::format("training: '{}' is no number after epoch {}: a rate below {} is needed",
+                        name, number, recipe.rate));
     epoch.training_accuracy = static_cast<double>(right) / static_cast<double>(steps_ * batch_);
     return epoch;
   }
