@@ -50,6 +50,7 @@ class Trainable::Builder {
     const Dims& dims = graph_.values[to_.output_].dims;
     to_.outputs_ = onnx::element_count(dims);
     find_fused();
+    check_scaffold();
     for (size_t i = 0; i < graph_.operations.size(); ++i) {
       if (absorbed_.contains(i)) continue;
       const Operation& operation = graph_.operations[i];
@@ -149,6 +150,15 @@ class Trainable::Builder {
       absorbed_.insert(inner.begin(), inner.end());
       fused_[i] = {source, branches, biases[0] < 0 ? std::vector<int>{} : biases};
     }
+  }
+
+  void check_scaffold() const {
+    for (const auto& [name, layer] : scaffold_.layers)
+      if (std::ranges::none_of(fused_, [&](const auto& fused) {
+            return graph_.operations[fused.first].node.name == name;
+          }))
+        throw InputError(fmt::format("{}: '{}' is no FuSe layer, which alone can be scaffolded",
+                                     graph_.file, name));
   }
 
   // What is learnt, by its name; the same for all that read it.
