@@ -13,6 +13,7 @@
 #include "app/options/options.h"
 #include "generator/files.h"
 #include "sim/formats/network_file.h"
+#include "sim/formats/npy.h"
 #include "tests/replace.h"
 #include "tests/shell.h"
 
@@ -24,7 +25,8 @@ using Texts = std::vector<std::string>;
 
 // Read by any command: nothing here is large, and no array is wider than a few elements.
 const std::map<std::string, Texts> kGood = {
-    {"network", {"tiny.toml", "tiny.toml", "depthwise.toml", "t.csv", "mobilenet_v3_small"}},
+    {"network",
+     {"tiny.toml", "tiny.toml", "depthwise.toml", "t.csv", "mobilenet_v3_small", "learns.toml"}},
     {"--networks", {"tiny.toml", "depthwise.toml,tiny.toml", "t.csv"}},
     {"--layer",
      {"pw:3x3x2,o3", "dw:5x5x3,k3,s2", "fuse:4x6x4,k3,s1,half", "conv:5x5x2,k3,s2,o3", "fc:7,o3",
@@ -69,6 +71,11 @@ const std::map<std::string, Texts> kGood = {
     {"--resume", {"new", "new/deep", "folder"}},
     {"--share", {"0/1", "1/3"}},
     {"--prefix", {"my_", "a1_"}},
+    {"--data", {"data", "data", "data", "bad_data", "folder"}},
+    {"--teacher", {"folder", "weights"}},
+    {"--checkpoint", {"new", "new/deep", "input.npy"}},
+    {"--train-count", {"1", "4", "6", "7"}},
+    {"--validation", {"1", "5", "6"}},
 };
 
 const Texts kBad = {"",
@@ -188,6 +195,8 @@ bool named(const Texts& words, const std::string& option) {
 // Places, measures or simulates for minutes.
 bool is_long(const std::string& command, const Texts& words) {
   if (command == "synth" || command == "bench" || command == "demo") return true;
+  // Up to 100000, at a range's end.
+  if (command == "train") return named(words, "--epochs");
   // A network that comes with rowcast is in RTL, or on many accelerators, a matter of minutes, but
   // for some of its layers;
   // compare without --networks takes all of them.
@@ -239,9 +248,9 @@ Texts draw_command(Draw& draw, const CommandLine& line) {
       words.insert(words.end(), {option.name(), value});
   };
   for (const CommandOptions::Option& option : command.options()) {
-    const bool needed =
-        option.name() == "network" || option.name() == "layer" || option.name() == "recurrence" ||
-        option.name() == "--output" || option.name() == "--networks";
+    const bool needed = option.name() == "network" || option.name() == "layer" ||
+                        option.name() == "recurrence" || option.name() == "--output" ||
+                        option.name() == "--networks" || option.name() == "--data";
     if (!draw.chance(needed ? 85 : rate)) continue;
     if (simulates && decides_the_array(option.name())) {
       if (draw.chance(bad)) add(option, draw.from(kBad));
@@ -279,6 +288,23 @@ class World {
     write("depthwise.toml",
           "name = \"it's \\\"d\\\" `id`\"\ninput = [4, 5, 7]\n[[block]]\ntype = \"separable\"\n"
           "out = 2\nkernel = 3\n");
+    write("learns.toml",
+          "name = \"learns\"\ninput = [1, 5, 6]\n[[block]]\ntype = \"separable\"\nout = 4\n"
+          "kernel = 3\nactivation = \"relu\"\n[[block]]\ntype = \"pool\"\nname = \"pool\"\n"
+          "[[block]]\ntype = \"fc\"\nname = \"fc\"\nout = 3\n");
+    for (const bool good : {true, false}) {
+      const std::string folder = good ? "data" : "bad_data";
+      fs::create_directories(good_ / folder);
+      for (const char* part : {"train", "test"}) {
+        std::vector<uint8_t> pixels(6 * 5 * 6);
+        for (size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<uint8_t>(i * 151);
+        const std::vector<int32_t> labels = {0, 1, 2, 1, 0, good ? 2 : -1};
+        write_file(good_ / folder / fmt::format("{}_images.npy", part),
+                   npy_text(std::span<const uint8_t>(pixels), {6, 5, 6}));
+        write_file(good_ / folder / fmt::format("{}_labels.npy", part),
+                   npy_text(std::span<const int32_t>(labels), {6}));
+      }
+    }
     const std::string topology =
         "Layer name,IFMAP Height,IFMAP Width,Filter Height,Filter Width,Channels,Num Filter,"
         "Strides,\nstem,6,6,3,3,2,4,1,\ndw,6,6,3,3,4,1,1,\n";
@@ -361,8 +387,9 @@ class World {
     const bool error = err.starts_with("error: ") || err.find("\nerror: ") != err.npos;
     check(status != 0 || !error, "exit code 0 with an error");
     check(status != 2 || error, "exit code 2 without an error");
-    // A folder that keeps what is finished is there for commands that fail.
-    check(status != 2 || named(words, "--resume") || contents(work_) == before_,
+    // A folder that keeps what is finished, and a checkpoint, are there for commands that fail.
+    check(status != 2 || named(words, "--resume") || err.starts_with("error: training: ") ||
+              contents(work_) == before_,
           "exit code 2, and files were written");
     check(fs::is_empty(tmp_), "temporary files are left");
     if (!fault.empty() && !err.empty()) fault += "\n  stderr: " + err.substr(0, 3000);

@@ -77,8 +77,8 @@ struct Layer {
       const Tensor x = torch::constant_pad_nd(
           operands[0].narrow(1, kind == Kind::kHalf && i ? rows() : 0, count),
           {s.pad_left, s.pad_right, s.pad_top, s.pad_bottom});
-      parts.push_back(torch::conv2d(x, operands[1 + i], {}, {s.stride_h, s.stride_w}, {0, 0},
-                                    {s.dilation_h, s.dilation_w}, count));
+      parts.push_back(torch::conv2d(x, operands[1 + i], {}, {s.stride_h, s.stride_w},
+                                    at::IntArrayRef{0, 0}, {s.dilation_h, s.dilation_w}, count));
     }
     return torch::cat(parts, 1);
   }

@@ -5,13 +5,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
-#include <torch/nn/functional/loss.h>
+#include <torch/types.h>
 
+#include <algorithm>
 #include <cmath>
 #include <csignal>
 #include <numbers>
+#include <random>
 
 #include "generator/files.h"
+#include "sim/dataset/values.h"
 #include "sim/torch/trainable.h"
 #include "tests/training/bars.h"
 #include "tests/training/networks.h"
