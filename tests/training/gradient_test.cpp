@@ -145,7 +145,7 @@ TEST(Gradients, of_what_exporters_write_are_those_of_finite_differences) {
       network.add("AveragePool", {sum}, {{"kernel_shape", Ints{2, 2}}, {"pads", Ints{0, 0, 0, 0}}});
   const std::string flat = network.add("Flatten", {pooled});
   const std::string hidden =
-      network.add("Sigmoid", {network.add("MatMul", {flat, network.constant({4 * 2 * 3, 5})})});
+      network.add("Sigmoid", {network.add("MatMul", {flat, network.constant({4 * 2 * 2, 5})})});
   network.add("Gemm", {hidden, network.constant({3, 5}), network.constant({3})},
               {{"transB", int64_t{1}}});
   Checked checked(onnx::resolve(network.model(), "m.onnx"));

@@ -325,10 +325,9 @@ TEST(Trainable, what_can_not_be_trained_is_refused_by_its_nodes_name) {
        [](SmallNetwork& n) {
          n.add("Mul", {"x", n.constant({1, 1, 4, 6, 6})});
        }},
-      {"'Mul1' (Mul)", "an operand of 2 dimensions, allowed are the result's 4",
+      {"'Mul2' (Mul)", "an operand of 2 dimensions, allowed are the result's 4",
        [](SmallNetwork& n) {
-         n.add("Mul",
-               {"x", n.add("Reshape", {n.add("GlobalAveragePool", {"x"}), n.numbers({1, 4})})});
+         n.add("Mul", {"x", n.add("MatMul", {n.add("Flatten", {"x"}), n.constant({144, 6})})});
        }},
       {"'MaxPool0' (MaxPool)", "allowed are equal pads on both sides, and ceil_mode 0",
        [](SmallNetwork& n) {
