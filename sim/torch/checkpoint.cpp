@@ -94,7 +94,9 @@ std::vector<Epoch> read_checkpoint(const std::filesystem::path& path, const std:
     archive.read("optimiser", optimiser);
     state.optimiser.load(optimiser);
     return curve_of(figures);
-  } catch (const c10::Error&) {
+  } catch (const InputError&) {
+    throw;
+  } catch (const std::exception&) {  // of several kinds: the archive has a language of its own
     throw InputError(
         fmt::format("{}: is no checkpoint, or a part of one: without the file training begins anew",
                     path.string()));
