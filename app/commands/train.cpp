@@ -246,8 +246,10 @@ int train(Settings& settings) {
   }
   outputs.reads("--teacher", settings.teacher);
   outputs.reads("--data", settings.data);
-  outputs.writes("--checkpoint", settings.checkpoint);
   std::error_code code;
+  // Folders that are not there yet are made when the work begins.
+  const fs::path above = fs::absolute(settings.checkpoint).parent_path();
+  if (fs::exists(above, code)) outputs.writes("--checkpoint", settings.checkpoint);
   if (fs::exists(settings.folder, code) &&
       (!fs::is_directory(settings.folder, code) || !fs::is_empty(settings.folder, code)))
     throw InputError(
@@ -288,6 +290,11 @@ int train(Settings& settings) {
       progress(fmt::format("epoch {} of {}: step {} of {}, loss {:.4f}", epoch, recipe.epochs, step,
                            steps, loss));
   };
+  fs::create_directories(above, code);
+  if (code)
+    throw InputError(
+        fmt::format("--checkpoint: {} can not be made ({}), a writable folder is needed",
+                    above.string(), code.message()));
   const training::Trained trained = module.train_(job);
   end_progress();
 

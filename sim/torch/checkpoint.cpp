@@ -78,10 +78,11 @@ std::vector<Epoch> read_checkpoint(const std::filesystem::path& path, const std:
                                    format.item<int64_t>(), kFormat));
     if (const std::string other = text_of(made); other != settings) {
       const auto [was, is] = difference(other, settings);
-      throw InputError(fmt::format(
-          "{}: is a checkpoint of a run with '{}', not '{}': the same settings, or another folder, are "
-          "allowed",
-          path.string(), printable(was), printable(is)));
+      throw InputError(
+          fmt::format("{}: is a checkpoint of a run with '{}', not '{}': the same settings, or "
+                      "another folder, are "
+                      "allowed",
+                      path.string(), printable(was), printable(is)));
     }
     const torch::NoGradGuard none;
     for (const auto* tensors : {&state.parameters, &state.statistics})

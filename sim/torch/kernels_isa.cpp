@@ -150,10 +150,10 @@ struct BackwardInput {
     for (int line = 0; line < b.in_height; ++line)
       for (int column = 0; column < b.in_width; ++column) {
         const int y = line + b.pad_top, at = column + b.pad_left;
-        // Pixels behind the last window have no gradient.
-        const Lanes<L> g = y < p.height && at < p.width
-                               ? load<L>(scratch + (static_cast<int64_t>(y) * p.width + at) * L)
-                               : Lanes<L>{};
+        // Pixels before the first window, and behind the last, have no gradient.
+        const bool met = y >= 0 && y < p.height && at >= 0 && at < p.width;
+        const Lanes<L> g =
+            met ? load<L>(scratch + (static_cast<int64_t>(y) * p.width + at) * L) : Lanes<L>{};
         float* to = dx + (static_cast<int64_t>(line) * b.in_width + column) * b.in_channels +
                     b.first_in + c;
         store<L>(to, add ? load<L>(to) + g : g);

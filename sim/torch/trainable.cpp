@@ -44,7 +44,9 @@ class Trainable::Builder {
 
   void run() {
     if (graph_.inputs.size() != 1 || graph_.outputs.empty())
-      throw InputError(fmt::format("{}: allowed are graphs of one input", graph_.file));
+      throw InputError(fmt::format(
+          "{}: has {} inputs and {} outputs, allowed are one input and at least one output",
+          graph_.file, graph_.inputs.size(), graph_.outputs.size()));
     count_readers();
     to_.output_ = logits();
     const Dims& dims = graph_.values[to_.output_].dims;

@@ -60,7 +60,7 @@ TEST(Batches, images_that_are_not_changed_are_the_scaled_pixels) {
     Floats image(data.image_size());
     augmented_image(data, index, scaling, kNone, 1, 1, image);
     for (size_t i = 0; i < image.size(); ++i)
-      EXPECT_FLOAT_EQ(image[i], (data.pixels[index * 144 + i] / 255.0 - 0.25) / 0.5);
+      EXPECT_EQ(image[i], (static_cast<float>(data.pixels[index * 144 + i]) / 255 - 0.25F) / 0.5F);
   }
 }
 

@@ -111,7 +111,7 @@ TEST_F(TrainCommand, makes_a_folder_that_every_command_takes_for_a_network) {
   const auto run = rowcast("run out --images data --golden-only --json run.json");
   ASSERT_EQ(run.status, 0) << run.text;
   // The float network's share of right answers is what training said.
-  EXPECT_THAT(text("run.json"), HasSubstr("accuracy"));
+  EXPECT_EQ(json::parse(text("run.json"))["quality"]["float"]["top1"], curve["test_accuracy"]);
   EXPECT_EQ(rowcast("show out").status, 0);
   EXPECT_EQ(rowcast("estimate out --variant all --array 4").status, 0);
 
@@ -180,7 +180,8 @@ TEST_F(TrainCommand, bad_data_get_one_clear_error) {
   write_data("cut", good, good_test);
   write("cut/train_images.npy", text("cut/train_images.npy").substr(0, 3000));
   expect_refused("train small.toml --data cut -o out", StartsWith("error: cut/train_images.npy: "));
-  expect_refused("train small.toml --data nowhere -o out", StartsWith("error: nowhere is no data"));
+  expect_refused("train small.toml --data nowhere -o out",
+                 StartsWith("error: 'nowhere' is no data set"));
   expect_refused(train("-o out --train-count 257"),
                  StartsWith("error: --train-count: 257 is not allowed, data has 256 training"));
   expect_refused(train("-o out --validation 256"),
@@ -224,17 +225,19 @@ TEST_F(TrainCommand, a_run_that_was_killed_goes_on_to_the_same_files) {
   EXPECT_GE(files, 5);
 }
 
-TEST_F(TrainCommand, an_output_in_a_folder_that_is_not_there_is_made_or_refused_at_once) {
+TEST_F(TrainCommand, folders_above_the_output_are_made) {
   const auto result = rowcast(train("--epochs 1 -o new/deep/out"));
   EXPECT_EQ(result.status, 0) << result.text;
   EXPECT_TRUE(exists("new/deep/out/network.toml"));
 }
 
 TEST_F(TrainCommand, a_rate_that_is_too_large_is_one_clear_error) {
-  // Where one step may overflow.
-  expect_refused(
-      train("-o out --epochs 3 --rate 100 --weight-decay 1 --warm-up 0 --momentum 0.999"),
-      testing::MatchesRegex("error: training: .* a rate below 100 is needed\n"));
+  const auto result =
+      rowcast(train("-o out --epochs 3 --rate 100 --weight-decay 1 --warm-up 0 --momentum 0.999"));
+  EXPECT_EQ(result.status, 2);
+  EXPECT_THAT(result.text,
+              testing::ContainsRegex("error: training: .* a rate below 100 is needed\n$"));
+  EXPECT_FALSE(exists("out"));
 }
 
 TEST_F(TrainCommand, help_states_the_defaults) {

@@ -148,7 +148,7 @@ TEST(Gradients, of_what_exporters_write_are_those_of_finite_differences) {
       network.add("Sigmoid", {network.add("MatMul", {flat, network.constant({4 * 2 * 2, 5})})});
   network.add("Gemm", {hidden, network.constant({3, 5}), network.constant({3})},
               {{"transB", int64_t{1}}});
-  Checked checked(onnx::resolve(network.model(), "m.onnx"));
+  Checked checked(onnx::resolve(onnx::parse_model(network.bytes(), "m.onnx"), "m.onnx"));
   EXPECT_THAT(differing(checked.analytic(), checked.numeric(), kShare), IsEmpty());
 }
 
