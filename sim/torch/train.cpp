@@ -125,9 +125,9 @@ class Training {
   std::vector<torch::optim::OptimizerParamGroup> groups() {
     std::vector<Tensor> weights, others, adapters;
     for (const auto& [name, tensor] : network_.parameters())
-      (network_.is_adapter(name) ? adapters
-       : tensor.dim() > 1        ? weights
-                                 : others)
+      (network_.is_adapter(name)  ? adapters
+       : network_.is_weight(name) ? weights
+                                  : others)
           .push_back(tensor);
     std::vector<torch::optim::OptimizerParamGroup> groups;
     const auto add = [&](const std::vector<Tensor>& tensors, double decay, double rate) {

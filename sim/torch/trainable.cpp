@@ -107,7 +107,7 @@ class Trainable::Builder {
     if (x.size() != 4 || !given[1].constant || w[1] != 1 || w[0] != x[1] || x[1] == 1 ||
         given.integer("group", 1) != x[1])
       return std::nullopt;
-    return BranchWeights{parameter(operation.inputs[1]), sliding(given)};
+    return BranchWeights{weights(operation.inputs[1]), sliding(given)};
   }
   static Sliding sliding(const Operands& given) {
     const Dims &x = given[0].dims, &w = given[1].dims;
@@ -177,6 +177,11 @@ class Trainable::Builder {
       to_.values_[constant.name] = value;
     }
     return tensor;
+  }
+  // What products are with, which decays.
+  Tensor weights(int value) {
+    to_.weights_.insert(graph_.values[value].name);
+    return parameter(value);
   }
   Tensor statistic(int value) {
     const onnx::Value& constant = graph_.values[value];
@@ -286,7 +291,7 @@ class Trainable::Builder {
                                                        bool) { return values[x].clamp(low, high); },
            result);
     } else if (op == "Gemm") {
-      const Tensor weights = parameter(operation.inputs[1]);
+      const Tensor weights = this->weights(operation.inputs[1]);
       const Tensor bias = given.has(2) ? parameter(operation.inputs[2]) : Tensor();
       const bool across = given.integer("transB", 0) == 0;
       if (given.real("alpha", 1) != 1 || given.real("beta", 1) != 1 || given.integer("transA", 0))
@@ -298,7 +303,7 @@ class Trainable::Builder {
           },
           result);
     } else if (op == "MatMul" && given[1].constant) {
-      const Tensor weights = parameter(operation.inputs[1]);
+      const Tensor weights = this->weights(operation.inputs[1]);
       step([=](const Values& values, bool) { return values[x].matmul(weights); }, result);
     } else if (op == "PRelu") {
       const Tensor slope = parameter(operation.inputs[1]);
@@ -414,6 +419,7 @@ class Trainable::Builder {
       tensor.set_requires_grad(true);
       return tensor;
     };
+    to_.weights_.insert(name + ".kernels");
     const Tensor kernels = learnt(".kernels", layer.kernels, {channels, 1, k, k});
     const Tensor by_row = learnt(".row.adapter", layer.row, {k, taps});
     const Tensor by_column = learnt(".col.adapter", layer.column, {k, taps});
@@ -479,7 +485,7 @@ class Trainable::Builder {
       return;
     }
     if (given[0].dims.size() != 4) throw NodeError("allowed are images, of 4 dimensions");
-    const Tensor weights = parameter(operation.inputs[1]);
+    const Tensor weights = this->weights(operation.inputs[1]);
     const Sliding s = sliding(given);
     const int64_t groups = given.integer("group", 1);
     const bool even = s.pad_top == s.pad_bottom && s.pad_left == s.pad_right;

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,8 @@ class Trainable {
   // depthwise.
   std::vector<char>& depthwise() { return *depthwise_; }
   bool is_adapter(const std::string& parameter) const;
+  // What products are with: no bias, batch norm, slope or adapter.
+  bool is_weight(const std::string& parameter) const { return weights_.contains(parameter); }
 
   // Classes: the size of the output.
   int64_t outputs() const { return outputs_; }
@@ -54,6 +57,7 @@ class Trainable {
   int output_ = 0;
   int64_t outputs_ = 0;
   std::map<std::string, torch::Tensor> parameters_, statistics_;
+  std::set<std::string> weights_;      // of parameters_
   std::map<std::string, int> values_;  // of the graph, by the name of what is learnt
   // What is learnt in the place of a value of the graph: its branch's kernels and adapter.
   struct Adapted {

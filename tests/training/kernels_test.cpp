@@ -85,10 +85,11 @@ class Instructions : public testing::TestWithParam<Set> {
     }
     b.stride_h = from_to(1, 3), b.stride_w = from_to(1, 3);
     b.dilation_h = from_to(1, 3), b.dilation_w = from_to(1, 3);
-    b.pad_top = from_to(0, 4), b.pad_left = from_to(0, 4);
+    b.pad_top = from_to(-2, 4), b.pad_left = from_to(-2, 4);
     const auto size = [&](int kernel, int stride, int dilation, int before, int most, int& out) {
-      const int reach = dilation * (kernel - 1) + 1, after = from_to(0, 4);
-      const int in = from_to(std::max(1, reach - before - after), std::max(reach, most));
+      const int reach = dilation * (kernel - 1) + 1, after = from_to(-2, 4);
+      const int least = std::max(1, reach - before - after);
+      const int in = from_to(least, std::max(least, most));
       out = (in + before + after - reach) / stride + 1;
       return in;
     };
