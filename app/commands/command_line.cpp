@@ -34,6 +34,7 @@ struct CommandRow {
 constexpr CommandRow kCommands[] = {
     {"generate", "emit the Verilog of an array", add_generate},
     {"import", "read a trained network from ONNX and bring it to integers", add_import},
+    {"glyphs", "render a data set of many classes, with typefaces held out", add_glyphs},
     {"run", "run a network or a layer on the array in RTL and compare everything", add_run},
     {"compile", "a network's program for the accelerator: moves, memories, cycles", add_compile},
     {"estimate", "cycles of a network by a model, without RTL", add_estimate},

@@ -16,6 +16,7 @@ using Action = std::function<int()>;  // returns the exit code
 Action add_generate(CommandOptions& command);
 Action add_import(CommandOptions& command);
 Action add_compile(CommandOptions& command);
+Action add_glyphs(CommandOptions& command);
 Action add_run(CommandOptions& command);
 Action add_estimate(CommandOptions& command);
 Action add_explain(CommandOptions& command);

@@ -23,7 +23,7 @@ namespace {
 constexpr int kMostSide = 16;
 constexpr int64_t kMostCycles = 1000;
 
-struct Options {
+struct WatchOptions {
   ArrayOptions array{ArrayConfig{.rows = 8, .cols = 8}};
   Outputs outputs;
   std::string layer, variant = "baseline", mapping = "auto", beside, beside_layer, cycles;
@@ -32,7 +32,7 @@ struct Options {
 };
 
 // A layer to watch, and how it is laid onto the array.
-struct Subject {
+struct WatchSubject {
   std::string text;            // the layer as the user calls it
   std::filesystem::path file;  // of the network; empty: there is none
   Network network;
@@ -55,15 +55,15 @@ size_t slash_between(const std::string& text) {
 }
 
 // NETWORK/LAYER, or without a slash a layer as `run --layer` has it.
-Subject read_subject(const std::string& option, const std::string& text, const Options& options,
-                     const std::string& mapping) {
+WatchSubject read_subject(const std::string& option, const std::string& text,
+                          const WatchOptions& options, const std::string& mapping) {
   const Variant& variant = *find_variant(options.variant);
-  Subject subject{.text = text,
-                  .file = {},
-                  .network = {},
-                  .number = 1,
-                  .variant = &variant,
-                  .mapping = find_mapping(mapping)};
+  WatchSubject subject{.text = text,
+                       .file = {},
+                       .network = {},
+                       .number = 1,
+                       .variant = &variant,
+                       .mapping = find_mapping(mapping)};
   const size_t slash = slash_between(text);
   if (slash == text.npos) {
     subject.network = parse_layer(text, option);
@@ -102,7 +102,7 @@ TraceRange read_cycles(const std::string& text) {
 }
 
 // The run's cycles, as far as they can be known before it, have to hold the range.
-void check_cycles(const Subject& subject, const LayerPlan& plan, const Options& options,
+void check_cycles(const WatchSubject& subject, const LayerPlan& plan, const WatchOptions& options,
                   const TraceRange& range) {
   const int64_t total = plan.choice.phases.total();
   if (range.first >= total)
@@ -135,7 +135,7 @@ std::string text_of(const WatchedRun& run) {
 }  // namespace
 
 Action add_watch(CommandOptions& command) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<WatchOptions>();
   command
       .option("layer", options->layer,
               "as of `run --layer`, dw:8x8x2,k3 for example, or a network's, such as "
@@ -171,7 +171,7 @@ Action add_watch(CommandOptions& command) {
                       "{}x{}",
                       config.rows, config.cols, kMostSide, kMostSide));
     const TraceRange range = read_cycles(options->cycles);
-    std::vector<Subject> subjects;
+    std::vector<WatchSubject> subjects;
     subjects.push_back(read_subject("layer", options->layer, *options, options->mapping));
     if (!options->beside.empty())
       subjects.push_back(
@@ -180,7 +180,7 @@ Action add_watch(CommandOptions& command) {
               : read_subject("--beside-layer", options->beside_layer, *options, options->beside));
     options->array.declare_inputs(options->outputs);
     std::vector<LayerPlan> plans;
-    for (const Subject& subject : subjects) {
+    for (const WatchSubject& subject : subjects) {
       plans.push_back(std::move(plan_layers(subject.network, config, *subject.mapping,
                                             std::to_string(subject.number), options->allow_overflow)
                                     .front()));

@@ -11,6 +11,7 @@
 
 #include "generator/error.h"
 #include "generator/files.h"
+#include "sim/dataset/values.h"
 #include "sim/formats/npy.h"
 
 namespace rowcast {
@@ -54,7 +55,6 @@ std::vector<Sample> samples_of(const Dataset& data, const PictureFormat& format,
                                const onnx::Dims& dims, const std::string& file, size_t most) {
   const InputShape input = input_shape(dims, file);
   const size_t size = data.image_size();
-  const auto pixels = static_cast<size_t>(data.height) * data.width;
   if (data.pixels.empty() &&
       (data.height != input.height || data.width != input.width || data.channels != input.channels))
     throw InputError(fmt::format(
@@ -67,10 +67,11 @@ std::vector<Sample> samples_of(const Dataset& data, const PictureFormat& format,
     sample.label = data.labels[i];
     sample.picture.name = fmt::format("{}[{}]", data.name, i);
     if (!data.reals.empty()) {
-      const float* values = &data.reals[i * size];
-      sample.tensor.assign(values, values + size);
-      for (size_t k = 0; k < size && !input.channels_last; ++k)
-        sample.tensor[k % data.channels * pixels + k / data.channels] = values[k];
+      sample.tensor.resize(data.image_size());
+      if (input.channels_last)
+        image_values(data, static_cast<int64_t>(i), {}, sample.tensor);
+      else
+        sample.tensor = network_values(data, static_cast<int64_t>(i), {});
       continue;
     }
     sample.picture.width = data.width;

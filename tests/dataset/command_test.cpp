@@ -143,9 +143,10 @@ TEST_F(DataCommand, refuses_what_is_no_part_no_class_or_labelled_twice) {
             "error: d: there is no part 'tset', allowed are train, validation and test\n");
   EXPECT_EQ(refusal("--images d:validation"),
             "error: d: has no part validation, allowed are train and test\n");
-  EXPECT_EQ(refusal("--images d --json d/test_labels.npy"),
-            "error: --json: d/test_labels.npy is read, too (--images d/test_labels.npy), allowed is a "
-            "file that is no input\n");
+  EXPECT_EQ(
+      refusal("--images d --json d/test_labels.npy"),
+      "error: --json: d/test_labels.npy is read, too (--images d/test_labels.npy), allowed is a "
+      "file that is no input\n");
   write("d/test_labels.npy", npy_text(std::vector<int32_t>{0, 1, 3, 2, 1}, {5}));
   EXPECT_EQ(
       refusal("--images d"),

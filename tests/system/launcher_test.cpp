@@ -100,6 +100,15 @@ TEST_F(Launcher, asks_for_a_data_set_only_where_it_is_named) {
   EXPECT_THAT(launch("run f --images my-fashion-mnist/pictures").text, Not(HasSubstr("missing")));
 }
 
+TEST_F(Launcher, asks_for_typefaces_only_where_glyphs_takes_those_of_Debian) {
+  missing("fonts-baekmuk fonts-woowa-bm");
+  EXPECT_EQ(launch("glyphs -o d").text,
+            "error: packages: missing are fonts-baekmuk fonts-woowa-bm, install them or unset "
+            "ROWCAST_NO_INSTALL\n");
+  EXPECT_THAT(launch("glyphs -o d --train=a.ttf --test b.ttf").text, Not(HasSubstr("missing")));
+  EXPECT_THAT(launch("list glyphs").text, Not(HasSubstr("missing")));
+}
+
 TEST_F(Launcher, says_which_packages_are_missing_where_it_must_not_install) {
   missing("verilator libcli11-dev");
   const test::CommandResult result = launch("list");
