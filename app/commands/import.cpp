@@ -1,4 +1,6 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <fnmatch.h>
 
 #include <cmath>
 #include <memory>
@@ -10,7 +12,9 @@
 #include "generator/parse.h"
 #include "generator/say.h"
 #include "generator/text.h"
+#include "sim/convert/convert.h"
 #include "sim/import/imported.h"
+#include "sim/onnx/write.h"
 
 namespace rowcast {
 namespace {
@@ -49,12 +53,94 @@ std::array<float, 3> parse_colours(const char* option, const std::string& text, 
   return colours;
 }
 
+// The depthwise layers that are to be `op`: those that match one of the patterns. Without patterns
+// all that can be.
+std::map<std::string, Operator> chosen_layers(const std::vector<DepthwiseLayer>& layers,
+                                              const std::string& patterns, Operator op,
+                                              const std::string& file) {
+  if (layers.empty())
+    throw InputError(fmt::format("{}: has no depthwise convolution that can be FuSe", file));
+  std::map<std::string, Operator> chosen;
+  if (patterns.empty()) {
+    for (const DepthwiseLayer& layer : layers)
+      if (op == Operator::kHalf || layer.no_full.empty()) chosen[layer.node] = op;
+    if (chosen.empty())
+      throw InputError(
+          fmt::format("{}: no depthwise convolution can be FuSe Full, allowed is "
+                      "--variant half ({}: {})",
+                      file, printable(layers[0].node), printable(layers[0].no_full)));
+    return chosen;
+  }
+  for (const std::string_view pattern : split(patterns, ',')) {
+    bool matches = false;
+    for (const DepthwiseLayer& layer : layers) {
+      if (::fnmatch(std::string(pattern).c_str(), layer.node.c_str(), FNM_NOESCAPE) != 0) continue;
+      matches = true;
+      chosen[layer.node] = op;
+    }
+    if (matches) continue;
+    std::vector<std::string> names;
+    for (const DepthwiseLayer& layer : layers) names.push_back(printable(layer.node));
+    throw InputError(fmt::format(
+        "--fuse: {} is no depthwise convolution that can be FuSe, allowed are {}, and patterns of "
+        "them with * and ?",
+        in_quotes(pattern), fmt::join(names, ", ")));
+  }
+  return chosen;
+}
+
+// What conversion did, for people.
+struct ConversionReport {
+  size_t layers = 0, of = 0;
+  std::string nearest, farthest;
+  std::vector<std::string> left;  // layers that can not be Full, and why
+};
+
+std::string decibels(const DepthwiseLayer& layer, double error) {
+  return fmt::format(
+      "{} ({})", error > 0 ? fmt::format("{:.1f} dB", -10 * std::log10(error)) : "no difference",
+      printable(layer.node));
+}
+
+Imported converted(const Imported& imported, const std::vector<std::vector<float>>& inputs,
+                   const std::string& patterns, Operator op, const Progress& progress,
+                   ConversionReport& report) {
+  const std::vector<DepthwiseLayer> layers = convertible_layers(imported.graph);
+  const auto chosen = chosen_layers(layers, patterns, op, imported.graph.file);
+  const PatchStatistics statistics = patch_statistics(imported.graph, inputs, [&](size_t done) {
+    if (progress)
+      progress(fmt::format("{} of {} inputs seen by depthwise layers", done, inputs.size()));
+  });
+  // With its shapes, and with all data inside.
+  Imported result =
+      import_model(onnx::write_model(onnx::model_of(convert(imported.graph, statistics, chosen))),
+                   imported.graph.file, {}, {}, imported.network().name);
+  result.options = imported.options;
+  result.format = imported.format;
+  const std::vector<ConversionError> errors = conversion_errors(imported.graph, statistics);
+  report.layers = chosen.size();
+  report.of = layers.size();
+  std::optional<double> least, most;
+  for (size_t i = 0; i < layers.size(); ++i) {
+    if (!chosen.contains(layers[i].node)) {
+      if (op == Operator::kFull && patterns.empty())
+        report.left.push_back(
+            fmt::format("{} ({})", printable(layers[i].node), printable(layers[i].no_full)));
+      continue;
+    }
+    const double error = op == Operator::kHalf ? errors[i].half : errors[i].full.value();
+    if (!least || error < *least) report.nearest = decibels(layers[i], *(least = error));
+    if (!most || error > *most) report.farthest = decibels(layers[i], *(most = error));
+  }
+  return result;
+}
+
 }  // namespace
 
 Action add_import(CommandOptions& command) {
   struct Options {
     std::string model, folder, pictures, shape, mean = "0", deviation = "1", fit = "stretch",
-                                                variant = "baseline";
+                                                variant = "baseline", fuse;
     QuantiseOptions quantise;
     int count = 100;
     bool bgr = false, keep_channels = false, keep_biases = false;
@@ -93,10 +179,18 @@ Action add_import(CommandOptions& command) {
   command.flag("--no-bias-correction", options->keep_biases,
                "biases as they are, without what rounding the weights adds to the mean");
   command
-      .option("--variant", options->variant,
-              "half replaces depthwise layers by FuSe Half with the nearest 1-D kernels, the start "
-              "of training, not its end")
-      .one_of({"baseline", "half"});
+      .option(
+          "--variant", options->variant,
+          "half and full replace depthwise layers by FuSe with the 1-D kernels that are nearest "
+          "on the inputs of --calibrate, the start of training, not its end")
+      .one_of({"baseline", "half", "full"});
+  command
+      .option(
+          "--fuse", options->fuse,
+          "the depthwise nodes that are replaced, as names and patterns with * and ?, separated "
+          "by commas",
+          "all that can be")
+      .only(with("--variant", {"half", "full"}));
   return [options] {
     const std::string model = options->model;
     const std::filesystem::path path = model;
@@ -110,17 +204,22 @@ Action add_import(CommandOptions& command) {
     Outputs outputs;
     outputs.reads("model", path);
     outputs.reads("--calibrate", samples_path(options->pictures));
-    Imported imported =
-        read_onnx(path, shapes, printable(path.stem().string()), options->variant == "half");
+    Imported imported = read_onnx(path, shapes, printable(path.stem().string()));
     imported.options = quantise;
     imported.format = format;
     std::vector<std::vector<float>> inputs;
     for (Sample& sample : read_samples(options->pictures, format, imported.input_dims(), model,
                                        DataPart::kTrain, static_cast<size_t>(options->count)))
       inputs.push_back(std::move(sample.tensor));
+    const Operator op = options->variant == "half"   ? Operator::kHalf
+                        : options->variant == "full" ? Operator::kFull
+                                                     : Operator::kDepthwise;
+    const Progress progress = terminal_progress();
+    ConversionReport report;
+    if (op != Operator::kDepthwise)
+      imported = converted(imported, inputs, options->fuse, op, progress, report);
     calibrate(imported, std::move(inputs),
-              static_cast<int>(std::max(1u, std::thread::hardware_concurrency())),
-              terminal_progress());
+              static_cast<int>(std::max(1u, std::thread::hardware_concurrency())), progress);
     end_progress();
     const std::vector<EmittedFile> files = folder_files(imported);
     std::vector<std::string> names;
@@ -144,11 +243,14 @@ Action add_import(CommandOptions& command) {
         grouped(network.macs()), grouped(network.weights()), quantise.weight_width,
         quantise.data_width, imported.calibration_inputs, *worst,
         network.nodes[worst - imported.accuracy.begin()].name);
-    if (imported.fused)
+    if (op != Operator::kDepthwise)
       fmt::print(
-          "{} depthwise layers became FuSe Half with the 1-D kernels nearest to theirs: the "
-          "network needs training before its answers mean anything\n",
-          imported.fused_nodes.size());
+          "{} of {} depthwise layers became FuSe {}, from {} to {} away from theirs: the network "
+          "needs training before its answers mean anything\n",
+          report.layers, report.of, op == Operator::kHalf ? "Half" : "Full", report.nearest,
+          report.farthest);
+    if (!report.left.empty())
+      fmt::print("{} stay depthwise: {}\n", report.left.size(), fmt::join(report.left, ", "));
     fmt::print("written to {}: `rowcast run {} --images ...` next\n", options->folder,
                options->folder);
     return 0;

@@ -1,9 +1,9 @@
 // A trained network's depthwise convolutions as FuSe: the network that training starts from.
 //
 // FuSeConv (Selvam et al., DATE'21) puts 1×K and K×1 convolutions in the place of a K×K depthwise
-// one; Neural Operator Scaffolding (Ganesan et al.) trains them from the K×K network. Here every
-// 1-D kernel is the one whose outputs are nearest to its K×K kernel's on given inputs
-// (least_squares.h), and everything else is copied.
+// one; Neural Operator Scaffolding (Ganesan and Kumar, arXiv 2108.11441) trains them from the K×K
+// network. Here every 1-D kernel is the one whose outputs are nearest to its K×K kernel's on given
+// inputs (least_squares.h), and everything else is copied.
 #pragma once
 
 #include <functional>
@@ -40,7 +40,7 @@ struct PatchStatistics {
 };
 
 // `samples` are elements of the graph's input, at least one; `progress` hears how many are done.
-// Throws InputError where a layer's input is not finite.
+// Throws InputError where a layer's input is not finite, and where all moments need above 2 GB.
 PatchStatistics patch_statistics(const onnx::Graph& teacher,
                                  const std::vector<std::vector<float>>& samples,
                                  const std::function<void(size_t)>& progress = {});

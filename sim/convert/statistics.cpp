@@ -8,6 +8,8 @@
 namespace rowcast {
 namespace {
 
+constexpr double kMostBytes = 2e9;
+
 // Sums of products over all patches: the upper triangle of [K²][K²] for each channel.
 struct Sums {
   const DepthwiseLayer* layer;
@@ -47,6 +49,14 @@ PatchStatistics patch_statistics(const onnx::Graph& teacher,
                                  const std::function<void(size_t)>& progress) {
   const std::vector<DepthwiseLayer> layers = convertible_layers(teacher);
   std::vector<Sums> all;
+  double bytes = 0;
+  for (const DepthwiseLayer& each : layers)
+    bytes += sizeof(double) * each.layer.in_channels * std::pow(each.layer.kernel_w, 4);
+  if (bytes > kMostBytes)
+    throw InputError(
+        fmt::format("{}: the moments of the patches of its {} depthwise layers need {:.0f} MB, "
+                    "allowed are {:.0f} (a KxK kernel has K^4 for each channel)",
+                    teacher.file, layers.size(), bytes / 1e6, kMostBytes / 1e6));
   for (const DepthwiseLayer& each : layers) {
     const size_t taps = size_t(each.layer.kernel_h) * each.layer.kernel_w;
     all.push_back({&each, std::vector(each.layer.in_channels, std::vector<double>(taps * taps))});

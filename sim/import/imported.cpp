@@ -12,7 +12,6 @@
 #include "sim/formats/graph_file.h"
 #include "sim/formats/network_file.h"
 #include "sim/formats/npy.h"
-#include "sim/import/fuse.h"
 
 namespace rowcast {
 namespace fs = std::filesystem;
@@ -40,13 +39,6 @@ void lower_model(Imported& imported, const std::string& file, const fs::path& fo
       onnx::parse_model(imported.onnx, file, folder.empty() ? fs::path(".") : folder);
   imported.onnx_files = std::move(model.files);
   imported.graph = onnx::resolve(std::move(model), file, imported.shapes);
-  if (imported.fused) {
-    Fused fused = fuse_half(imported.graph);
-    if (fused.nodes.empty())
-      throw InputError(fmt::format("{}: has no depthwise convolution that can be fused", file));
-    imported.graph = std::move(fused.graph);
-    imported.fused_nodes = std::move(fused.nodes);
-  }
   imported.lowered = lower(imported.graph, name);
 }
 
@@ -94,17 +86,15 @@ std::array<float, 3> read_colours(TomlReader& reader, const toml::table& table, 
 
 }  // namespace
 
-Imported read_onnx(const fs::path& path, const onnx::InputShapes& shapes, const std::string& name,
-                   bool fused) {
-  return import_model(read_file(path), path.string(), path.parent_path(), shapes, name, fused);
+Imported read_onnx(const fs::path& path, const onnx::InputShapes& shapes, const std::string& name) {
+  return import_model(read_file(path), path.string(), path.parent_path(), shapes, name);
 }
 
 Imported import_model(std::string bytes, const std::string& file, const fs::path& folder,
-                      const onnx::InputShapes& shapes, const std::string& name, bool fused) {
+                      const onnx::InputShapes& shapes, const std::string& name) {
   Imported imported;
   imported.onnx = std::move(bytes);
   imported.shapes = shapes;
-  imported.fused = fused;
   lower_model(imported, file, folder, name);
   return imported;
 }
@@ -209,13 +199,12 @@ std::vector<EmittedFile> folder_files(const Imported& imported) {
   std::string text = fmt::format(
       "data_width = {}\nweight_width = {}\npercentile = {}\nper_tensor = {}\nequalise = {}\n"
       "correct_biases = {}\ncalibration_inputs = {}\ninput_scale = {}\nmean = {}\ndeviation = "
-      "{}\nbgr = {}\npad = {}\n"
-      "fused = {}\n",
+      "{}\nbgr = {}\npad = {}\n",
       imported.options.data_width, imported.options.weight_width,
       number(imported.options.percentile), imported.options.per_tensor, imported.options.equalise,
       imported.options.correct_biases, imported.calibration_inputs,
       number(imported.quantised.input_scale), colours(imported.format.mean),
-      colours(imported.format.deviation), imported.format.bgr, imported.format.pad, imported.fused);
+      colours(imported.format.deviation), imported.format.bgr, imported.format.pad);
   if (!imported.shapes.empty())
     text += fmt::format("shape = [{}]\n", fmt::join(imported.shapes.begin()->second, ", "));
   std::vector<EmittedFile> files;
@@ -280,7 +269,6 @@ Imported read_import(const fs::path& folder) {
   imported.format.deviation = read_colours(reader, table, "deviation");
   imported.format.bgr = reader.boolean("bgr", false);
   imported.format.pad = reader.boolean("pad", false);
-  imported.fused = reader.boolean("fused", false);
   if (const toml::node* shape = reader.raw("shape")) {
     onnx::Dims& dims = imported.shapes[""];
     const toml::array* list = shape->as_array();

@@ -4,8 +4,8 @@
 //   quantisation.toml  widths, scales, ranges and errors, and how pictures become inputs
 //   NODE_weights.npy, NODE_scales.npy (a line for each channel: bias, scale, pre, post),
 //   NODE_table.npy, NODE_indices.npy
-//   model.onnx         the file, for what is computed in float: the reference, and the tail; and
-//                      its external data, as it calls them
+//   model.onnx         the file, or what it was converted to, for what is computed in float: the
+//                      reference, and the tail; and its external data, as it calls them
 #pragma once
 
 #include <filesystem>
@@ -32,9 +32,7 @@ struct Imported {
   QuantiseOptions options;
   PictureFormat format;
   int calibration_inputs = 0;
-  std::vector<Decibels> accuracy;  // by node
-  bool fused = false;              // its depthwise layers are FuSe Half (see fuse.h)
-  std::vector<std::string> fused_nodes;
+  std::vector<Decibels> accuracy;                 // by node
   std::string onnx;                               // the file's bytes
   std::map<std::string, std::string> onnx_files;  // its external data, by location
   onnx::InputShapes shapes;                       // as they were given
@@ -46,13 +44,12 @@ struct Imported {
 
 // Reads a model and lowers it. Throws InputError.
 Imported read_onnx(const std::filesystem::path& path, const onnx::InputShapes& shapes,
-                   const std::string& name, bool fused = false);
-
+                   const std::string& name);
 // The same of a model's bytes, which `file` is messages' name for; `folder` is where external data
 // is.
 Imported import_model(std::string bytes, const std::string& file,
                       const std::filesystem::path& folder, const onnx::InputShapes& shapes,
-                      const std::string& name, bool fused = false);
+                      const std::string& name);
 
 // Fills in accuracy, over the inputs.
 void measure(Imported& imported, const std::vector<std::vector<float>>& inputs, int threads);

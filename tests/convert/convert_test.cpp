@@ -592,6 +592,15 @@ TEST(Conversion, refuses_full_where_channels_can_not_double) {
                           "of node 'Conv1' (Conv)"));
 }
 
+TEST(Conversion, refuses_kernels_whose_moments_fit_no_memory) {
+  SmallNetwork network({1, 8, 91, 91});
+  network.conv("x", {8, 1, 91, 91}, {{"group", int64_t{8}}, {"pads", Ints{45, 45, 45, 45}}});
+  const onnx::Graph graph = graph_of(network);
+  EXPECT_THAT(problems_of([&] { patch_statistics(graph, random_samples(graph, 1)); }),
+              ElementsAre("m.onnx: the moments of the patches of its 1 depthwise layers need 4389 "
+                          "MB, allowed are 2000 (a KxK kernel has K^4 for each channel)"));
+}
+
 TEST(Conversion, refuses_inputs_that_are_not_finite) {
   SmallNetwork network({1, 4, 9, 10});
   network.conv(depthwise(network, network.add("Log", {"x"})), {3, 4, 1, 1});

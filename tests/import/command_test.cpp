@@ -236,6 +236,100 @@ TEST_F(Import, runs_trained_weights_and_says_where_a_variant_has_none) {
   EXPECT_THAT(half.text, HasSubstr("warning: f: its layers of variant half are untrained"));
 }
 
+// Depthwise layers `dw/first`, around which there is a residual, and `dw/second`.
+std::string two_depthwise_layers() {
+  SmallNetwork network({1, 3, 8, 6});
+  const auto depthwise = [&](const std::string& x, const char* name) {
+    const auto y =
+        network.conv(x, {4, 1, 3, 3}, {{"group", int64_t{4}}, {"pads", Ints{1, 1, 1, 1}}});
+    network.model().nodes.back().name = name;
+    return y;
+  };
+  auto x = network.add("Relu", {network.conv("x", {4, 3, 1, 1})});
+  x = network.add("Add", {x, depthwise(x, "dw/first")});
+  x = network.add("Relu", {network.conv(x, {4, 4, 1, 1})});
+  x = network.conv(network.add("Relu", {depthwise(x, "dw/second")}), {5, 4, 1, 1});
+  const auto flat = network.add("Flatten", {network.add("GlobalAveragePool", {x})});
+  network.add("Gemm", {flat, network.constant({5, 3}), network.constant({3})});
+  return network.bytes();
+}
+
+TEST_F(Import, makes_fuse_of_depthwise_layers_by_what_they_see) {
+  write_file(folder_.path() / "m.onnx", two_depthwise_layers());
+  const auto half = rowcast("import m.onnx -o f --calibrate p.npy --variant half");
+  ASSERT_EQ(half.status, 0) << half.text;
+  EXPECT_THAT(half.text, AllOf(HasSubstr("2 of 2 depthwise layers became FuSe Half, from "),
+                               HasSubstr(" dB (dw/first)"), HasSubstr(" dB (dw/second)"),
+                               HasSubstr(" away from theirs: the network needs training before "
+                                         "its answers mean anything\n")));
+  const auto run = rowcast("run f --images p.npy --array 4x3 --json r.json");
+  ASSERT_EQ(run.status, 0) << run.text;
+  const json report = read_json("r.json");
+  ASSERT_EQ(report["images"].size(), 4u);
+  for (const json& image : report["images"]) EXPECT_EQ(image["exact"], true);
+  // The folder's network is a file like any other.
+  const auto again = rowcast("import f/model.onnx -o again --calibrate p.npy");
+  ASSERT_EQ(again.status, 0) << again.text;
+  const auto text = [&](const char* folder) {
+    std::string network = read_file(folder_.path() / folder / "network.toml");
+    return network.substr(network.find("[[node]]"));
+  };
+  EXPECT_EQ(text("again"), text("f"));
+}
+
+TEST_F(Import, makes_hybrids) {
+  write_file(folder_.path() / "m.onnx", two_depthwise_layers());
+  const auto shown = [&](const char* options) {
+    const auto result = rowcast(fmt::format("import m.onnx -o f --calibrate p.npy {}", options));
+    EXPECT_EQ(result.status, 0) << result.text;
+    const std::string network = read_file(folder_.path() / "f/network.toml");
+    fs::remove_all(folder_.path() / "f");
+    std::string kinds;
+    const std::string key = "\nop = \"";
+    for (size_t at = 0; (at = network.find(key, at)) != network.npos;) {
+      at += key.size();
+      kinds += network.substr(at, network.find('"', at) - at) + " ";
+    }
+    return std::pair(kinds, result.text);
+  };
+  EXPECT_EQ(shown("--variant half --fuse '*second'").first, "pw dw add pw fuse pw pool fc ");
+  EXPECT_EQ(shown("--variant half --fuse dw/f?rst").first, "pw fuse add pw dw pw pool fc ");
+  EXPECT_EQ(shown("--variant half --fuse 'dw/first,*'").first, "pw fuse add pw fuse pw pool fc ");
+  const auto [full, said] = shown("--variant full");
+  EXPECT_EQ(full, "pw dw add pw fuse pw pool fc ");
+  EXPECT_THAT(said, HasSubstr("\n1 of 2 depthwise layers became FuSe Full, from "));
+  EXPECT_THAT(said, HasSubstr("\n1 stay depthwise: dw/first (its channels are also those of node "
+                              "'dw/first' (Conv))\n"));
+}
+
+TEST_F(Import, refuses_what_can_not_be_fuse) {
+  write_file(folder_.path() / "m.onnx", two_depthwise_layers());
+  const auto refused = [&](const std::string& options) {
+    const auto result = rowcast("import m.onnx -o f --calibrate p.npy " + options);
+    EXPECT_EQ(result.status, 2);
+    EXPECT_FALSE(fs::exists(folder_.path() / "f"));
+    return result.text;
+  };
+  EXPECT_EQ(refused("--variant half --fuse 'dw/first,dw/t*'"),
+            "error: --fuse: 'dw/t*' is no depthwise convolution that can be FuSe, allowed are "
+            "dw/first, dw/second, and patterns of them with * and ?\n");
+  EXPECT_EQ(refused("--variant full --fuse 'dw/*'"),
+            "error: m.onnx: node 'dw/first' can not be FuSe Full: its channels are also those of "
+            "node 'dw/first' (Conv)\n");
+  EXPECT_THAT(refused("--fuse 'dw/*'"), StartsWith("error: --fuse: "));
+  SmallNetwork plain({1, 3, 8, 6});
+  plain.conv("x", {4, 3, 1, 1});
+  write_file(folder_.path() / "m.onnx", plain.bytes());
+  EXPECT_EQ(refused("--variant half"),
+            "error: m.onnx: has no depthwise convolution that can be FuSe\n");
+  SmallNetwork last({1, 3, 8, 6});
+  last.conv("x", {3, 1, 3, 3}, {{"group", int64_t{3}}, {"pads", Ints{1, 1, 1, 1}}});
+  write_file(folder_.path() / "m.onnx", last.bytes());
+  EXPECT_EQ(refused("--variant full"),
+            "error: m.onnx: no depthwise convolution can be FuSe Full, allowed is --variant half "
+            "(Conv0: its channels are also those of the network's output 'Conv0')\n");
+}
+
 TEST_F(Import, broken_rtl_is_found_by_pictures) {
   import();
   ASSERT_EQ(rowcast("generate --array 4x3 -o d").status, 0);

@@ -28,10 +28,10 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using Ints = std::vector<int64_t>;
 
-Imported imported(const std::string& bytes, bool fused = false) {
+Imported imported(const std::string& bytes) {
   const TempFolder folder;
   write_file(folder.path() / "m.onnx", bytes);
-  return read_onnx(folder.path() / "m.onnx", {}, "m", fused);
+  return read_onnx(folder.path() / "m.onnx", {}, "m");
 }
 
 std::vector<float> random_input(const Imported& network, uint32_t seed) {
@@ -527,7 +527,7 @@ TEST(Scales, of_a_residual_chain_are_one) {
   EXPECT_EQ(nodes[2].arithmetic.requantisation.channels, std::vector<ChannelScale>(1));
 }
 
-// ---------------------------------------------------------------- FuSe Half of a trained network
+// ---------------------------------------------------------------- channels of different sizes
 
 TEST(LastLayer, keeps_bits_that_the_array_s_words_have_not) {
   SmallNetwork network({1, 4, 9, 10});
@@ -596,36 +596,6 @@ TEST(Equalise, leaves_alone_what_others_read) {
   equalise(network.graph, network.lowered, {random_input(network, 1)});
   EXPECT_EQ(network.lowered.nodes[1].weights, before);
   EXPECT_TRUE(network.lowered.nodes[0].function.is_identity());
-}
-
-TEST(FuseHalf, replaces_every_square_depthwise_layer_by_its_nearest_kernels) {
-  SmallNetwork network({1, 4, 9, 10});
-  const auto d =
-      network.conv("x", {4, 1, 3, 3}, {{"group", int64_t{4}}, {"pads", Ints{1, 1, 1, 1}}});
-  network.conv(d, {3, 4, 1, 1});
-  // What is a 1-D kernel already stays itself: channel 0 has a row, channel 3 a column.
-  std::vector<float>& w = network.model().initialisers.at("c0").reals;
-  for (const size_t zero : {0, 1, 2, 6, 7, 8, 27, 30, 33, 29, 32, 35}) w[zero] = 0;
-  const Imported one = imported(network.bytes(), true);
-  ASSERT_EQ(one.network().nodes.size(), 2u);
-  EXPECT_EQ(one.network().nodes[0].layer.kind, LayerKind::kFuse);
-  EXPECT_TRUE(one.network().nodes[0].layer.half);
-  EXPECT_THAT(one.fused_nodes, ElementsAre("node 'Conv0' (Conv)"));
-  const std::vector<float>& taps = one.lowered.nodes[0].weights;
-  ASSERT_EQ(taps.size(), 12u);
-  for (size_t i = 0; i < 3; ++i) {
-    EXPECT_NEAR(taps[i], w[3 + i], 1e-5);
-    EXPECT_NEAR(taps[9 + i], w[28 + 3 * i], 1e-5);
-  }
-  // A constant image goes through the nearest kernel nearly as through the whole one.
-  EXPECT_NEAR(taps[3] + taps[4] + taps[5], std::accumulate(&w[9], &w[18], 0.0f), 0.3);
-}
-
-TEST(FuseHalf, needs_a_layer_that_can_be_fused) {
-  SmallNetwork network({1, 4, 9, 10});
-  network.conv("x", {3, 4, 1, 1});
-  EXPECT_THAT(test::problems_of([&] { imported(network.bytes(), true); }),
-              ElementsAre(HasSubstr("has no depthwise convolution that can be fused")));
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <set>
 
 #include "generator/files.h"
+#include "sim/convert/convert.h"
 #include "sim/host/run.h"
 #include "sim/onnx/write.h"
 #include "tests/import/answers.h"
@@ -149,6 +150,47 @@ TEST_P(WrittenNetwork, answers_in_onnx_runtime_as_before) {
     ASSERT_EQ(got.size(), wanted.size());
     for (size_t k = 0; k < wanted.size(); ++k)  // shapes that are known may change what it fuses
       ASSERT_NEAR(got[k], wanted[k], 1e-5 * std::max(1.0f, std::fabs(wanted[k])));
+  }
+}
+
+TEST_P(WrittenNetwork, converted_to_fuse_answers_as_ours_does) {
+  Imported network;
+  ROWCAST_SKIP_IF_UNAVAILABLE(network = test::npm_network(GetParam()));
+  const std::vector<float> input = test::sample_input(network, 1);
+  const PatchStatistics statistics = patch_statistics(network.graph, {input});
+  const TempFolder folder;
+  std::vector<onnx::Graph> graphs;
+  std::vector<test::RuntimeJob> jobs;
+  for (const Operator op : {Operator::kHalf, Operator::kFull}) {
+    std::map<std::string, Operator> operators;
+    for (const DepthwiseLayer& layer : convertible_layers(network.graph)) {
+      EXPECT_EQ(layer.no_full, "");
+      operators[layer.node] = op;
+    }
+    graphs.push_back(convert(network.graph, statistics, operators));
+    const fs::path file = folder.path() / to_string(op);
+    write_file(file, onnx::write_model(onnx::model_of(graphs.back())));
+    jobs.push_back({file, "float32", network.input_dims(), {test::raw_bytes(input)}});
+    EXPECT_EQ(std::ranges::count(lower(graphs.back(), "m").network.nodes, LayerKind::kFuse,
+                                 [](const Node& node) { return node.layer.kind; }),
+              std::ssize(operators));
+  }
+  std::vector<std::vector<test::RuntimeOutput>> answers;
+  ROWCAST_SKIP_IF_UNAVAILABLE(answers = test::run_onnx_runtime(jobs));
+  for (size_t i = 0; i < graphs.size(); ++i) {
+    network.graph = graphs[i];
+    const std::vector<Output> ours = float_outputs(network, input);
+    ASSERT_EQ(answers[i].size(), ours.size());
+    for (size_t k = 0; k < ours.size(); ++k) {
+      const auto theirs = answers[i][k].values<float>();
+      ASSERT_EQ(theirs.size(), ours[k].values.size());
+      float largest = 0, difference = 0;
+      for (size_t n = 0; n < theirs.size(); ++n) {
+        largest = std::max(largest, std::fabs(theirs[n]));
+        difference = std::max(difference, std::fabs(theirs[n] - ours[k].values[n]));
+      }
+      EXPECT_LE(difference, 1e-4 * largest + 1e-7) << ours[k].name;
+    }
   }
 }
 
