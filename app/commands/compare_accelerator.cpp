@@ -13,6 +13,7 @@
 #include "app/pages/plot.h"
 #include "app/reports/accelerator_comparison.h"
 #include "generator/error.h"
+#include "generator/one_line.h"
 #include "generator/parse.h"
 #include "generator/text.h"
 #include "sim/accelerator/compile.h"
@@ -159,13 +160,6 @@ int64_t array_cycles(const Network& network, const ArrayConfig& config) {
   return cycles;
 }
 
-std::string one_line(const InputError& error) {
-  const auto& problems = error.problems();
-  return problems.size() == 1
-             ? problems.front()
-             : fmt::format("{} (and {} more)", problems.front(), problems.size() - 1);
-}
-
 void fill(EndToEndComparison& comparison, const Subject& subject,
           const std::vector<size_t>& group) {
   const MachinePoint& first = comparison.points[group.front()];
@@ -189,7 +183,7 @@ void fill(EndToEndComparison& comparison, const Subject& subject,
       row(point).energy = memory_energy(program, run.dram.total());
     }
   } catch (const InputError& error) {
-    for (const size_t point : group) row(point).problem = one_line(error);
+    for (const size_t point : group) row(point).problem = one_line(error.problems());
   }
 }
 
@@ -260,7 +254,7 @@ int compare_accelerator(const AcceleratorCompareOptions& options, const ArrayCon
         try {
           subjects[s].values = accelerator::golden_of(subjects[s].network, array, kSeed).values;
         } catch (const InputError& error) {
-          subjects[s].problem = one_line(error);
+          subjects[s].problem = one_line(error.problems());
         }
       },
       [&](size_t done) {

@@ -6,50 +6,14 @@
 #include <algorithm>
 
 #include "generator/error.h"
+#include "generator/one_line.h"
 #include "generator/text.h"
 #include "sim/accelerator/compile.h"
+#include "sim/model/layer_cycles.h"
 #include "sim/system/end_to_end.h"
 
 namespace rowcast {
 namespace {
-
-std::string first_of(const std::vector<std::string>& problems) {
-  if (problems.size() == 1) return problems.front();
-  return fmt::format("{} (and {} more)", problems.front(), problems.size() - 1);
-}
-
-// A layer's cycles are asked for again and again: by other blocks of its network, by other
-// variants, and by all mappings where it is not channel-wise.
-class LayerCycles {
- public:
-  explicit LayerCycles(const ArrayConfig& config) : config_(config) {}
-
-  struct Known {
-    Layer layer;             // without its name
-    const Mapping* mapping;  // null: of no matter
-    int64_t cycles;
-    bool as_simulated;
-  };
-  // Throws InputError if the array can not run it.
-  const Known& of(const Layer& layer, const Mapping& mapping) {
-    Layer shape = layer;
-    shape.name.clear();
-    const Mapping* matters = is_channelwise(layer) ? &mapping : nullptr;
-    for (const Known& known : known_)
-      if (known.mapping == matters && known.layer == shape) return known;
-    std::string error;
-    const std::optional<Choice> choice = choose(config_, layer, mapping, error);
-    if (!choice) throw InputError(error);
-    const std::string_view simulated = config_.row_broadcast ? "st-os" : "gemm-dwc";
-    known_.push_back({std::move(shape), matters, choice->phases.total(),
-                      !matters || choice->schedule.mapping == simulated});
-    return known_.back();
-  }
-
- private:
-  const ArrayConfig& config_;
-  std::vector<Known> known_;
-};
 
 PowerKind kind_of(const Layer& layer) {
   return !is_channelwise(layer)           ? PowerKind::kGemm
@@ -60,6 +24,7 @@ PowerKind kind_of(const Layer& layer) {
 RunCycles on_array(const Network& network, const ArrayConfig& config, const Mapping& mapping,
                    bool allow_overflow, LayerCycles& layers) {
   RunCycles run{.as_simulated = true};
+  const std::string_view simulated = config.row_broadcast ? "st-os" : "gemm-dwc";
   std::vector<std::string> problems;
   for (const Node& node : network.nodes) {
     if (node.op != Op::kLayer) continue;
@@ -71,13 +36,13 @@ RunCycles on_array(const Network& network, const ArrayConfig& config, const Mapp
       run.cycles += known.cycles;
       run.macs += node.layer.macs();
       run.by_kind[static_cast<size_t>(kind_of(node.layer))] += known.cycles;
-      run.as_simulated &= known.as_simulated;
+      run.as_simulated &= !is_channelwise(node.layer) || known.chosen == simulated;
     } catch (const InputError& error) {
       if (std::ranges::find(problems, error.what()) == problems.end())
         problems.emplace_back(error.what());
     }
   }
-  if (!problems.empty()) return {.problem = first_of(problems)};
+  if (!problems.empty()) return {.problem = one_line(problems)};
   return run;
 }
 
@@ -99,7 +64,7 @@ class Programs {
               .moves_cycles = run.moves_cycles,
               .dram_bytes = run.dram.total()};
     } catch (const InputError& error) {
-      return {.problem = first_of(error.problems())};
+      return {.problem = one_line(error.problems())};
     }
   }
 
@@ -190,7 +155,7 @@ std::vector<Design> designs_of(const DesignSpace& space) {
       }
       const std::vector<std::string> problems =
           space.accelerator ? accelerator::validate(machine.system) : validate(machine.array());
-      if (!problems.empty()) design.problem = first_of(problems);
+      if (!problems.empty()) design.problem = one_line(problems);
       designs.push_back(std::move(design));
       more = false;
       for (size_t a = axes.size(); a-- > 0 && !more;) {
