@@ -40,6 +40,7 @@ constexpr CommandRow kCommands[] = {
     {"estimate", "cycles of a network by a model, without RTL", add_estimate},
     {"compare", "networks, variants and mappings side by side", add_compare},
     {"sweep", "many arrays by many networks, and which are worth having", add_sweep},
+    {"search", "operators for each depthwise layer: cycles against what they may cost", add_search},
     {"train", "train a network, also as FuSe from its depthwise teacher", add_train},
     {"synth", "area, timing and power of the array with and without the broadcast", add_synth},
     {"watch", "a page that shows an array at work, cycle by cycle, from its RTL", add_watch},

@@ -25,6 +25,7 @@ Action add_show(CommandOptions& command);
 Action add_demo(CommandOptions& command);
 Action add_compare(CommandOptions& command);
 Action add_sweep(CommandOptions& command);
+Action add_search(CommandOptions& command);
 Action add_train(CommandOptions& command);
 Action add_synth(CommandOptions& command);
 Action add_watch(CommandOptions& command);

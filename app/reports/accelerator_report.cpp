@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
+#include "app/reports/config_json.h"
 #include "app/reports/report.h"
 #include "generator/version.h"
-#include "sim/accelerator/emit.h"
 #include "sim/formats/csv.h"
 
 namespace rowcast {
@@ -124,17 +124,7 @@ nlohmann::ordered_json json_of(const AcceleratorReport& report) {
   nlohmann::ordered_json json;
   json["schema"] = kSchema;
   json["version"] = kVersion;
-  for (const ConfigField& field : config_fields()) {
-    const int value = field_value(report.config.accelerator.array, field);
-    if (field.flag)
-      json["config"][field.key] = value != 0;
-    else
-      json["config"][field.key] = value;
-  }
-  for (const accelerator::DepthField& depth : accelerator::depth_fields())
-    json["config"][depth.key] = report.config.accelerator.*depth.member;
-  json["config"]["axi_data_width"] = report.config.axi_data_width;
-  json["config"]["axi_address_width"] = report.config.axi_address_width;
+  json["config"] = config_json(report.config);
   json["dram"] = {{"latency", report.dram.fixed.read_latency},
                   {"beat_cycles", report.dram.fixed.beat_cycles},
                   {"stalls", report.dram.stalls}};

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "app/reports/config_json.h"
 #include "generator/version.h"
 #include "sim/formats/csv.h"
 
@@ -154,13 +155,7 @@ nlohmann::ordered_json json_of(const Report& report) {
   nlohmann::ordered_json json;
   json["schema"] = kReportSchema;
   json["version"] = kVersion;
-  for (const ConfigField& field : config_fields()) {
-    const int value = field_value(report.config, field);
-    if (field.flag)
-      json["config"][field.key] = value != 0;
-    else
-      json["config"][field.key] = value;
-  }
+  json["config"] = config_json(report.config);
   json["array"] = fmt::format("{}x{}", report.config.rows, report.config.cols);
   json["network"] = report.network;
   json["variant"] = report.variant;

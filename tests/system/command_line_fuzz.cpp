@@ -71,6 +71,10 @@ const std::map<std::string, Texts> kGood = {
     {"--resume", {"new", "new/deep", "folder"}},
     {"--share", {"0/1", "1/3"}},
     {"--prefix", {"my_", "a1_"}},
+    {"--operators", {"half", "depthwise,half", "full,depthwise"}},
+    {"--max-cycles", {"65%", "90%", "1000", "1e6"}},
+    {"--max-energy", {"95%", "0.001", "1"}},
+    {"--results", {"runs.json", "runs.json", "synth.json"}},
     {"--data", {"data", "data", "data", "bad_data", "folder"}},
     {"--teacher", {"folder", "weights"}},
     {"--checkpoint", {"new", "new/deep", "input.npy"}},
@@ -205,6 +209,7 @@ bool is_long(const std::string& command, const Texts& words) {
       return word.find(network) != word.npos;
     });
   });
+  if (command == "search") return builtin && named(words, "--accelerator");
   if (command == "sweep")
     return named(words, "--synth") ||
            (named(words, "--accelerator") && !named(words, "--networks"));
@@ -319,6 +324,9 @@ class World {
     write("synth.json",
           R"({"target":"accelerator","array":"2x2","library":"l","core":{"fmax_mhz":2},)"
           R"("accelerator":{"fmax_mhz":1}})");
+    write("runs.json",
+          R"({"runs":[{"operators":{"block1.dw":"half"},"seed":1,"test_accuracy":0.9},)"
+          R"({"operators":{},"seed":1,"test_accuracy":0.95}]})");
     write("space.toml",
           "networks = \"tiny.toml\"\narray = [\"2\", \"3x4\"]\nmac_stages = [0, 1]\n");
     write("zero.toml", "rows = 0\n");

@@ -37,6 +37,8 @@ TEST_P(Json, is_the_same_again_but_for_timing_and_every_key_is_explained) {
              "name = \"tiny\"\ninput = [2, 6, 6]\n"
              "[[block]]\ntype = \"conv\"\nname = \"stem\"\nout = 4\nkernel = 3\n"
              "[[block]]\ntype = \"separable\"\nout = 5\nkernel = 3\nfuse50 = true\n");
+  write_file(folder.path() / "runs.json",
+             R"({"runs":[{"operators":{"block1.dw":"half"},"seed":1,"test_accuracy":0.9}]})");
   std::string texts[2];
   for (std::string& text : texts) {
     const test::CommandResult result = test::run_command(
@@ -72,6 +74,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"compare_in_rtl", "compare --networks tiny.toml --array 4 --rtl"},
         Case{"compare_accelerator",
              "compare --accelerator --networks tiny.toml --array 4 --sizes 8"},
+        Case{"search", "search tiny.toml --array 4 --max-cycles 99% --results runs.json"},
+        Case{"search_accelerator", "search tiny.toml --array 4 --accelerator"},
         Case{"synth", "synth --array 1x2 --seeds 1 --network tiny.toml --stages 1"},
         Case{"synth_sweep", "synth --array 1x1 --seeds 1 --sweep acc"},
         Case{"synth_ice40", "synth --array 1x1 --target ice40"},

@@ -74,8 +74,7 @@ TEST_F(Options, all_refuse_to_be_empty) {
         fmt::format("error: {}: is empty, a value is needed\n", option.name());
     expect_refused(fmt::format("{} {} ''", command.name(), positional ? "" : option.name()),
                    problem);
-    if (!positional)
-      expect_refused(fmt::format("{} {}=", command.name(), option.name()), problem);
+    if (!positional) expect_refused(fmt::format("{} {}=", command.name(), option.name()), problem);
   });
 }
 
@@ -149,6 +148,9 @@ TEST_F(Options, are_shown_without_control_characters) {
                                 "synth --variant '{}'",
                                 "synth --liberty '{}'",
                                 "compare --networks '{}'",
+                                "search '{}'",
+                                "search mobilenet_v2 --operators '{}'",
+                                "search mobilenet_v2 --max-cycles '{}'",
                                 "estimate --model '{}'",
                                 "show '{}'",
                                 "'{}'",
