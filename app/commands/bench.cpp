@@ -145,7 +145,7 @@ Action add_bench(CommandOptions& command) {
     config.rows = config.cols = 64;
     int64_t mappings = 0;
     const double search = seconds_of([&] {
-      for (const std::string& name : builtin_networks())
+      for (const std::string& name : published_networks())
         for (const Variant& variant : variants())
           mappings += evaluate_mappings(transform(find_network(name), variant), config);
     });

@@ -111,7 +111,7 @@ Action add_compare(CommandOptions& command) {
   const auto options = std::make_shared<Options>();
   options->array.add_to(command);
   command.option("--networks", options->networks, "names or files, separated by commas",
-                 "all that come with rowcast");
+                 "the published ones that come with rowcast");
   options->files.add_to(command, [names = &options->networks] {
     return std::ranges::any_of(split(*names, ','), is_topology);
   });
@@ -136,7 +136,7 @@ Action add_compare(CommandOptions& command) {
     const View view = view_of(options->view);
     std::vector<std::string> names;
     if (options->networks.empty())
-      names = builtin_networks();
+      names = published_networks();
     else
       for (const std::string_view name : split(options->networks, ',')) names.emplace_back(name);
     Outputs& outputs = options->outputs;

@@ -169,6 +169,13 @@ std::vector<std::string> builtin_networks() {
   return names;
 }
 
+std::vector<std::string> published_networks() {
+  std::vector<std::string> names = builtin_networks();
+  std::erase_if(names,
+                [](const std::string& name) { return find_network(name).source == "rowcast"; });
+  return names;
+}
+
 bool is_network_folder(const fs::path& path) {
   std::error_code code;
   return fs::is_regular_file(path / "network.toml", code);

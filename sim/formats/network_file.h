@@ -18,6 +18,8 @@ Network parse_network(const std::string& text, const std::string& file);
 
 // Names of the networks that come with rowcast, sorted.
 std::vector<std::string> builtin_networks();
+// Those of them that publications describe: what is compared unless other networks are named.
+std::vector<std::string> published_networks();
 
 // A folder that import has written: its network.toml is a network's file.
 bool is_network_folder(const std::filesystem::path& path);

@@ -72,7 +72,7 @@ std::vector<SpaceKey> all_keys() {
       {.key = "networks",
        .option = "networks",
        .help = "names or files",
-       .absent = "all that come with rowcast",
+       .absent = "the published ones that come with rowcast",
        .set =
            [](SpaceRequest& request, const Texts& texts) {
              if (std::ranges::find(texts, "") != texts.end())
@@ -190,7 +190,7 @@ DesignSpace resolved(SpaceRequest request) {
   if (space.accelerator && !space.mappings.empty())
     problems.emplace_back(
         "mappings: the accelerator's compiler chooses them, allowed is to leave them out");
-  if (space.networks.empty()) space.networks = builtin_networks();
+  if (space.networks.empty()) space.networks = published_networks();
   if (space.variants.empty())
     for (const Variant& variant : variants()) space.variants.push_back(&variant);
   if (space.mappings.empty()) space.mappings = {find_mapping("auto")};

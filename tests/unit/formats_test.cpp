@@ -326,6 +326,9 @@ TEST(NetworkFile, networks_that_come_with_rowcast_are_found_by_name_and_others_b
   EXPECT_THAT(builtin_networks(), testing::Contains("mobilenet_v2"));
   EXPECT_TRUE(std::ranges::is_sorted(builtin_networks()));
   for (const std::string& name : builtin_networks()) EXPECT_EQ(find_network(name).name, name);
+  EXPECT_THAT(published_networks(),
+              testing::ElementsAre("mnasnet_b1", "mobilenet_v1", "mobilenet_v2",
+                                   "mobilenet_v3_large", "mobilenet_v3_small"));
   const std::string path = source_path("sim/networks/mobilenet_v2.toml").string();
   EXPECT_EQ(find_network(path).nodes.size(), find_network("mobilenet_v2").nodes.size());
   EXPECT_THAT(
