@@ -247,9 +247,12 @@ int train(Settings& settings) {
   outputs.reads("--teacher", settings.teacher);
   outputs.reads("--data", settings.data);
   std::error_code code;
-  // Folders that are not there yet are made when the work begins.
+  // Folders that are not there yet are made with the first checkpoint.
   const fs::path above = fs::absolute(settings.checkpoint).parent_path();
-  if (fs::exists(above, code)) outputs.writes("--checkpoint", settings.checkpoint);
+  if (fs::exists(above, code))
+    outputs.writes("--checkpoint", settings.checkpoint);
+  else
+    outputs.fills("--checkpoint", above, {fs::path(settings.checkpoint).filename()});
   if (fs::exists(settings.folder, code) &&
       (!fs::is_directory(settings.folder, code) || !fs::is_empty(settings.folder, code)))
     throw InputError(
@@ -290,11 +293,6 @@ int train(Settings& settings) {
       progress(fmt::format("epoch {} of {}: step {} of {}, loss {:.4f}", epoch, recipe.epochs, step,
                            steps, loss));
   };
-  fs::create_directories(above, code);
-  if (code)
-    throw InputError(
-        fmt::format("--checkpoint: {} can not be made ({}), a writable folder is needed",
-                    above.string(), code.message()));
   const training::Trained trained = module.train_(job);
   end_progress();
 

@@ -118,7 +118,9 @@ void write_checkpoint(const std::filesystem::path& path, const std::string& sett
   archive.write("optimiser", optimiser);
   std::ostringstream stream;
   archive.save_to(stream);
-  write_file(path, stream.view());
+  std::error_code code;
+  std::filesystem::create_directories(std::filesystem::absolute(path).parent_path(), code);
+  write_file(path, stream.view());  // says what can not be
 }
 
 }  // namespace rowcast::training

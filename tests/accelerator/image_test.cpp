@@ -53,6 +53,8 @@ void expect_golden(const Made& made, std::span<const uint8_t> region) {
 
 TEST(Image, of_random_networks_makes_golden_s_words_in_every_order) {
   const uint64_t seed = std::random_device{}();
+  fmt::print("seed {}\n", seed);  // of a crash, too
+  std::fflush(stdout);
   for (int i = 0; i < 60; ++i) {
     SCOPED_TRACE(fmt::format("seed {}, network {}", seed, i));
     std::mt19937_64 random(seed + static_cast<uint64_t>(i));
