@@ -4,13 +4,13 @@
 #include <chrono>
 #include <cstdlib>
 #include <memory>
-#include <thread>
 
 #include "app/commands/commands.h"
 #include "app/options/outputs.h"
 #include "generator/files.h"
 #include "generator/version.h"
 #include "sim/formats/network_file.h"
+#include "sim/host/processors.h"
 #include "sim/host/reference.h"
 #include "sim/schedule/gemm.h"
 #include "sim/schedule/stream.h"
@@ -95,7 +95,7 @@ Action add_bench(CommandOptions& command) {
     const Variant& half = *find_variant("half");
     const Network network = transform(baseline, half);
     RunOptions run;
-    run.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+    run.threads = processors();
     run.progress = progress;
 
     for (const int side : {16, 32, 64, 128}) {

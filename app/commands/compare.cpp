@@ -5,7 +5,6 @@
 #include <map>
 #include <memory>
 #include <set>
-#include <thread>
 
 #include "app/commands/command_line.h"
 #include "app/commands/commands.h"
@@ -17,6 +16,7 @@
 #include "generator/error.h"
 #include "generator/parse.h"
 #include "sim/formats/network_file.h"
+#include "sim/host/processors.h"
 #include "sim/model/analytical.h"
 
 namespace rowcast {
@@ -185,7 +185,7 @@ Action add_compare(CommandOptions& command) {
         throw InputError(fmt::format("--accuracy: '{}' is not among the networks, allowed are {}",
                                      network, fmt::join(known, ", ")));
     RunOptions run;
-    run.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+    run.threads = processors();
     run.progress = terminal_progress();
     EmittedFolder rtl;
     if (options->rtl) rtl = {config, view, emit_modules(config, view)};

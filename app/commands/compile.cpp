@@ -6,7 +6,6 @@
 #include <limits>
 #include <memory>
 #include <optional>
-#include <thread>
 
 #include "app/commands/commands.h"
 #include "app/commands/run_images.h"
@@ -17,6 +16,7 @@
 #include "app/reports/program_report.h"
 #include "generator/error.h"
 #include "sim/accelerator/program_file.h"
+#include "sim/host/processors.h"
 
 namespace rowcast {
 namespace {
@@ -95,9 +95,8 @@ Action add_compile(CommandOptions& command) {
         if (const std::string trained = options->workload.folder(); !trained.empty())
           if (const auto imported = take_trained(trained, *variant, config.array, given))
             scales = scales_of(*imported, given, config.array.data_width);
-        golden = accelerator::golden_of(
-            network, config.array, options->seed,
-            static_cast<int>(std::max(1u, std::thread::hardware_concurrency())), std::move(given));
+        golden = accelerator::golden_of(network, config.array, options->seed, processors(),
+                                        std::move(given));
       }
       const accelerator::Program program =
           golden ? accelerator::compile(network, golden->values, config,

@@ -1,12 +1,12 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <thread>
 
 #include "app/commands/command_line.h"
 #include "app/commands/commands.h"
 #include "generator/emit.h"
 #include "sim/formats/network_file.h"
+#include "sim/host/processors.h"
 #include "sim/model/analytical.h"
 
 namespace rowcast {
@@ -33,7 +33,7 @@ Action add_demo(CommandOptions&) {
     const Variant& half = *find_variant("half");
     const Network network = transform(baseline, half);
     RunOptions run;
-    run.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+    run.threads = processors();
     run.progress = terminal_progress();
     const EmittedFolder rtl{config, View::kVector, emit_modules(config, View::kVector)};
     const Report report = simulate({network, half, *find_mapping("auto"), "", false, rtl, run});

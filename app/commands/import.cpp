@@ -4,7 +4,6 @@
 
 #include <cmath>
 #include <memory>
-#include <thread>
 
 #include "app/commands/commands.h"
 #include "app/options/outputs.h"
@@ -13,6 +12,7 @@
 #include "generator/say.h"
 #include "generator/text.h"
 #include "sim/convert/convert.h"
+#include "sim/host/processors.h"
 #include "sim/import/imported.h"
 #include "sim/onnx/write.h"
 
@@ -218,8 +218,7 @@ Action add_import(CommandOptions& command) {
     ConversionReport report;
     if (op != Operator::kDepthwise)
       imported = converted(imported, inputs, options->fuse, op, progress, report);
-    calibrate(imported, std::move(inputs),
-              static_cast<int>(std::max(1u, std::thread::hardware_concurrency())), progress);
+    calibrate(imported, std::move(inputs), processors(), progress);
     end_progress();
     const std::vector<EmittedFile> files = folder_files(imported);
     std::vector<std::string> names;

@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <limits>
 #include <memory>
-#include <thread>
 
 #include "app/commands/command_line.h"
 #include "app/commands/commands.h"
@@ -17,6 +16,7 @@
 #include "app/options/trace_options.h"
 #include "generator/error.h"
 #include "generator/say.h"
+#include "sim/host/processors.h"
 
 namespace rowcast {
 
@@ -179,7 +179,7 @@ Action add_run(CommandOptions& command) {
     }
     RunOptions run;
     run.seed = options->seed;
-    run.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+    run.threads = processors();
     run.dump = options->dump;
     run.progress = terminal_progress();
     const auto networks = options->workload.resolve(

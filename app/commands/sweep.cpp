@@ -5,7 +5,6 @@
 #include <memory>
 #include <optional>
 #include <set>
-#include <thread>
 
 #include "app/commands/commands.h"
 #include "app/commands/sweep_slurm.h"
@@ -20,6 +19,7 @@
 #include "generator/text.h"
 #include "generator/version.h"
 #include "sim/formats/network_file.h"
+#include "sim/host/processors.h"
 #include "sim/sweep/chunks.h"
 #include "sim/sweep/space_file.h"
 
@@ -43,7 +43,7 @@ struct SweepSettings {
               activity_variant = "half";
   double clock_ns = 10;
   int cycles = 4000, seeds = 8;
-  int jobs = static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1u, 256u));
+  int jobs = std::min(processors(), 256);
   std::string resume, share;
   bool slurm = false;
   int tasks = 16;

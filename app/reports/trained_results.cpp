@@ -99,33 +99,22 @@ class ResultsReader {
   // Of a network that was made of the one that is searched: its channel-wise layers are in the same
   // order.
   Operators operators_of(const Network& made) const {
-    const std::vector<const Node*> from = channelwise_of(space_.network), to = channelwise_of(made);
+    const std::vector<int> from = channelwise_nodes(space_.network), to = channelwise_nodes(made);
     Operators operators;
     for (size_t i = 0; i < from.size() && from.size() == to.size(); ++i) {
-      const Layer &was = from[i]->layer, &is = to[i]->layer;
-      const auto node = static_cast<int>(from[i] - space_.network.nodes.data());
-      const bool chosen = std::ranges::find(space_.nodes, node) != space_.nodes.end();
+      const Layer &was = space_.network.nodes[from[i]].layer, &is = made.nodes[to[i]].layer;
+      const bool chosen = std::ranges::find(space_.nodes, from[i]) != space_.nodes.end();
       if (was.kernel_w != is.kernel_w || was.stride_w != is.stride_w ||
           was.in_height != is.in_height || was.in_width != is.in_width ||
           (!chosen && was.kind != is.kind))
         break;
-      if (chosen)
-        operators.push_back(is.kind == LayerKind::kDepthwise ? Operator::kDepthwise
-                            : is.half                        ? Operator::kHalf
-                                                             : Operator::kFull);
+      if (chosen) operators.push_back(operator_of(is));
     }
     if (operators.size() != space_.nodes.size())
       fail("", fmt::format("its network has other depthwise or FuSe layers than {}, allowed is one "
                            "that was made of it",
                            in_quotes(space_.network.name)));
     return operators;
-  }
-
-  static std::vector<const Node*> channelwise_of(const Network& network) {
-    std::vector<const Node*> nodes;
-    for (const Node& node : network.nodes)
-      if (node.op == Op::kLayer && is_channelwise(node.layer)) nodes.push_back(&node);
-    return nodes;
   }
 
   Operators operators_at(const json& given, const std::string& place) const {

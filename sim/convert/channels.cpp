@@ -112,10 +112,7 @@ class Walk {
 
   // Pads and reductions along other axes. An operand before a reduction has to have channels.
   bool keeps_channels(const Operation& operation) const {
-    std::vector<const onnx::Value*> inputs;
-    for (const int input : operation.inputs)
-      inputs.push_back(input < 0 ? nullptr : &graph_.values[input]);
-    const onnx::Operands o(operation.node, std::move(inputs), graph_.opset);
+    const onnx::Operands o = onnx::operands_of(graph_, operation);
     const std::string& op = operation.node.op;
     if (op == "Pad") {
       const onnx::Slice slice = onnx::pads_of(o)[1];

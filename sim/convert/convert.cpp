@@ -27,11 +27,8 @@ std::optional<Layer> depthwise_of(const onnx::Graph& graph, const Operation& ope
   const onnx::Dims &x = graph.input(operation, 0).dims, &w = graph.input(operation, 1).dims,
                    &y = graph.values[operation.outputs[0]].dims;
   if (x.size() != 4 || x[0] != 1) return std::nullopt;
-  std::vector<const onnx::Value*> inputs;
-  for (const int input : operation.inputs)
-    inputs.push_back(input < 0 ? nullptr : &graph.values[input]);
-  const onnx::Windows win = onnx::windows_of({operation.node, inputs, graph.opset},
-                                             onnx::Dims(w.begin() + 2, w.end()), x);
+  const onnx::Windows win =
+      onnx::windows_of(onnx::operands_of(graph, operation), onnx::Dims(w.begin() + 2, w.end()), x);
   const auto size = [](int64_t value) { return static_cast<int>(value); };
   Layer layer = make_depthwise("", size(x[1]), size(x[2]), size(x[3]), 1, 1);
   layer.kernel_h = size(w[2]), layer.kernel_w = size(w[3]);

@@ -188,13 +188,6 @@ class Lowering {
   const onnx::Value& value(int index) const { return graph_.values[index]; }
   bool is_constant(int index) const { return index < 0 || value(index).constant.has_value(); }
 
-  onnx::Operands operands_of(const Operation& operation) const {
-    std::vector<const onnx::Value*> inputs;
-    for (const int input : operation.inputs)
-      inputs.push_back(input < 0 ? nullptr : &graph_.values[input]);
-    return {operation.node, std::move(inputs), graph_.opset};
-  }
-
   const std::vector<float>& constant_reals(int index, const char* what) const {
     if (index < 0 || !value(index).constant || !onnx::is_real(value(index).type))
       throw NodeError(fmt::format("{} that are no constants are not supported", what));
@@ -308,7 +301,7 @@ class Lowering {
   }
 
   void conv(const Operation& operation) {
-    const onnx::Operands o = operands_of(operation);
+    const onnx::Operands o = operands_of(graph_, operation);
     const int from = operation.inputs[0], to = operation.outputs[0];
     const Known x = known(from);
     const std::vector<float>& weights = constant_reals(operation.inputs[1], "weights");
@@ -358,7 +351,7 @@ class Lowering {
   // Where windows do not overlap: a pointwise convolution makes each of a window's pixels as a
   // channel of its own.
   void conv_transpose(const Operation& operation) {
-    const onnx::Operands o = operands_of(operation);
+    const onnx::Operands o = operands_of(graph_, operation);
     const int from = operation.inputs[0], to = operation.outputs[0];
     const std::vector<float>& given = constant_reals(operation.inputs[1], "weights");
     const Shape in = image_of(value(from).dims), out = image_of(value(to).dims);
@@ -397,7 +390,7 @@ class Lowering {
   }
 
   void gemm(const Operation& operation) {
-    const onnx::Operands o = operands_of(operation);
+    const onnx::Operands o = operands_of(graph_, operation);
     const int from = operation.inputs[0];
     const Dims& dims = value(from).dims;
     const std::vector<float>& b = constant_reals(operation.inputs[1], "weights");
@@ -459,7 +452,7 @@ class Lowering {
     const int from = operation.inputs[0];
     const Shape in = image_of(value(from).dims);
     if (operation.node.op == "ReduceMean") {
-      const onnx::Operands o = operands_of(operation);
+      const onnx::Operands o = operands_of(graph_, operation);
       std::vector<int64_t> axes = o.integers("axes", 1).value_or(std::vector<int64_t>{});
       for (int64_t& axis : axes) axis = onnx::axis_of(axis, value(from).dims.size());
       std::ranges::sort(axes);
@@ -476,7 +469,7 @@ class Lowering {
   }
 
   void pool(const Operation& operation) {
-    const onnx::Operands o = operands_of(operation);
+    const onnx::Operands o = operands_of(graph_, operation);
     const int from = operation.inputs[0];
     const Shape in = image_of(value(from).dims), out = image_of(value(operation.outputs[0]).dims);
     Proto proto;
@@ -534,7 +527,7 @@ class Lowering {
   void move(const Operation& operation) {
     const int from = operation.inputs[0];
     const Dims& dims = value(from).dims;
-    const onnx::Operands o = operands_of(operation);
+    const onnx::Operands o = operands_of(graph_, operation);
     if (operation.node.op == "Cast" && !onnx::is_real(value(operation.outputs[0]).type))
       throw NodeError("a cast to integers is not supported");
     if ((operation.node.op == "Resize" || operation.node.op == "Upsample") &&

@@ -91,6 +91,13 @@ int axis_of(int64_t axis, size_t rank) {
   return static_cast<int>(axis < 0 ? axis + size : axis);
 }
 
+Operands operands_of(const Graph& graph, const Operation& operation) {
+  std::vector<const Value*> inputs;
+  for (const int input : operation.inputs)
+    inputs.push_back(input < 0 ? nullptr : &graph.values[input]);
+  return {operation.node, std::move(inputs), graph.opset};
+}
+
 std::vector<bool> reduced_axes(const Operands& o) {
   const auto axes = o.integers("axes", 1);
   const size_t rank = o[0].dims.size();

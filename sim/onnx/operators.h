@@ -55,6 +55,9 @@ class Operands {
   int opset_;
 };
 
+// Of an operation of a graph, which outlives them.
+Operands operands_of(const Graph& graph, const Operation& operation);
+
 // An axis from -rank to rank - 1, as 0 to rank - 1. Throws NodeError.
 int axis_of(int64_t axis, size_t rank);
 

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "generator/error.h"
+#include "sim/convert/channels.h"
 #include "sim/onnx/evaluate.h"
 #include "sim/onnx/operators.h"
 
@@ -92,21 +93,11 @@ class Trainable::Builder {
     return last && last->node.op == "Softmax" ? last->inputs[0] : output;
   }
 
-  Operands operands(const Operation& operation) const {
-    std::vector<const onnx::Value*> inputs;
-    for (const int input : operation.inputs)
-      inputs.push_back(input < 0 ? nullptr : &graph_.values[input]);
-    return {operation.node, std::move(inputs), graph_.opset};
-  }
-
   // A convolution of each channel with one filter of its own, or nothing.
   std::optional<BranchWeights> branch(const Operation& operation) {
-    if (operation.node.op != "Conv") return std::nullopt;
-    const Operands given = operands(operation);
-    const Dims &x = given[0].dims, &w = given[1].dims;
-    if (x.size() != 4 || !given[1].constant || w[1] != 1 || w[0] != x[1] || x[1] == 1 ||
-        given.integer("group", 1) != x[1])
-      return std::nullopt;
+    if (!is_depthwise(graph_, operation)) return std::nullopt;
+    const Operands given = onnx::operands_of(graph_, operation);
+    if (given[0].dims.size() != 4 || !given[1].constant) return std::nullopt;
     return BranchWeights{weights(operation.inputs[1]), sliding(given)};
   }
   static Sliding sliding(const Operands& given) {
@@ -123,7 +114,7 @@ class Trainable::Builder {
     for (size_t i = 0; i < graph_.operations.size(); ++i) {
       const Operation& concat = graph_.operations[i];
       if (concat.node.op != "Concat" || concat.inputs.size() != 2) continue;
-      if (operands(concat).integer("axis", 1) != 1) continue;
+      if (onnx::operands_of(graph_, concat).integer("axis", 1) != 1) continue;
       std::vector<BranchWeights> branches;
       std::vector<size_t> inner;
       std::vector<int> sources, biases;
@@ -211,7 +202,7 @@ class Trainable::Builder {
     const float infinite = std::numeric_limits<float>::infinity();
     if (operation.node.op == "Relu") return Clamp{0, infinite, operation.outputs[0]};
     if (operation.node.op != "Clip") return std::nullopt;
-    const Operands given = operands(operation);
+    const Operands given = onnx::operands_of(graph_, operation);
     const auto bound = [&](const char* name, size_t input, float otherwise) {
       if (graph_.opset < 11) return given.real(name, otherwise);
       if (!given.has(input)) return otherwise;
@@ -255,7 +246,7 @@ class Trainable::Builder {
 
   void add(size_t index, const Operation& operation) {
     const std::string& op = operation.node.op;
-    const Operands given = operands(operation);
+    const Operands given = onnx::operands_of(graph_, operation);
     const int result = operation.outputs[0];
     const int x = operation.inputs.empty() ? -1 : operation.inputs[0];
     const Dims& dims = graph_.values[result].dims;
@@ -439,7 +430,7 @@ class Trainable::Builder {
     square.sliding.pad_bottom = column.sliding.pad_bottom;
 
     absorbed_.insert(readers_[sums][0]);
-    const Operands given = operands(*norm);
+    const Operands given = onnx::operands_of(graph_, *norm);
     BatchNorm fused{parameter(norm->inputs[1]), parameter(norm->inputs[2]),
                     statistic(norm->inputs[3]), statistic(norm->inputs[4]),
                     given.real("epsilon", 1e-5F)};

@@ -361,6 +361,19 @@ std::optional<Operator> find_operator(std::string_view name) {
   return find_in(kOperatorNames, name);
 }
 
+Operator operator_of(const Layer& layer) {
+  if (layer.kind == LayerKind::kDepthwise) return Operator::kDepthwise;
+  return layer.half ? Operator::kHalf : Operator::kFull;
+}
+
+std::vector<int> channelwise_nodes(const Network& network) {
+  std::vector<int> nodes;
+  for (size_t i = 0; i < network.nodes.size(); ++i)
+    if (network.nodes[i].op == Op::kLayer && is_channelwise(network.nodes[i].layer))
+      nodes.push_back(static_cast<int>(i));
+  return nodes;
+}
+
 std::vector<int> fusible_nodes(const Network& network) {
   std::vector<int> nodes;
   for (size_t i = 0; i < network.nodes.size(); ++i)

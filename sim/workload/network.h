@@ -99,7 +99,12 @@ inline constexpr std::array kOperators = {Operator::kDepthwise, Operator::kHalf,
 // "depthwise", "half", "full".
 std::string_view to_string(Operator op);
 std::optional<Operator> find_operator(std::string_view name);
+// Of a channel-wise layer.
+Operator operator_of(const Layer& layer);
 
+// The channel-wise layers, in order: of a network and of what transform() makes of it, layer by
+// layer the same.
+std::vector<int> channelwise_nodes(const Network& network);
 // The depthwise layers that can be another operator, in order: not those that can_fuse() refuses,
 // and not 1×1 kernels.
 std::vector<int> fusible_nodes(const Network& network);

@@ -38,6 +38,30 @@ inline Dataset bars(int count, uint32_t seed) {
   return data;
 }
 
+// A network that learns them, of an input [1, 12, 12].
+inline constexpr const char* kBarBlocks = R"(
+[[block]]
+type = "conv"
+name = "stem"
+out = 6
+kernel = 3
+activation = "relu"
+[[block]]
+type = "inverted_residual"
+expand = 2
+out = 8
+kernel = 5
+stride = 2
+activation = "relu6"
+[[block]]
+type = "pool"
+name = "pool"
+[[block]]
+type = "fc"
+name = "classes"
+out = 4
+)";
+
 inline DataPair bars_pair(int training, int test) {
   return {.train = bars(training, 1), .test = bars(test, 2), .validation = {}};
 }

@@ -30,32 +30,9 @@ using testing::HasSubstr;
 using testing::StartsWith;
 using torch::Tensor;
 
-const char* const kBlocks = R"(
-[[block]]
-type = "conv"
-name = "stem"
-out = 6
-kernel = 3
-activation = "relu"
-[[block]]
-type = "inverted_residual"
-expand = 2
-out = 8
-kernel = 5
-stride = 2
-activation = "relu6"
-[[block]]
-type = "pool"
-name = "pool"
-[[block]]
-type = "fc"
-name = "classes"
-out = 4
-)";
-
 onnx::Graph network(const std::string& variant = "baseline", uint64_t seed = 1) {
-  return onnx::resolve(initial_model(test::small_network("[1, 12, 12]", kBlocks, variant), seed),
-                       "small");
+  return onnx::resolve(
+      initial_model(test::small_network("[1, 12, 12]", test::kBarBlocks, variant), seed), "small");
 }
 
 // So that a few steps learn much.
@@ -416,7 +393,7 @@ TEST(Train, data_and_teachers_that_do_not_fit_are_refused) {
   EXPECT_THAT(problems([](Job& job) { job.data.train.classes = 5; }),
               ElementsAre("small: has 4 outputs, the images of bars are of 5 classes"));
   const auto other = [](const std::string& input, int classes) {
-    std::string blocks = kBlocks;
+    std::string blocks = test::kBarBlocks;
     blocks.replace(blocks.rfind("out = 4"), 7, fmt::format("out = {}", classes));
     return onnx::resolve(initial_model(test::small_network(input, blocks), 1), "teacher");
   };
