@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <thread>
 
 #include "app/commands/commands.h"
 #include "app/options/options.h"
@@ -11,11 +10,11 @@
 #include "app/reports/training_report.h"
 #include "generator/error.h"
 #include "generator/files.h"
-#include "generator/say.h"
 #include "generator/text.h"
 #include "sim/convert/convert.h"
 #include "sim/dataset/values.h"
 #include "sim/formats/network_file.h"
+#include "sim/host/processors.h"
 #include "sim/import/imported.h"
 #include "sim/onnx/write.h"
 #include "sim/training/initial.h"
@@ -69,35 +68,25 @@ DataPair data_of(const Settings& settings) {
   return data;
 }
 
-std::vector<const Node*> channelwise_of(const Network& network) {
-  std::vector<const Node*> nodes;
-  for (const Node& node : network.nodes)
-    if (node.op == Op::kLayer && is_channelwise(node.layer)) nodes.push_back(&node);
-  return nodes;
-}
-
-// The operators that make the student of the teacher, by the names of the teacher's layers. Their
-// channel-wise layers come in one order.
+// The operators that make the student of the teacher, by the names of the teacher's layers.
 std::map<std::string, Operator> operators_of(const Network& student, const Imported& teacher,
                                              const std::string& folder) {
-  const std::vector<const Node*> from = channelwise_of(teacher.network()),
-                                 to = channelwise_of(student);
+  const std::vector<int> from = channelwise_nodes(teacher.network()),
+                         to = channelwise_nodes(student);
   if (from.size() != to.size())
     throw InputError(
         fmt::format("--teacher: {} has {} depthwise layers, {} has {} channel-wise ones: a "
                     "depthwise network of "
                     "the same shape is needed",
                     folder, from.size(), student.name, to.size()));
-  std::map<std::string, size_t> places;  // by source
+  std::map<int, Operator> wanted;  // by the tensor that the layer's sums are
   for (size_t i = 0; i < from.size(); ++i)
-    places[teacher.lowered.nodes[from[i] - teacher.network().nodes.data()].source] = i;
+    wanted[teacher.lowered.nodes[from[i]].value] = operator_of(student.nodes[to[i]].layer);
   std::map<std::string, Operator> operators;
   for (const DepthwiseLayer& layer : convertible_layers(teacher.graph)) {
-    const auto place = places.find(onnx::described(teacher.graph.operations[layer.operation].node));
-    if (place == places.end()) continue;
-    const Layer& wanted = to[place->second]->layer;
-    if (wanted.kind == LayerKind::kFuse)
-      operators[layer.node] = wanted.half ? Operator::kHalf : Operator::kFull;
+    const auto found = wanted.find(teacher.graph.operations[layer.operation].outputs[0]);
+    if (found != wanted.end() && found->second != Operator::kDepthwise)
+      operators[layer.node] = found->second;
   }
   return operators;
 }
@@ -241,6 +230,13 @@ int train(Settings& settings) {
           "--variant: {} is trained as it is, allowed is baseline; another variant is made of a "
           "network's name or file, with --teacher {}",
           settings.network, settings.network));
+    for (const auto& [given, option] :
+         {std::pair{settings.from_scratch, "--from-scratch"}, {settings.scaffold, "--scaffold"}})
+      if (given)
+        throw InputError(
+            fmt::format("{}: {} goes on from its own weights, allowed is with a network's name or "
+                        "file",
+                        option, settings.network));
   } else {
     outputs.reads("network", network_file(settings.network));
   }
@@ -261,22 +257,20 @@ int train(Settings& settings) {
   if (outputs.wanted("--svg")) check_gnuplot("--svg");
   const training::Module& module = training::module();
 
-  const DataPair data = data_of(settings);
-  const Start start = start_of(settings, data);
   training::Job job;
+  job.data = data_of(settings);
+  const DataPair& data = job.data;
+  const Start start = start_of(settings, data);
   job.graph = start.graph;
   if (start.teacher) job.teacher = start.teacher->graph;
   job.scaffold = start.scaffold;
-  job.data = data;
   job.recipe = recipe;
   job.checkpoint = settings.checkpoint;
   job.settings = settings_text(settings, start, data);
   const Progress progress = terminal_progress();
-  double seconds = 0;
   job.on_epoch = [&](const std::vector<training::Epoch>& curve) {
     const training::Epoch& e = curve.back();
     end_progress();
-    seconds = e.seconds;
     fmt::print(
         outputs.report(),
         "epoch {:>3} of {}: loss {:.4f}, {:.2f} % of the training images as they are "
@@ -405,7 +399,7 @@ Action add_train(CommandOptions& command) {
                  "choose settings by, instead of the test's",
                  "the test images");
   command.number("--seed", r.seed, 0, UINT32_MAX, "of weights, order and changes of images");
-  r.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  r.threads = processors();
   command.number("--threads", r.threads, 1, 256, "that train; one gives the same bits every time",
                  "as many as the machine runs at once");
   command.option("--checkpoint", settings->checkpoint,

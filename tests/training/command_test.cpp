@@ -21,30 +21,8 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-constexpr const char* kNetwork = R"(
-name = "small"
-input = [1, 12, 12]
-[[block]]
-type = "conv"
-name = "stem"
-out = 6
-kernel = 3
-activation = "relu"
-[[block]]
-type = "inverted_residual"
-expand = 2
-out = 8
-kernel = 5
-stride = 2
-activation = "relu6"
-[[block]]
-type = "pool"
-name = "pool"
-[[block]]
-type = "fc"
-name = "classes"
-out = 4
-)";
+const std::string kNetwork =
+    std::string("name = \"small\"\ninput = [1, 12, 12]\n") + test::kBarBlocks;
 
 class TrainCommand : public testing::Test {
  protected:
@@ -140,6 +118,10 @@ TEST_F(TrainCommand, makes_fuse_networks_of_a_trained_one) {
   expect_refused("train teacher --variant half --data data -o new",
                  StartsWith("error: --variant: teacher is trained as it is, allowed is baseline"));
   expect_refused(train("-o new --scaffold"), HasSubstr("--teacher"));
+  for (const std::string option : {"--scaffold", "--from-scratch"})
+    expect_refused(
+        "train teacher --data data -o new --teacher teacher " + option,
+        StartsWith("error: " + option + ": teacher goes on from its own weights, allowed is"));
   expect_refused(train("-o new --teacher teacher --scaffold"),
                  StartsWith("error: --scaffold: no layer is FuSe, allowed is a variant that has"));
 }
